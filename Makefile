@@ -1,0 +1,60 @@
+# The verbs: setup, demo, test, check, bench; `make help` lists them all.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt
+DEMO   ?=
+
+export PYTHONUTF8 = 1
+
+.DEFAULT_GOAL := help
+
+.PHONY: help setup demo test test-heavy check format bench docs clean
+
+help: ## list the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "holdtrue needs Python 3.11 or later; this is $$($(PYTHON) --version). Name another with: make PYTHON=python3.12 ..."; exit 2; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { rm -rf $(VENV); echo "Could not create $(VENV). On Debian or Ubuntu: sudo apt install python3-venv"; exit 2; }
+
+$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing holdtrue and what the demo uses into $(VENV) ..."
+	@$(PIP) -e '.[demo]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing holdtrue and its development tools into $(VENV) ..."
+	@$(PIP) -e '.[dev]'
+	@touch $@ $(VENV)/.demo
+
+setup: $(VENV)/.dev ## create .venv with everything the tests and checks need
+
+demo: $(VENV)/.demo ## the whole loop on real house sales, in a new folder, in under two minutes (DEMO="--keep" to leave it running)
+	@$(BIN)/holdtrue demo $(DEMO)
+
+test: $(VENV)/.dev ## the whole test suite, in parallel, with coverage
+	@$(BIN)/python -m coverage erase
+	@COVERAGE_PROCESS_START= $(BIN)/python -m pytest -n auto -m "not heavy" --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest --collect-only -q -m heavy -n 0 2>/dev/null | grep '::' | sed 's/^/left out of this run (make test-heavy): /' || true
+
+test-heavy: $(VENV)/.dev ## the slow proofs that `make test` leaves out
+	@$(BIN)/python -m pytest -n auto -m heavy --timeout 3600
+
+check: $(VENV)/.dev ## lint, formatting, types, architecture
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## format and mend what can be mended by itself
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.dev ## the benchmarks, each beside a peer, printing ratios
+	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+clean: ## remove what the verbs made
+	@rm -rf $(VENV) .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* dist build

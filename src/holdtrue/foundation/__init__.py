@@ -1,0 +1,68 @@
+"""Errors, ids, clock, progress, canonical hashing, event structs: what every package may use."""
+
+from holdtrue.foundation.clock import (
+    DAY,
+    SECOND,
+    Clock,
+    ManualClock,
+    SystemClock,
+    datetime_of,
+    micros_of,
+)
+from holdtrue.foundation.errors import (
+    ContractError,
+    DataNotFound,
+    DataUnreadable,
+    EnvironmentFailed,
+    GateFailed,
+    HoldtrueError,
+    MissingExtra,
+    NoSpace,
+    PortTaken,
+    ProjectBroken,
+    ProjectNotFound,
+    StoreDamaged,
+    TestsFailed,
+    UnknownReference,
+    WrongUse,
+)
+from holdtrue.foundation.events import Event
+from holdtrue.foundation.hashing import canonical, digest, digest_of
+from holdtrue.foundation.ids import base32, new_id
+from holdtrue.foundation.optional import optional
+from holdtrue.foundation.progress import SILENT, Progress, Silent
+
+__all__ = [
+    "DAY",
+    "SECOND",
+    "SILENT",
+    "Clock",
+    "ContractError",
+    "DataNotFound",
+    "DataUnreadable",
+    "EnvironmentFailed",
+    "Event",
+    "GateFailed",
+    "HoldtrueError",
+    "ManualClock",
+    "MissingExtra",
+    "NoSpace",
+    "PortTaken",
+    "Progress",
+    "ProjectBroken",
+    "ProjectNotFound",
+    "Silent",
+    "StoreDamaged",
+    "SystemClock",
+    "TestsFailed",
+    "UnknownReference",
+    "WrongUse",
+    "base32",
+    "canonical",
+    "datetime_of",
+    "digest",
+    "digest_of",
+    "micros_of",
+    "new_id",
+    "optional",
+]

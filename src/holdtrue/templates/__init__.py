@@ -1,0 +1,1 @@
+"""Projects that `holdtrue init --template NAME` writes; each folder is one."""
