@@ -1,0 +1,35 @@
+"""The channel between answering and watching: append, recover, read, labels."""
+
+from holdtrue.predictionlog.durability import Durability
+from holdtrue.predictionlog.labels import Labelled, join_labels, rows_of, served_rows
+from holdtrue.predictionlog.reader import LogReader, Position
+from holdtrue.predictionlog.records import (
+    FailedTest,
+    LabelRecord,
+    Prediction,
+    Record,
+    Refusal,
+    decode_record,
+    encode_record,
+)
+from holdtrue.predictionlog.writer import LogWriter, WriterTaken, open_writer
+
+__all__ = [
+    "Durability",
+    "FailedTest",
+    "LabelRecord",
+    "Labelled",
+    "LogReader",
+    "LogWriter",
+    "Position",
+    "Prediction",
+    "Record",
+    "Refusal",
+    "WriterTaken",
+    "decode_record",
+    "encode_record",
+    "join_labels",
+    "open_writer",
+    "rows_of",
+    "served_rows",
+]

@@ -1,0 +1,52 @@
+"""How records lie in a segment: `[length u32][crc32 u32][payload]`, little-endian, behind a header of 16 bytes.
+
+A frame is whole if all its bytes are there and the checksum of its payload agrees; everything from the first frame that
+is not whole is the tail of a write that never ended.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator
+from zlib import crc32
+
+MAGIC = b"HTLOG\x01\r\n"  # the sixth byte is the format number; \r\n shows a copy that was treated as text
+HEADER_BYTES = 16
+_HEADER = struct.Struct("<8sq")
+_FRAME = struct.Struct("<II")
+LARGEST_PAYLOAD = 64 << 20
+
+
+def header(created: int) -> bytes:
+    """Return the header of a segment made at that time (microseconds since 1970)."""
+    return _HEADER.pack(MAGIC, created)
+
+
+def is_header(data: bytes) -> bool:
+    """Say whether these bytes begin a segment of a format this release reads."""
+    return len(data) >= HEADER_BYTES and data[:8] == MAGIC
+
+
+def framed(payloads: Iterable[bytes]) -> bytes:
+    """Return the payloads as frames, one after the other.
+
+    Example:
+        >>> [bytes(payload) for payload, end in whole_frames(framed([b"a", b"bc"]))]
+        [b'a', b'bc']
+    """
+    return b"".join(part for payload in payloads for part in (_FRAME.pack(len(payload), crc32(payload)), payload))
+
+
+def whole_frames(data: bytes) -> Iterator[tuple[memoryview, int]]:
+    """Give each whole frame's payload and the place where the frame ends; stop at the first that is not whole."""
+    view, start, size = memoryview(data), 0, len(data)
+    while start + 8 <= size:
+        length, checksum = _FRAME.unpack_from(view, start)
+        end = start + 8 + length
+        if length > LARGEST_PAYLOAD or end > size:
+            return
+        payload = view[start + 8 : end]
+        if crc32(payload) != checksum:
+            return
+        yield payload, end
+        start = end

@@ -1,0 +1,117 @@
+"""Reads a model's log at the reader's own pace, and can read any stretch of it again in the very same order."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct, field
+
+from holdtrue.foundation import StoreDamaged
+from holdtrue.predictionlog.records import Record, decode_record
+from holdtrue.predictionlog.segments import folder_of, frames_from, segments_of, writers_of
+
+
+class Position(Struct, frozen=True):
+    """How far a reader came: for each writer's segment in use, the place up to which it was read.
+
+    Example:
+        >>> Position.from_bytes(Position({"server-1/00000001": 16}).to_bytes()).offsets
+        {'server-1/00000001': 16}
+    """
+
+    offsets: dict[str, int] = field(default_factory=dict)
+
+    def to_bytes(self) -> bytes:
+        """Return the position as JSON, equal for equal positions."""
+        return msgspec.json.encode(self, order="deterministic")
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Position:
+        """Return the position that `to_bytes` wrote."""
+        return msgspec.json.decode(data, type=cls)
+
+    def place(self, writer: str) -> tuple[str, int]:
+        """Return a writer's segment and the place in it, ("", 0) if it was never read."""
+        for key, offset in self.offsets.items():
+            name, _, number = key.rpartition("/")
+            if name == writer:
+                return number, offset
+        return "", 0
+
+
+class _Step(Struct):
+    received: int
+    record: Record
+    writer: str
+    number: str
+    end: int
+
+
+class LogReader:
+    """Reads the log of one model; opens nothing until asked, and may read while others append.
+
+    Order: each writer's records stay in the order they were written; between writers the one received first goes first.
+    Nothing is sorted again later, so the order depends on how far each writer had come when it was read. It is fully
+    given by the positions before and after: `between` gives the same records in the same order, always.
+    """
+
+    def __init__(self, root: Path, model: str) -> None:
+        self.root, self.model = Path(root), model
+
+    def read(self, position: Position | None = None, limit: int = 10_000) -> tuple[list[Record], Position]:
+        """Return up to `limit` records after a position (None: from the beginning) and the position after them.
+
+        Raises:
+            StoreDamaged: a segment that was closed holds something else than whole records.
+        """
+        before = position or Position()
+        places = {writer: before.place(writer) for writer in writers_of(self.root, self.model)}
+        taken = list(islice(_merged([self._steps(writer, place, None) for writer, place in places.items()]), limit))
+        for step in taken:
+            places[step.writer] = (step.number, step.end)
+        offsets = {f"{writer}/{number}": end for writer, (number, end) in places.items() if number}
+        return [step.record for step in taken], Position(offsets)
+
+    def between(self, before: Position | None, after: Position) -> list[Record]:
+        """Return once more the records that one `read` from `before` gave when it came to `after`."""
+        start = before or Position()
+        writers = [writer for writer in writers_of(self.root, self.model) if after.place(writer)[0]]
+        streams = [self._steps(writer, start.place(writer), after.place(writer)) for writer in writers]
+        return [step.record for step in _merged(streams)]
+
+    def all(self) -> Iterator[Record]:
+        """Give every record there is now, in the order `read` would."""
+        writers = writers_of(self.root, self.model)
+        return (step.record for step in _merged([self._steps(writer, ("", 0), None) for writer in writers]))
+
+    def _steps(self, writer: str, start: tuple[str, int], stop: tuple[str, int] | None) -> Iterator[_Step]:
+        folder = folder_of(self.root, self.model, writer)
+        # Listed before reading: all but the last were closed by then, so reading them to the end misses nothing.
+        numbers = [number for number in segments_of(folder) if number >= start[0]]
+        for number in numbers:
+            path = folder / f"{number}.log"
+            end = offset = start[1] if number == start[0] else 0
+            if stop is not None and (number, offset) >= stop:
+                return
+            for payload, end in frames_from(path, offset):
+                yield self._step(writer, number, end, payload, path)
+                if stop is not None and (number, end) >= stop:
+                    return
+            if number != numbers[-1] and path.stat().st_size > max(end, 16):
+                raise StoreDamaged(f"{path} is damaged at byte {end}", hint="restore this file from a backup")
+
+    def _step(self, writer: str, number: str, end: int, payload: memoryview, path: Path) -> _Step:
+        try:
+            record = decode_record(payload)
+        except (msgspec.MsgspecError, ValueError) as strange:
+            message = f"{path} holds a record before byte {end} that cannot be read: {strange}"
+            raise StoreDamaged(message, hint="was it written by a newer release?") from strange
+        return _Step(record.received, record, writer, number, end)
+
+
+def _merged(streams: list[Iterator[_Step]]) -> Iterator[_Step]:
+    return heapq.merge(*streams, key=lambda step: step.received)
