@@ -1,0 +1,113 @@
+"""What is in which pack: the indexes of all packs of a folder, in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from holdtrue.foundation import EnvironmentFailed, NoSpace
+from holdtrue.store.disk import write_whole
+from holdtrue.store.frames import Entry
+from holdtrue.store.index import PackIndex, index_from_bytes, index_to_bytes, scan
+
+_ROW_BITS = 32
+
+
+class Contents:
+    """Finds content by id among the packs of a folder. Additions come from one thread at a time; look-ups from any.
+
+    A million chunks (about 64 GB of different content) take about 200 MB of memory.
+    """
+
+    def __init__(self, folder: Path, scratch_path: Callable[[], Path]) -> None:
+        self._folder = folder
+        self._scratch_path = scratch_path
+        self._names: list[str] = []
+        self._indexes: list[PackIndex] = []
+        self._known: set[str] = set()
+        self._places: dict[bytes, int] = {}
+        self._copies: dict[bytes, list[int]] = {}
+        self._kinds: dict[str, dict[bytes, None]] = {}
+        self._bad: set[bytes] = set()
+
+    def refresh(self) -> bool:
+        """Load the indexes of packs that have appeared since; say whether there were any."""
+        found = False
+        for name in pack_names(self._folder):
+            if name not in self._known:
+                with contextlib.suppress(FileNotFoundError):
+                    self.add(name, self._load(name))
+                    found = True
+        return found
+
+    def add(self, name: str, index: PackIndex) -> None:
+        """Take a pack's index."""
+        if name in self._known:
+            return
+        self._known.add(name)
+        base = len(self._names) << _ROW_BITS
+        self._names.append(name)
+        self._indexes.append(index)
+        for row, (identity, kind) in enumerate(index.identities()):
+            if self._places.setdefault(identity, base | row) != base | row:
+                self._copies.setdefault(identity, []).append(base | row)
+            if kind:
+                self._kinds.setdefault(kind, {})[identity] = None
+            self._bad.discard(identity)
+
+    def has(self, identity: bytes, kind: str = "") -> bool:
+        """Say whether content is kept (under a kind, if one is given) and not known to be damaged."""
+        known = identity in self._kinds.get(kind, ()) if kind else identity in self._places
+        return known and identity not in self._bad
+
+    def is_object(self, identity: bytes) -> bool:
+        """Say whether content is kept under any kind."""
+        return any(identity in ids for ids in tuple(self._kinds.values()))
+
+    def copies(self, identity: bytes) -> Iterator[tuple[str, Entry]]:
+        """Give pack and entry of each copy of a content."""
+        if identity in self._places:
+            for place in (self._places[identity], *self._copies.get(identity, ())):
+                pack = place >> _ROW_BITS
+                yield self._names[pack], self._indexes[pack].entry(place & (1 << _ROW_BITS) - 1)
+
+    def objects(self, kind: str) -> tuple[bytes, ...]:
+        """Return the ids kept under a kind."""
+        return tuple(self._kinds.get(kind, ()))
+
+    def packs(self) -> tuple[tuple[str, PackIndex], ...]:
+        """Return every pack's name and index."""
+        return tuple(zip(self._names, self._indexes, strict=True))
+
+    def distrust(self, identity: bytes) -> None:
+        """Note that no copy is good: the next one put will be stored although the id is known."""
+        self._bad.add(identity)
+
+    def _load(self, name: str) -> PackIndex:
+        path = self._folder / f"{name}.index"
+        try:
+            index = index_from_bytes(path.read_bytes())
+        except OSError:
+            index = None
+        if index is None:
+            index, fault = scan(self._folder / f"{name}.pack")
+            if not fault:
+                self.save(name, index)
+        return index
+
+    def save(self, name: str, index: PackIndex) -> None:
+        """Write a pack's index beside it, if that can be done."""
+        # It is only a short cut: without it every opening reads the pack's headers, and tries again to write it.
+        with contextlib.suppress(OSError, NoSpace, EnvironmentFailed):
+            write_whole(self._folder / f"{name}.index", index_to_bytes(index), self._scratch_path(), durable=False)
+
+
+def pack_names(folder: Path, suffix: str = ".pack") -> list[str]:
+    """Return the names of the packs (or of their indexes) in a folder, without the suffix, sorted."""
+    try:
+        with os.scandir(folder) as listing:
+            return sorted(entry.name.removesuffix(suffix) for entry in listing if entry.name.endswith(suffix))
+    except FileNotFoundError:
+        return []
