@@ -1,0 +1,25 @@
+"""Detectors with a stated rate of false alarms: state in, rows in; state and verdicts out. No I/O."""
+
+from holdtrue.monitors.alarms import Alarm, Summary
+from holdtrue.monitors.errors import ErrorSummary
+from holdtrue.monitors.oddity import Oddity, oddity
+from holdtrue.monitors.reasons import ReasonSummary, ndcg, reason_summary
+from holdtrue.monitors.settings import WEIGHTS, WatchSettings
+from holdtrue.monitors.watch import GroupEvidence, Watch
+from holdtrue.profiles import OddityReference
+
+__all__ = [
+    "WEIGHTS",
+    "Alarm",
+    "ErrorSummary",
+    "GroupEvidence",
+    "Oddity",
+    "OddityReference",
+    "ReasonSummary",
+    "Summary",
+    "Watch",
+    "WatchSettings",
+    "ndcg",
+    "oddity",
+    "reason_summary",
+]

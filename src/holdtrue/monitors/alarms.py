@@ -1,0 +1,108 @@
+"""The verdict that a quantity no longer is what it was, and its words."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from holdtrue.foundation import digest, new_id
+from holdtrue.monitors.levels import NEW, RARE
+from holdtrue.monitors.words import day, figure, share
+from holdtrue.profiles import MISSING
+
+Direction = Literal["up", "down", "wider", "narrower"]
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """A quantity over some rows: its mean and standard deviation, or for a level the share of the rows.
+
+    Attributes:
+        n: rows; `mean`: average, or the share in [0, 1] where the alarm names a level; `sd`: standard deviation.
+    """
+
+    n: int
+    mean: float
+    sd: float
+
+
+class Alarm(Struct, frozen=True, kw_only=True):
+    """One group of quantities has changed.
+
+    Attributes:
+        id: the same for the same rows; sorts by `at_time`. group: `inputs`, `predictions`, ...
+        quantity: the one with most evidence; level: of a category (or `(missing)`, `(new)`, `(rare)`), else empty.
+        direction: where the winning bet says it went. evidence: the group's, over what is an alarm (1 or more).
+        also: other quantities with a tenth of A or more of evidence, each with its evidence over A, most first;
+            `Watch.alarms` has the list as it grows over the 200 rows after the alarm.
+        at_row: rows of the group seen at the alarm, its own included; at_id, at_time: of that row.
+        began_row: estimated first row of the change, from 0; rows_taken: at_row - began_row; began_id, began_time.
+        reference: the baseline; live: the rows from the estimated beginning to the alarm.
+        effect: probability that a value since the change is greater than one before it, ties counted half (0.5 is
+            no difference of place; for a level: of belonging to it).
+        message: all that in a sentence.
+    """
+
+    id: str
+    group: str
+    quantity: str
+    level: str
+    direction: Direction
+    evidence: float
+    also: tuple[tuple[str, float], ...]
+    at_row: int
+    at_id: str
+    at_time: int | None
+    began_row: int
+    began_id: str
+    began_time: int | None
+    rows_taken: int
+    reference: Summary
+    live: Summary
+    effect: float
+    message: str
+
+
+def alarm_id(group: str, quantity: str, at_id: str, at_time: int | None) -> str:
+    """Return an id that is the same whenever the same rows raise the same alarm, so that a replay repeats it."""
+    chance = int(digest("\0".join((group, quantity, at_id)).encode())[:16], 16)
+    return new_id(max(0, at_time or 0), entropy=lambda bits: chance & ((1 << bits) - 1))
+
+
+def message_of(alarm: Alarm) -> str:
+    """Say what an alarm says.
+
+    Example:
+        'wall: share of "wood" 29 % since 1 July 1996 (52 % in the baseline); found after 35 rows'
+    """
+    since = day(alarm.began_time) if alarm.began_time is not None else f"row {alarm.began_row + 1:,}"
+    before, now = alarm.reference, alarm.live
+    if alarm.level:
+        what = _LEVELS.get(alarm.level, f'share of "{alarm.level}"')
+        text = f"{what} {share(now.mean)} since {since} ({share(before.mean)} in the baseline)"
+    elif alarm.direction in ("wider", "narrower"):
+        text = (
+            f"values {_SPREAD[alarm.direction]}, standard deviation {figure(now.sd)} since {since} "
+            f"({figure(before.sd)} in the baseline; average {figure(now.mean)}, was {figure(before.mean)})"
+        )
+    else:
+        higher = round(100 * (alarm.effect if alarm.direction == "up" else 1 - alarm.effect))
+        text = (
+            f"average {figure(now.mean)} since {since} ({figure(before.mean)} in the baseline; a value now is "
+            f"{'higher' if alarm.direction == 'up' else 'lower'} than one before in {higher} % of pairs)"
+        )
+    rows = f"{alarm.rows_taken:,} row{'' if alarm.rows_taken == 1 else 's'}"
+    return f"{_subject(alarm)}: {text}; found after {rows}"
+
+
+_LEVELS = {
+    NEW: "share of levels seen only once",
+    RARE: "share of rare levels (each under 1 %)",
+    MISSING: "share missing",
+}
+
+_SPREAD = {"wider": "more spread out", "narrower": "closer together"}
+
+
+def _subject(alarm: Alarm) -> str:
+    return f"attribution of {alarm.quantity}" if alarm.group == "attributions" else alarm.quantity

@@ -1,0 +1,291 @@
+"""One group of quantities watched together: values to ranks to bets to evidence, and the moment it is an alarm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from holdtrue.monitors.alarms import Alarm
+from holdtrue.monitors.bets import COUNT, Bets
+from holdtrue.monitors.evidence import Evidence, EvidenceState, Run, moments_of
+from holdtrue.monitors.layout import lay_out, names_in, numbers_in
+from holdtrue.monitors.levels import CategoryLevels, Proposal
+from holdtrue.monitors.packing import Sparse, dense, sparse
+from holdtrue.monitors.ranks import NumericRanks, bins_of
+from holdtrue.monitors.verdicts import Landmark, alarm_of
+from holdtrue.profiles import NumericReference, Reference
+
+RUN = 32
+"""Rows worked out at once: more make comparisons within the run dear, fewer make each call's own cost weigh."""
+
+WINDOW = 200
+"""Rows after an alarm in which other quantities that gather evidence are put down to the same change."""
+
+NAMED = 0.1
+"""A quantity is named beside the top one if its own evidence is this share of A."""
+
+Floats = NDArray[np.float64]
+
+
+class GroupState(Struct, frozen=True, kw_only=True):
+    """The stored form of `GroupWatch`, less its references: live counts, evidence, and what has alarmed."""
+
+    closed: dict[str, float]
+    evidence: EvidenceState
+    bins: dict[str, Sparse]
+    missing: dict[str, int]
+    levels: dict[str, tuple[dict[str, int], list[str]]]
+    landmarks: dict[int, Landmark]
+    alarms: tuple[Alarm, ...]
+
+
+class GroupWatch:
+    """The detectors of one group.
+
+    Attributes:
+        name, threshold: the group's name, and the mean evidence that is an alarm; stated: A.
+        quantities: how many it began with (the mean stays over all of them when some are closed by an alarm).
+        closed: quantities that have alarmed in this epoch, with their evidence over A then; no longer watched.
+        alarms: of this epoch, the first first, each with the quantities put down to it so far.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        references: Mapping[str, Reference],
+        *,
+        stated: float,
+        threshold: float,
+        bets: Bets,
+        state: GroupState | None = None,
+    ) -> None:
+        self.name, self.stated, self.threshold = name, stated, threshold
+        self.quantities = len(references)
+        self.closed = dict(state.closed) if state else {}
+        self.alarms = state.alarms if state else ()
+        self._bets = bets
+        self._open = {q: r for q, r in references.items() if q not in self.closed}
+        self._landmarks = dict(state.landmarks) if state else {}
+        numbers, names = numbers_in(self._open), names_in(self._open)
+        self._missing = {q: state.missing[q] if state else 0 for q, r in numbers.items() if r.nullable}
+        live = {q: state.levels[q] for q in names} if state else dict.fromkeys(names, (None, None))
+        self._names = {q: CategoryLevels(r, live=live[q][0], common=live[q][1]) for q, r in names.items()}
+        self._ranks = NumericRanks(list(numbers.values()), _live(state.bins, numbers) if state else None)
+        self._layout = lay_out(self._open, self._names)
+        self.evidence = Evidence.of(state.evidence) if state else Evidence(len(self._layout.labels))
+
+    @property
+    def rows(self) -> int:
+        """Rows seen in this epoch."""
+        return self.evidence.row
+
+    def needs(self) -> tuple[list[str], list[str]]:
+        """Return the quantities that are still watched: numbers, names."""
+        return list(numbers_in(self._open)), list(self._names)
+
+    def by_quantity(self) -> dict[str, float]:
+        """Return each quantity's evidence over A; of those that have alarmed, what it was then."""
+        found = self._columns(self.evidence.total[None])[0] / self.stated
+        return self.closed | dict(zip(self._layout.quantities, found.tolist(), strict=True))
+
+    def level(self) -> float:
+        """Return the group's evidence over what is an alarm."""
+        return float(self._columns(self.evidence.total[None]).sum() / self.quantities / self.threshold)
+
+    def update(
+        self,
+        numbers: Floats,
+        names: Mapping[str, Sequence[object]],
+        ids: Sequence[str],
+        times: Sequence[int | None],
+    ) -> tuple[int, Alarm | None]:
+        """Judge rows one after the other up to the first after which the quantities watched are others.
+
+        Args:
+            numbers: shape (n, c), columns as `needs` gives them; names: n values each; ids, times: n each.
+
+        Returns:
+            How many rows were taken, and the alarm that the last of them raised, if it did.
+        """
+        if not self._open:
+            self.evidence.row += len(ids)
+            return len(ids), None
+        bins, atoms = self._ranks.locate(numbers)
+        begin = 0
+        while begin < len(ids):
+            end = min(begin + RUN, len(ids))
+            lots = {q: levels.propose(names[q][begin:end]) for q, levels in self._names.items()}
+            end = min([end, *(begin + len(lot.levels) for lot in lots.values())])
+            span = slice(begin, end)
+            run = self._run(numbers[span], bins[span], atoms[span], lots)
+            rows, alarming = self._first_event(run)
+            landmarks = list(zip(ids[begin : begin + rows], times[begin : begin + rows], strict=True))
+            self._keep(run, rows, numbers[span], bins[span], lots, landmarks)
+            begin += rows
+            alarm = self._raise(landmarks[-1]) if alarming else None
+            closed = self._close_named(alarm)
+            self._promote(lots, rows)
+            if closed:
+                return begin, alarm
+        return begin, None
+
+    def state(self) -> GroupState:
+        """Return the stored form."""
+        live = self._ranks.live
+        return GroupState(
+            closed=self.closed,
+            evidence=self.evidence.state(),
+            bins={q: sparse(live[c]) for c, q in enumerate(numbers_in(self._open))},
+            missing=self._missing,
+            levels={q: (levels.live, levels.common) for q, levels in self._names.items()},
+            landmarks=self._needed_landmarks(),
+            alarms=self.alarms,
+        )
+
+    def _run(
+        self, numbers: Floats, bins: NDArray[np.int64], atoms: NDArray[np.bool_], lots: Mapping[str, Proposal]
+    ) -> Run:
+        n, layout = numbers.shape[0], self._layout
+        shape = (n, len(layout.labels))
+        low, high, values = np.zeros(shape), np.ones(shape), np.empty(shape)
+        low[:, layout.ranks], high[:, layout.ranks] = self._ranks.intervals(bins, atoms)
+        values[:, layout.ranks] = numbers
+        absent = np.isnan(numbers)
+        observed = None
+        if absent.any():
+            observed = np.ones(shape, dtype=np.bool_)
+            observed[:, layout.ranks] = ~absent
+        if layout.missing.size:
+            hits = absent[:, layout.missing_of]
+            _indicate(low, high, values, layout.missing, hits, self._missing_shares(hits))
+        for quantity, lot in lots.items():
+            _indicate(low, high, values, layout.streams(quantity), lot.hits[:n], lot.shares[:n])
+        if not np.isfinite(values).all():
+            values = np.where(np.isfinite(values), values, 0.0)  # infinite ones would drown every mean
+        return self.evidence.run(
+            self._bets.average(low, high), moments_of(values, (low + high) / 2, observed), observed
+        )
+
+    def _missing_shares(self, hits: NDArray[np.bool_]) -> Floats:
+        references = numbers_in(self._open)
+        before = np.array([references[q].missing + live for q, live in self._missing.items()])
+        whole = np.array([references[q].missing + references[q].n for q in self._missing]) + self.evidence.row
+        shares = (before + np.cumsum(hits, axis=0)) / (whole + np.arange(1, hits.shape[0] + 1)[:, None])
+        return np.asarray(shares, dtype=np.float64)
+
+    def _columns(self, total: Floats) -> Floats:
+        """Return the evidence of each quantity, shape (n, c), of that of streams and bets, shape (n, k, COUNT)."""
+        streams = total.sum(axis=2) / COUNT
+        if not self._layout.quantities:
+            return np.zeros((total.shape[0], 0))
+        return np.asarray(np.add.reduceat(streams, self._layout.starts, axis=1) / self._layout.sizes)
+
+    def _first_event(self, run: Run) -> tuple[int, bool]:
+        """Return how many rows to keep, and whether the last of them is an alarm."""
+        columns = self._columns(run.total)
+        alarming = columns.sum(axis=1) / self.quantities >= self.threshold
+        events = alarming.copy()
+        if self.alarms:
+            left = self.alarms[-1].at_row + WINDOW - self.evidence.row
+            if left > 0:
+                joining = (columns[:left] >= NAMED * self.stated).any(axis=1)
+                events[: joining.size] |= joining
+        if not events.any():
+            return columns.shape[0], False
+        first = int(events.argmax())
+        return first + 1, bool(alarming[first])
+
+    def _keep(
+        self,
+        run: Run,
+        rows: int,
+        numbers: Floats,
+        bins: NDArray[np.int64],
+        lots: Mapping[str, Proposal],
+        landmarks: Sequence[Landmark],
+    ) -> None:
+        self._landmarks.update(enumerate(landmarks, start=self.evidence.row))
+        self.evidence.keep(run, rows)
+        self._ranks.add(bins[:rows])
+        for quantity, column in zip(self._missing, self._layout.missing_of, strict=True):
+            self._missing[quantity] += int(np.isnan(numbers[:rows, column]).sum())
+        for quantity, lot in lots.items():
+            self._names[quantity].add(lot, rows)
+        if len(self._landmarks) > 4096:
+            self._landmarks = self._needed_landmarks()
+
+    def _needed_landmarks(self) -> dict[int, Landmark]:
+        starts = np.unique(self.evidence.start).tolist()
+        return {start: self._landmarks[start] for start in starts if start < self.evidence.row}
+
+    def _raise(self, at: Landmark) -> Alarm:
+        alarm = alarm_of(
+            self.name,
+            self._layout,
+            self._open,
+            self._names,
+            self.evidence,
+            by_quantity=self._columns(self.evidence.total[None])[0],
+            group_evidence=self.level(),
+            landmarks=self._landmarks,
+            at=at,
+        )
+        self.alarms = (*self.alarms, alarm)
+        return alarm
+
+    def _close_named(self, alarm: Alarm | None) -> bool:
+        """Close the alarm's quantity and, while its window lasts, all others with enough evidence of their own."""
+        if not self.alarms or self.evidence.row > self.alarms[-1].at_row + WINDOW:
+            return False
+        evidence = self.by_quantity()
+        top = {alarm.quantity} if alarm else set()
+        also = [q for q in self._layout.quantities if q not in top and evidence[q] >= NAMED]
+        if not also and not top:
+            return False
+        last = self.alarms[-1]
+        named = tuple(sorted([*last.also, *((q, evidence[q]) for q in also)], key=lambda item: (-item[1], item[0])))
+        self.alarms = (*self.alarms[:-1], msgspec.structs.replace(last, also=named))
+        for quantity in [*top, *also]:
+            self._close(quantity, evidence[quantity])
+        return True
+
+    def _close(self, quantity: str, evidence: float) -> None:
+        self.closed[quantity] = evidence
+        self.evidence.remove(self._layout.streams(quantity))
+        numbers = list(numbers_in(self._open))
+        if quantity in numbers:
+            self._ranks = self._ranks.without(numbers.index(quantity))
+        self._missing.pop(quantity, None)
+        self._names.pop(quantity, None)
+        del self._open[quantity]
+        self._layout = lay_out(self._open, self._names)
+
+    def _promote(self, lots: Mapping[str, Proposal], rows: int) -> None:
+        for quantity, lot in lots.items():
+            if lot.promoted and rows == len(lot.levels) and quantity in self._names:
+                self.evidence.insert(self._layout.streams(quantity).stop)
+                self._names[quantity].promote(lot.levels[-1])
+                self._layout = lay_out(self._open, self._names)
+
+
+def _indicate(
+    low: Floats,
+    high: Floats,
+    values: Floats,
+    places: slice | NDArray[np.intp],
+    hits: NDArray[np.bool_],
+    shares: Floats,
+) -> None:
+    """Give indicators their ranks: [1 - share, 1] for those hit, [0, 1 - share] for the rest."""
+    low[:, places] = np.where(hits, 1.0 - shares, 0.0)
+    high[:, places] = np.where(hits, 1.0, 1.0 - shares)
+    values[:, places] = hits
+
+
+def _live(bins: Mapping[str, Sparse], numbers: Mapping[str, NumericReference]) -> NDArray[np.int64]:
+    width = bins_of(list(numbers.values()))
+    return np.array([dense(bins[q], width) for q in numbers], dtype=np.int64).reshape(len(numbers), width)

@@ -1,0 +1,79 @@
+"""Which stream belongs to which quantity: ranks of a number, its missing values, each class of a name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from holdtrue.monitors.levels import CategoryLevels
+from holdtrue.profiles import MISSING, CategoryReference, NumericReference, Reference
+
+RANK = ""
+"""The label of the stream of a number's ranks; every other label names a level."""
+
+
+class Layout(Struct, frozen=True):
+    """Places of streams, k of them, those of one quantity side by side.
+
+    Attributes:
+        quantities: the c watched ones, in the order of the references; starts: the first stream of each, shape (c,);
+        sizes: how many each has, shape (c,); labels: of the k streams.
+        ranks: places of the rank streams; missing: places of the missing indicators, and which numbers they are of.
+    """
+
+    quantities: tuple[str, ...]
+    starts: NDArray[np.intp]
+    sizes: NDArray[np.float64]
+    labels: tuple[str, ...]
+    ranks: NDArray[np.intp]
+    missing: NDArray[np.intp]
+    missing_of: NDArray[np.intp]
+
+    def streams(self, quantity: str) -> slice:
+        """Return the places of a quantity's streams."""
+        place = self.quantities.index(quantity)
+        start = int(self.starts[place])
+        return slice(start, start + int(self.sizes[place]))
+
+
+def lay_out(references: Mapping[str, Reference], names: Mapping[str, CategoryLevels]) -> Layout:
+    """Place the streams of quantities; `names` has the classes of each category now."""
+    labels: list[str] = []
+    starts: list[int] = []
+    sizes: list[int] = []
+    ranks: list[int] = []
+    missing: list[int] = []
+    missing_of: list[int] = []
+    for quantity, reference in references.items():
+        starts.append(len(labels))
+        if isinstance(reference, CategoryReference):
+            labels.extend(names[quantity].classes)
+        else:
+            if reference.nullable:
+                missing.append(len(labels) + 1)
+                missing_of.append(len(ranks))
+            ranks.append(len(labels))
+            labels.extend([RANK, MISSING] if reference.nullable else [RANK])
+        sizes.append(len(labels) - starts[-1])
+    return Layout(
+        tuple(references),
+        np.array(starts, dtype=np.intp),
+        np.array(sizes, dtype=np.float64),
+        tuple(labels),
+        np.array(ranks, dtype=np.intp),
+        np.array(missing, dtype=np.intp),
+        np.array(missing_of, dtype=np.intp),
+    )
+
+
+def numbers_in(references: Mapping[str, Reference]) -> dict[str, NumericReference]:
+    """Return the numeric ones of references, in order."""
+    return {quantity: r for quantity, r in references.items() if isinstance(r, NumericReference)}
+
+
+def names_in(references: Mapping[str, Reference]) -> dict[str, CategoryReference]:
+    """Return the references of names, in order."""
+    return {quantity: r for quantity, r in references.items() if isinstance(r, CategoryReference)}

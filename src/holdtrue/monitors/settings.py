@@ -1,0 +1,50 @@
+"""How often a watch may cry wolf, and how that is shared out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from msgspec import Struct, field
+
+from holdtrue.foundation import WrongUse
+
+WEIGHTS = {"inputs": 0.3, "predictions": 0.15, "attributions": 0.25, "errors": 0.2, "tests": 0.1}
+"""Each group's share of the false alarms, before those of the groups in use are made to add up to 1."""
+
+
+class WatchSettings(Struct, frozen=True, kw_only=True):
+    """Settings of a watch.
+
+    Attributes:
+        false_alarm_rows: A: at most one false alarm in so many rows, all groups and quantities together. Each group
+            counts its own observations (a group that sees every tenth row is then ten times as careful, never less).
+        weights: group to share of the false alarms; only proportions matter; groups not named get 0.1.
+        tolerance: the smallest change worth an alarm, in standard deviations of a normal score; 0 is any change.
+        seed: kept in the state and told in the record. Evidence does not depend on chance (ties are averaged, not
+            drawn), so two watches that differ only in the seed alarm at the same row.
+    """
+
+    false_alarm_rows: float = 100_000.0
+    weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+    tolerance: float = 0.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.false_alarm_rows >= 1:
+            raise WrongUse(f"false_alarm_rows is {self.false_alarm_rows}, and must be at least 1")
+        if not 0 <= self.tolerance < 2:
+            raise WrongUse(f"tolerance is {self.tolerance}, and must be at least 0 and under 2 standard deviations")
+        for group, weight in self.weights.items():
+            if not weight > 0:
+                raise WrongUse(f"the weight of {group} is {weight}, and must be above 0", hint="leave the group out")
+
+    def thresholds(self, groups: Collection[str]) -> dict[str, float]:
+        """Return for each group the evidence that is an alarm: A over its share of the weights.
+
+        Example:
+            >>> WatchSettings(false_alarm_rows=1000).thresholds(["inputs", "predictions"])
+            {'inputs': 1500.0, 'predictions': 3000.0}
+        """
+        weights = {group: self.weights.get(group, 0.1) for group in groups}
+        whole = sum(weights.values())
+        return {group: self.false_alarm_rows * (whole / weight) for group, weight in weights.items()}

@@ -1,0 +1,101 @@
+"""From evidence to an alarm: which quantity, which level, which way, since when, and by how much."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from holdtrue.monitors.alarms import Alarm, Direction, Summary, alarm_id, message_of
+from holdtrue.monitors.bets import PLACES, SPREADS
+from holdtrue.monitors.evidence import Evidence
+from holdtrue.monitors.layout import RANK, Layout
+from holdtrue.monitors.levels import CategoryLevels
+from holdtrue.profiles import NumericReference, Reference
+
+Landmark = tuple[str, int | None]
+"""Id and time of a row."""
+
+
+def alarm_of(
+    group: str,
+    layout: Layout,
+    references: Mapping[str, Reference],
+    names: Mapping[str, CategoryLevels],
+    evidence: Evidence,
+    *,
+    by_quantity: NDArray[np.float64],
+    group_evidence: float,
+    landmarks: Mapping[int, Landmark],
+    at: Landmark,
+) -> Alarm:
+    """Make the alarm that the row just kept has raised.
+
+    The quantity with most evidence is named; of its streams and bets the one with most. The change began at the start
+    time at which that bet's fortune since then is greatest.
+
+    Args:
+        by_quantity: evidence of each quantity of the layout. group_evidence: the group's, over what is an alarm.
+        landmarks: row to its id and time, for every row a bet's fortune may have begun at. at: of the row just kept.
+    """
+    quantity = layout.quantities[int(by_quantity.argmax())]
+    streams = layout.streams(quantity)
+    total = evidence.total[streams]
+    offset, bet = divmod(int(total.argmax()), total.shape[1])
+    stream = streams.start + offset
+    began = min(int(evidence.start[stream, bet]), evidence.row - 1)
+    moments = evidence.sums[:, stream] - evidence.since[:, stream, bet]
+    label = layout.labels[stream]
+    live = _summary(moments)
+    reference = _reference_summary(references[quantity], label, names.get(quantity))
+    began_id, began_time = landmarks[began]
+    alarm = Alarm(
+        id=alarm_id(group, quantity, *at),
+        group=group,
+        quantity=quantity,
+        level=label,
+        direction=_direction(bet, label, live.mean - reference.mean),
+        evidence=group_evidence,
+        also=(),
+        at_row=evidence.row,
+        at_id=at[0],
+        at_time=at[1],
+        began_row=began,
+        began_id=began_id,
+        began_time=began_time,
+        rows_taken=evidence.row - began,
+        reference=reference,
+        live=live,
+        effect=float(moments[3] / moments[0]) if moments[0] else 0.5,
+        message="",
+    )
+    return msgspec.structs.replace(alarm, message=message_of(alarm))
+
+
+def _summary(moments: NDArray[np.float64]) -> Summary:
+    n, total, squares = int(moments[0]), float(moments[1]), float(moments[2])
+    mean = total / n if n else 0.0
+    variance = (squares - n * mean * mean) / (n - 1) if n > 1 else 0.0
+    return Summary(n=n, mean=mean, sd=max(0.0, variance) ** 0.5)
+
+
+def _reference_summary(reference: Reference, label: str, levels: CategoryLevels | None) -> Summary:
+    if isinstance(reference, NumericReference):
+        if label == RANK:
+            return Summary(n=reference.n, mean=reference.mean, sd=reference.sd)
+        n = reference.n + reference.missing
+        share = reference.missing / n if n else 0.0
+    else:
+        n = reference.n
+        share = levels.baseline_share(label) if levels is not None else 0.0
+    return Summary(n=n, mean=share, sd=(share * (1 - share)) ** 0.5)
+
+
+def _direction(bet: int, label: str, difference: float) -> Direction:
+    if label != RANK:
+        return "up" if difference > 0 else "down"
+    if bet < len(PLACES):
+        return "up" if PLACES[bet] > 0 else "down"
+    return "wider" if SPREADS[bet - len(PLACES)] > 1 else "narrower"

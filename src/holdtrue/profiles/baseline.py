@@ -1,0 +1,184 @@
+"""The baseline: what a version's inputs, predictions, attributions and errors were on held rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import msgspec
+import numpy as np
+import polars as pl
+from msgspec import Struct, field
+from numpy.typing import NDArray
+
+from holdtrue.foundation import WrongUse
+from holdtrue.profiles.columns import ColumnProfile, profile_frame
+from holdtrue.profiles.oddities import OddityReference, oddity_reference
+from holdtrue.profiles.references import Reference, category_reference, numeric_reference
+
+FORMAT = 1
+
+PREDICTION = "prediction"
+SIGNED_ERROR = "signed error"
+ABSOLUTE_ERROR = "absolute error"
+
+
+class Baseline(Struct, frozen=True, kw_only=True):
+    """What a model version is watched against.
+
+    Attributes:
+        format: number of the stored form.
+        rows: rows it was made of.
+        groups: group to quantity to reference; groups are `inputs`, `predictions` (quantity "prediction"),
+            `attributions` (one per feature) and `errors` ("signed error": prediction less label; "absolute error").
+        since: the rows begin at this time (microseconds since 1970), where they are only those since a change.
+        note: where the rows come from, in words.
+        profiles: profile of each input.
+        oddity: limits of what is marked as odd.
+        attribution: mean |attribution| of each feature, in the unit of the prediction.
+    """
+
+    format: int
+    rows: int
+    groups: dict[str, dict[str, Reference]]
+    since: int | None = None
+    note: str = ""
+    profiles: dict[str, ColumnProfile] = field(default_factory=dict)
+    oddity: OddityReference
+    attribution: dict[str, float] = field(default_factory=dict)
+
+    def to_bytes(self) -> bytes:
+        """Return the stored form (MessagePack)."""
+        return _encoder.encode(self)
+
+    @staticmethod
+    def from_bytes(data: bytes) -> Baseline:
+        """Read the stored form.
+
+        Raises:
+            WrongUse: these bytes are no baseline of a known format.
+        """
+        try:
+            found = msgspec.msgpack.decode(data, type=_Format).format
+            if found != FORMAT:
+                raise WrongUse(f"a baseline of format {found} cannot be read", hint="use the release that wrote it")
+            return _decoder.decode(data)
+        except msgspec.DecodeError as broken:
+            raise WrongUse(f"these bytes are no baseline: {broken}") from broken
+
+
+class _Format(Struct):
+    format: int
+
+
+def build_baseline(
+    inputs: pl.DataFrame,
+    *,
+    predictions: NDArray[np.float64] | None = None,
+    attributions: NDArray[np.float64] | None = None,
+    features: Sequence[str] = (),
+    labels: NDArray[np.float64] | None = None,
+    nullable: Collection[str] | None = None,
+    odd_rows: pl.DataFrame | None = None,
+    since: int | None = None,
+    note: str = "",
+) -> Baseline:
+    """Make the baseline of rows the model was not fitted on, all in the same order.
+
+    Args:
+        inputs: shape (n, c): the fields to watch, derived ones included and time, key, weight and group left out.
+            Numbers are watched by rank; strings, enumerations and booleans by level; dates and times not at all
+            (they only ever grow; watch what is derived from them).
+        predictions: shape (n,). labels: shape (n,), needs predictions; NaN where the label is not known.
+        attributions: shape (n, k), in the unit of the prediction. features: their k names.
+        nullable: fields that may be missing live; by default those that are missing here.
+        odd_rows: the rows that say what is odd, with the columns of `inputs`; best all training rows, as more rows
+            make rarer marks possible; by default `inputs`.
+        since, note: where the rows come from, see `Baseline`.
+
+    Raises:
+        WrongUse: lengths or names do not fit, or there is no row.
+    """
+    rows = inputs.height
+    if rows == 0:
+        raise WrongUse("a baseline needs rows, and there is none", hint="hold out more rows")
+    groups: dict[str, dict[str, Reference]] = {"inputs": _input_references(inputs, nullable)}
+    summary: dict[str, float] = {}
+    if predictions is not None:
+        groups["predictions"] = {PREDICTION: numeric_reference(_fits(predictions, rows, "predictions"))}
+    if attributions is not None:
+        values = np.asarray(attributions, dtype=np.float64)
+        if values.shape != (rows, len(features)):
+            raise WrongUse(f"attributions of shape {values.shape} do not fit {rows} rows of {len(features)} features")
+        groups["attributions"] = {name: numeric_reference(values[:, i]) for i, name in enumerate(features)}
+        summary = {name: float(np.abs(values[:, i]).mean()) for i, name in enumerate(features)}
+    if labels is not None:
+        if predictions is None:
+            raise WrongUse("errors need predictions beside the labels")
+        error = _fits(predictions, rows, "predictions") - _fits(labels, rows, "labels")
+        groups["errors"] = error_references(error[~np.isnan(error)])
+    return Baseline(
+        format=FORMAT,
+        rows=rows,
+        groups=groups,
+        since=since,
+        note=note,
+        profiles=profile_frame(inputs),
+        oddity=_oddities(inputs if odd_rows is None else odd_rows, inputs.columns),
+        attribution=summary,
+    )
+
+
+def error_references(error: NDArray[np.float64]) -> dict[str, Reference]:
+    """Return the references of errors: of `error` itself (prediction less label, shape (n,)) and of its size."""
+    return {SIGNED_ERROR: numeric_reference(error), ABSOLUTE_ERROR: numeric_reference(np.abs(error))}
+
+
+def numbers_of(column: pl.Series) -> NDArray[np.float64]:
+    """Return a numeric column as float64, shape (n,), NaN for null."""
+    return column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+
+
+def names_of(column: pl.Series) -> list[object]:
+    """Return a column of strings, enumerations or booleans as Python values, None for null."""
+    is_bool = column.dtype == pl.Boolean
+    values: list[object] = (column if is_bool else column.cast(pl.String)).to_list()
+    return values
+
+
+def is_number(column: pl.Series) -> bool:
+    """Return whether a column is watched by rank."""
+    return column.dtype.is_numeric()
+
+
+def is_name(column: pl.Series) -> bool:
+    """Return whether a column is watched by level."""
+    return column.dtype in (pl.String, pl.Categorical, pl.Enum, pl.Boolean)
+
+
+def _input_references(frame: pl.DataFrame, nullable: Collection[str] | None) -> dict[str, Reference]:
+    references: dict[str, Reference] = {}
+    for column in frame.iter_columns():
+        if is_number(column):
+            missable = None if nullable is None else column.name in nullable or None
+            references[column.name] = numeric_reference(numbers_of(column), nullable=missable)
+        elif is_name(column):
+            references[column.name] = category_reference(names_of(column))
+    return references
+
+
+def _oddities(frame: pl.DataFrame, names: Sequence[str]) -> OddityReference:
+    columns = [frame.get_column(name) for name in names if name in frame.columns]
+    return oddity_reference(
+        {c.name: numbers_of(c) for c in columns if is_number(c)}, {c.name: names_of(c) for c in columns if is_name(c)}
+    )
+
+
+def _fits(values: NDArray[np.float64], rows: int, what: str) -> NDArray[np.float64]:
+    flat = np.asarray(values, dtype=np.float64)
+    if flat.shape != (rows,):
+        raise WrongUse(f"{what} of shape {flat.shape} do not fit {rows} rows of inputs")
+    return flat
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Baseline)
