@@ -1,0 +1,266 @@
+"""The batch compiler: a contract as one lazy Polars pass over a whole table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import polars as pl
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
+from holdtrue.contracts.messages import Failure, failure_of, general_message
+from holdtrue.contracts.polars_compiler import DTYPES, over_unique, to_polars
+from holdtrue.contracts.row_tests import RowTest, field_tests, limit_value, matches, rule_test
+from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, validate
+
+EXAMPLES = 5
+_FLAG = "?"  # begins the name of a flag's column; no field's name can
+
+
+class TestResult(Struct, frozen=True, kw_only=True):
+    """What one test says of a table.
+
+    Attributes:
+        failed, judged: rows that broke it, rows it could judge at all.
+        message: what fails it, in general.
+        examples: the first few rows that broke it, with their numbers.
+    """
+
+    __test__ = False  # not a pytest class
+
+    test: str
+    severity: Severity
+    failed: int
+    judged: int
+    message: str
+    examples: tuple[Failure, ...] = ()
+
+
+class BatchResult(Struct, frozen=True, kw_only=True):
+    """What the tests say of a table, row for row as `RowChecker` would.
+
+    Attributes:
+        rows: how many rows were judged.
+        tests: every test of the contract, in its order.
+        refused: bool (rows,): which rows are refused.
+        accepted: the other rows: the contract's fields, typed, then derived fields.
+        quarantine: the refused rows: the table's own columns, and `reasons`, the messages that refused each.
+    """
+
+    rows: int
+    tests: tuple[TestResult, ...]
+    refused: NDArray[np.bool_]
+    accepted: pl.DataFrame
+    quarantine: pl.DataFrame
+
+    @property
+    def failed(self) -> tuple[TestResult, ...]:
+        """The tests that some row did not pass."""
+        return tuple(test for test in self.tests if test.failed)
+
+
+class BatchChecker:
+    """Judges whole tables. Safe to share between threads.
+
+    Raises:
+        ContractError: the contract cannot be compiled.
+    """
+
+    def __init__(self, spec: ContractSpec) -> None:
+        validate(spec)
+        self.spec = spec
+
+    def check(self, frame: pl.DataFrame, *, spelling: Spelling = "native") -> BatchResult:
+        """Judge every row of a table; columns the contract does not name are ignored.
+
+        Args:
+            spelling: `csv` reads numbers, yes and no and missing values out of text; `native` takes types as they are.
+        """
+        judged = _judged(self.spec, frame, spelling)
+        refused = np.zeros(frame.height, dtype=bool)
+        for flag in judged.flags:
+            if flag.test.severity is Severity.REFUSE and flag.failed:
+                refused |= flag.mask()
+        tests = tuple(
+            TestResult(
+                test=flag.test.id,
+                severity=flag.test.severity,
+                failed=flag.failed,
+                judged=flag.judged,
+                message=general_message(flag.test),
+                examples=tuple(judged.failures(flag, flag.rows(EXAMPLES))),
+            )
+            for flag in judged.flags
+        )
+        quarantine = frame.filter(pl.Series(refused))
+        reasons = judged.messages(np.flatnonzero(refused))
+        name = "reasons" if "reasons" not in frame.columns else "reasons_"
+        return BatchResult(
+            rows=frame.height,
+            tests=tests,
+            refused=refused,
+            accepted=judged.typed.filter(pl.Series(~refused)),
+            quarantine=quarantine.with_columns(pl.Series(name, reasons, dtype=pl.List(pl.String))),
+        )
+
+    def failures(self, frame: pl.DataFrame, *, spelling: Spelling = "native") -> list[tuple[Failure, ...]]:
+        """Return, row by row, every failure (refusals, warnings and notes) in the contract's order."""
+        judged = _judged(self.spec, frame, spelling)
+        found: list[list[Failure]] = [[] for _ in range(frame.height)]
+        for flag in judged.flags:
+            rows = flag.rows()
+            for row, failure in zip(rows, judged.failures(flag, rows), strict=True):
+                found[row].append(failure)
+        return [tuple(failures) for failures in found]
+
+
+class _Flag(Struct, frozen=True):
+    """One test's outcome for every row: True failed, False passed, null not judged; or one outcome for all rows."""
+
+    test: RowTest
+    column: pl.Series | None
+    failed: int
+    judged: int
+    height: int
+
+    def mask(self) -> NDArray[np.bool_]:
+        if self.column is None:
+            return np.full(self.height, self.failed > 0)
+        return self.column.fill_null(False).to_numpy()
+
+    def rows(self, most: int | None = None) -> NDArray[np.int64]:
+        return np.flatnonzero(self.mask())[:most] if self.failed else np.zeros(0, dtype=np.int64)
+
+
+class _Judged(Struct, frozen=True):
+    """A table with all its tests' outcomes."""
+
+    frame: pl.DataFrame
+    typed: pl.DataFrame
+    flags: tuple[_Flag, ...]
+
+    def failures(self, flag: _Flag, rows: NDArray[np.int64]) -> Iterable[Failure]:
+        """Say what is wrong in those rows, all of which failed the flag's test."""
+        test = flag.test
+        if not len(rows):
+            return []
+        if test.rule is not None:
+            columns = {name: _values(self.typed[name], rows) for name in test.rule.reads}
+            values: list[Any] = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        elif test.what in ("missing", "null"):
+            values = [None] * len(rows)
+        else:
+            source = self.frame if test.what == "type" else self.typed
+            values = _values(source[test.name], rows)
+        return (failure_of(test, value, int(row)) for row, value in zip(rows, values, strict=True))
+
+    def messages(self, rows: NDArray[np.int64]) -> list[list[str]]:
+        """Return the messages that refuse each of those rows."""
+        found: dict[int, list[str]] = {int(row): [] for row in rows}
+        for flag in self.flags:
+            if flag.test.severity is Severity.REFUSE:
+                for failure in self.failures(flag, flag.rows()):
+                    found[failure.row_number or 0].append(failure.message)
+        return list(found.values())
+
+
+def _judged(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) -> _Judged:
+    """Run the pass: decode, derive, judge."""
+    decoded: list[pl.Expr] = []
+    flags: dict[str, pl.Expr] = {}
+    constant: dict[str, bool] = {}  # tests with one outcome for all rows
+    for field in spec.fields:
+        absent = field.name not in frame.columns
+        constant[f"{field.name}.missing"] = absent
+        if absent:
+            decoded.append(pl.lit(None, dtype=DTYPES[field.kind]).alias(field.name))
+            continue
+        plan = decode_column(field.name, field.kind, frame.schema[field.name], spelling)
+        decoded.append(plan.value.alias(field.name))
+        flags |= _presence(field, plan, frame)
+    # The raw columns are gone once decoded, so whether there was a value is noted in the same step.
+    row = pl.int_range(pl.len()).alias(_FLAG)  # keeps the height where every field is absent
+    lazy = frame.lazy().select(row, *decoded, *(flag.alias(_FLAG + name) for name, flag in flags.items()))
+    kinds = spec.kinds
+    for derive in spec.derives:
+        lazy = lazy.with_columns(to_polars(derive.expression, kinds).cast(DTYPES[derive.kind]).alias(derive.name))
+    tests = [test for field in spec.fields for test in field_tests(field)]
+    judged = {test.id: flag for field in spec.fields for test, flag in _value_flags(field)}
+    for rule in spec.rules:
+        tests.append(rule_test(rule))
+        judged[tests[-1].id] = ~to_polars(rule.expression, kinds)
+    table = lazy.with_columns(flag.alias(_FLAG + name) for name, flag in judged.items()).collect()
+    outcomes = tuple(_outcome(test, table, constant, frame.height) for test in tests)
+    return _Judged(frame, table.select(list(kinds)), outcomes)
+
+
+def _presence(field: FieldSpec, plan: Decoding, frame: pl.DataFrame) -> dict[str, pl.Expr]:
+    """Return the flags of `null` and `type`, left out where the column's dtype and null count say there are none."""
+    flags: dict[str, pl.Expr] = {}
+    if plan.present is not None:
+        flags[f"{field.name}.type"] = pl.when(plan.present).then(plan.value.is_null())
+        if not field.null:
+            flags[f"{field.name}.null"] = ~plan.present
+    elif not field.null and (frame[field.name].null_count() or frame.schema[field.name].is_float()):
+        flags[f"{field.name}.null"] = plan.value.is_null()
+    return flags
+
+
+def _value_flags(field: FieldSpec) -> list[tuple[RowTest, pl.Expr]]:
+    """Return the tests of a decoded value and where they fail."""
+    value = pl.col(field.name)
+    flags = []
+    refused: pl.Expr | None = None
+    for test in field_tests(field):
+        if test.what in ("missing", "null", "type"):
+            continue
+        broken = _broken(test, value)
+        if not test.soft:
+            refused = broken if refused is None else refused | broken
+        elif refused is not None:
+            broken = pl.when(~refused).then(broken)
+        flags.append((test, broken))
+    return flags
+
+
+def _broken(test: RowTest, value: pl.Expr) -> pl.Expr:
+    match test.what:
+        case "allowed":
+            listed = pl.Series(test.limit, dtype=pl.String)
+            return pl.when(value.is_not_null()).then(~value.is_in(listed.implode()))
+        case "pattern":
+            pattern: str = test.limit
+            return over_unique(value, lambda text: not matches(pattern, text), pl.Boolean())
+        case "min_length":
+            return value.str.len_chars() < int(test.limit)
+        case "max_length":
+            return value.str.len_chars() > int(test.limit)
+    limit = pl.lit(limit_value(test), dtype=DTYPES[test.field.kind] if test.field else None)
+    sides: dict[str, pl.Expr] = {"ge": value < limit, "gt": value <= limit, "le": value > limit, "lt": value >= limit}
+    return sides[test.what]
+
+
+def _outcome(test: RowTest, table: pl.DataFrame, constant: dict[str, bool], height: int) -> _Flag:
+    name = _FLAG + test.id
+    if name in table.columns:
+        column = table[name]
+        return _Flag(test, column, int(column.sum()), height - column.null_count(), height)
+    absent = constant.get(f"{test.name}.missing", False)
+    if test.what == "missing":
+        return _Flag(test, None, height if absent else 0, height, height)
+    if test.what == "null":
+        return _Flag(test, None, 0, 0 if absent else height, height)
+    present = 0 if absent else height - table[test.name].null_count()
+    return _Flag(test, None, 0, present, height)
+
+
+def _values(series: pl.Series, rows: NDArray[np.int64]) -> list[Any]:
+    """Return the values of those rows as Python has them."""
+    picked = series.gather(rows)
+    try:
+        return picked.to_list()
+    except (ValueError, OverflowError):  # a date beyond Python's years
+        return picked.cast(pl.String).to_list()

@@ -1,0 +1,90 @@
+"""The decorators of a contract: `@derive`, `@rule`, `@table_test`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, overload
+
+from msgspec import Struct
+
+from holdtrue.contracts.places import Place, error_at
+from holdtrue.contracts.spec import Severity
+
+Function = Callable[[Any], Any]
+
+
+class Derive(Struct, frozen=True):
+    """A function marked as a derived field."""
+
+    function: Function
+
+
+class Rule(Struct, frozen=True):
+    """A function marked as a rule."""
+
+    function: Function
+    severity: Severity
+
+
+class TableTest(Struct, frozen=True):
+    """A function marked as a table test; `volume` None: decided by what it reads."""
+
+    function: Function
+    severity: Severity
+    live: bool
+    volume: bool | None
+
+
+def derive(function: Function) -> Any:
+    """Make a function of a row a derived field: compiled, tested, watched and given to the model like any other."""
+    return Derive(function)
+
+
+@overload
+def rule(function: Function) -> Any: ...
+@overload
+def rule(*, severity: str = ...) -> Callable[[Function], Any]: ...
+def rule(function: Function | None = None, *, severity: str = "refuse") -> Any:
+    """Make a function of a row a rule: where it gives false, the row is refused (or warned about, or noted).
+
+    The first line of its docstring is what the person who sent the row reads.
+    """
+
+    def mark(marked: Function) -> Rule:
+        return Rule(marked, _severity(severity, marked))
+
+    return mark if function is None else mark(function)
+
+
+@overload
+def table_test(function: Function) -> Any: ...
+@overload
+def table_test(*, live: bool = ..., severity: str = ..., volume: bool | None = ...) -> Callable[[Function], Any]: ...
+def table_test(
+    function: Function | None = None, *, live: bool = False, severity: str = "refuse", volume: bool | None = None
+) -> Any:
+    """Make a function of a table a test of whole tables.
+
+    Args:
+        live: judge it on windows of live rows too.
+        severity: `refuse` stops a training run, `warn` and `note` do not.
+        volume: whether it depends on the number of rows and is left out on a slice; by default it does if it reads
+            `table.rows` or a column's `.distinct`.
+    """
+
+    def mark(marked: Function) -> TableTest:
+        return TableTest(marked, _severity(severity, marked), live, volume)
+
+    return mark if function is None else mark(function)
+
+
+def place_of(function: Function) -> Place:
+    """Return where a function is defined."""
+    code = getattr(function, "__code__", None)
+    return Place("<unknown>", 0) if code is None else Place(code.co_filename, code.co_firstlineno)
+
+
+def _severity(severity: str, function: Function) -> Severity:
+    if severity in list(Severity):
+        return Severity(severity)
+    raise error_at(place_of(function), f"there is no severity {severity!r}", hint='write "refuse", "warn" or "note"')

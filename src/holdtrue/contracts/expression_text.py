@@ -1,0 +1,48 @@
+"""An expression as the user would write it, for messages and pages."""
+
+from __future__ import annotations
+
+import json
+
+from holdtrue.contracts.expressions import Binary, Call, Constant, Expression, FieldRef, IsIn, Statistic, Unary
+
+
+def expression_text(expression: Expression) -> str:
+    """Write a tree in the words of the rule, fields without `row.`.
+
+    Example:
+        >>> expression_text(Binary(">=", FieldRef("beds"), Constant("int", 1)))
+        'beds >= 1'
+    """
+    match expression:
+        case FieldRef(name):
+            return name
+        case Constant(_, value):
+            return json.dumps(value, ensure_ascii=False)
+        case Unary("abs", operand):
+            return f"abs({expression_text(operand)})"
+        case Unary(op, operand):
+            return f"{op}{_bracketed(operand)}"
+        case Binary(op, left, right):
+            return f"{_bracketed(left)} {op} {_bracketed(right)}"
+        case Call(function, operand, argument):
+            inner = "" if argument is None else expression_text(argument)
+            return f"{_bracketed(operand)}.{function}({inner})"
+        case IsIn(operand, values):
+            return f"{_bracketed(operand)}.is_in([{', '.join(expression_text(value) for value in values)}])"
+        case Statistic(statistic, column, level):
+            return statistic_name(statistic, column, level)
+
+
+def statistic_name(statistic: str, column: str, level: str | None) -> str:
+    """Name a table's figure: `rows`, `beds.null_share`, `wall.share("wood")`."""
+    if not column:
+        return statistic
+    return (
+        f"{column}.{statistic}" if level is None else f"{column}.{statistic}({json.dumps(level, ensure_ascii=False)})"
+    )
+
+
+def _bracketed(expression: Expression) -> str:
+    text = expression_text(expression)
+    return f"({text})" if isinstance(expression, Binary) else text

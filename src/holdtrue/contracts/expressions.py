@@ -1,0 +1,278 @@
+"""Rules as data: the nodes of an expression tree, ready for JSON, and the kinds of value they give.
+
+A tree is made by calling a rule once with a symbolic row (`symbols.py`); it is stored with the contract, and compiled
+to Polars (`polars_compiler.py`) and to Python (`python_compiler.py`), which give the same values.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Literal as OneOf
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from holdtrue.foundation import ContractError
+
+Kind: TypeAlias = OneOf["int", "float", "bool", "category", "text", "date", "datetime"]
+Scalar: TypeAlias = bool | int | float | str
+
+INT_MIN, INT_MAX = -(2**63), 2**63 - 1
+ARITHMETIC = ("+", "-", "*", "/", "//", "%")
+ORDER = ("<", "<=", ">", ">=")
+EQUALITY = ("==", "!=")
+LOGIC = ("&", "|")
+STATISTICS: Mapping[str, Kind] = {
+    "null_share": "float",
+    "distinct": "int",
+    "mean": "float",
+    "sd": "float",
+    "min": "float",
+    "max": "float",
+    "share": "float",
+}
+_STRINGS = ("category", "text")
+_NUMBERS = ("int", "float")
+
+
+class FieldRef(Struct, frozen=True, tag="field"):
+    """The value of a field or derived field of the row."""
+
+    name: str
+
+
+class Constant(Struct, frozen=True, tag="constant"):
+    """A value written in the rule; dates and times as ISO text, `kind` says which."""
+
+    kind: Kind
+    value: Scalar
+
+
+class Unary(Struct, frozen=True, tag="unary"):
+    """`-x`, `~x` or `abs(x)`; `op` is `-`, `~` or `abs`."""
+
+    op: str
+    operand: Expression
+
+
+class Binary(Struct, frozen=True, tag="binary"):
+    """Arithmetic, a comparison, or `&` and `|` between two expressions."""
+
+    op: str
+    left: Expression
+    right: Expression
+
+
+class Call(Struct, frozen=True, tag="call"):
+    """A method of a value, such as `.year()` or `.contains("loft")`."""
+
+    function: str
+    operand: Expression
+    argument: Constant | None = None
+
+
+class IsIn(Struct, frozen=True, tag="is_in"):
+    """Whether a value is one of those listed."""
+
+    operand: Expression
+    values: tuple[Constant, ...]
+
+
+class Statistic(Struct, frozen=True, tag="statistic"):
+    """A figure of a whole table: `rows`, or a statistic of one column (of one level of it, for `share`)."""
+
+    statistic: str
+    column: str = ""
+    level: str | None = None
+
+
+Expression: TypeAlias = FieldRef | Constant | Unary | Binary | Call | IsIn | Statistic
+
+# Method of a value -> the kinds it is for, the kind it gives ("same" as its operand), whether it takes a value.
+CALLS: Mapping[str, tuple[tuple[str, ...], str, bool]] = {
+    "year": (("date", "datetime"), "int", False),
+    "month": (("date", "datetime"), "int", False),
+    "day": (("date", "datetime"), "int", False),
+    "weekday": (("date", "datetime"), "int", False),
+    "hour": (("datetime",), "int", False),
+    "length": (_STRINGS, "int", False),
+    "lower": (_STRINGS, "same", False),
+    "contains": (_STRINGS, "bool", True),
+    "is_null": (("int", "float", "bool", "category", "text", "date", "datetime"), "bool", False),
+    "fill_null": (("int", "float", "bool", "category", "text", "date", "datetime"), "same", True),
+}
+
+
+def constant_of(value: object) -> Constant:
+    """Make the node of a value written in a rule.
+
+    Raises:
+        ContractError: the value is None, not finite, beyond 64 bits, or of a type rules do not know.
+
+    Example:
+        >>> constant_of(dt.date(1996, 7, 1))
+        Constant(kind='date', value='1996-07-01')
+    """
+    if isinstance(value, bool):
+        return Constant("bool", value)
+    if isinstance(value, int):
+        if not INT_MIN <= value <= INT_MAX:
+            raise ContractError(f"the whole number {value} does not fit 64 bits", hint="write it as a float")
+        return Constant("int", int(value))
+    if isinstance(value, float):
+        if value != value or value in (float("inf"), float("-inf")):
+            raise ContractError(f"{value} cannot be compared or counted with", hint="use .is_null() for missing values")
+        return Constant("float", float(value))
+    if isinstance(value, str):
+        return Constant("text", value)
+    if isinstance(value, dt.datetime):
+        aware = value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+        return Constant("datetime", aware.isoformat())
+    if isinstance(value, dt.date):
+        return Constant("date", value.isoformat())
+    if value is None:
+        raise ContractError("a value cannot be compared or counted with None", hint="write .is_null() or ~x.is_null()")
+    raise ContractError(
+        f"a {type(value).__name__} cannot stand in a rule", hint="use numbers, text, true or false, dates"
+    )
+
+
+def python_value(constant: Constant) -> bool | int | float | str | dt.date:
+    """Return the Python value a constant stands for; datetimes know their zone, UTC."""
+    if constant.kind == "date":
+        return dt.date.fromisoformat(str(constant.value))
+    if constant.kind == "datetime":
+        return dt.datetime.fromisoformat(str(constant.value))
+    if constant.kind == "float":
+        return float(constant.value)
+    return constant.value
+
+
+def unary_kind(op: str, operand: Kind) -> Kind:
+    """Return the kind of `-x`, `~x` or `abs(x)`; ContractError where there is none."""
+    if op == "~" and operand == "bool":
+        return "bool"
+    if op in ("-", "abs") and operand in _NUMBERS:
+        return operand
+    raise ContractError(f"{op} does not work on {described(operand)}", hint=_hint(op))
+
+
+def binary_kind(op: str, left: Kind, right: Kind) -> Kind:
+    """Return the kind that an operator gives between two kinds; ContractError where there is none.
+
+    Example:
+        >>> binary_kind("-", "date", "date"), binary_kind("/", "int", "int"), binary_kind("<", "int", "float")
+        ('int', 'float', 'bool')
+    """
+    numbers = left in _NUMBERS and right in _NUMBERS
+    same = left == right or (left in _STRINGS and right in _STRINGS)
+    if op in ARITHMETIC and numbers:
+        return "float" if op == "/" or "float" in (left, right) else "int"
+    if op == "-" and same and left in ("date", "datetime"):
+        return "int" if left == "date" else "float"
+    if op in EQUALITY and (numbers or same):
+        return "bool"
+    if op in ORDER and (numbers or (same and left != "bool")):
+        return "bool"
+    if op in LOGIC and left == right == "bool":
+        return "bool"
+    raise ContractError(f"{op} does not work between {described(left)} and {described(right)}", hint=_hint(op))
+
+
+def call_kind(function: str, operand: Kind, argument: Kind | None) -> Kind:
+    """Return the kind a method gives; ContractError for a method or argument that does not fit."""
+    if function not in CALLS:
+        raise ContractError(f"there is no .{function}()", hint="there are " + ", ".join(f".{c}()" for c in CALLS))
+    takes, gives, wants = CALLS[function]
+    if operand not in takes or wants != (argument is not None):
+        raise ContractError(
+            f".{function}() does not work on {described(operand)}", hint=f"it is for {', '.join(takes)}"
+        )
+    if argument is not None and binary_kind("==", operand, argument) and operand == "int" and argument == "float":
+        raise ContractError(f".{function}() of whole numbers takes a whole number", hint="write it without a point")
+    return operand if gives == "same" else gives  # type: ignore[return-value]
+
+
+def kind_of(expression: Expression, kinds: Mapping[str, Kind]) -> Kind:
+    """Return the kind of value an expression gives, given the kinds of the fields; checks the whole tree.
+
+    Raises:
+        ContractError: a field that is not there, or an operator between kinds it does not work on.
+    """
+    match expression:
+        case FieldRef(name):
+            if name not in kinds:
+                raise ContractError(f'a rule reads "{name}", which is no field of the contract')
+            return kinds[name]
+        case Constant(kind, _):
+            return kind
+        case Unary(op, operand):
+            return unary_kind(op, kind_of(operand, kinds))
+        case Binary(op, left, right):
+            return binary_kind(op, kind_of(left, kinds), kind_of(right, kinds))
+        case Call(function, operand, argument):
+            return call_kind(function, kind_of(operand, kinds), argument.kind if argument else None)
+        case IsIn(operand, values):
+            kind = kind_of(operand, kinds)
+            for value in values:
+                binary_kind("==", kind, value.kind)
+            return "bool"
+        case Statistic(statistic, column, _):
+            if column and column not in kinds:
+                raise ContractError(f'a table test reads "{column}", which is no field of the contract')
+            return statistic_kind(statistic, kinds.get(column, "int"))
+
+
+def statistic_kind(statistic: str, column: Kind) -> Kind:
+    """Return the kind of a table's figure, given the kind of the column it is of."""
+    if statistic == "rows":
+        return "int"
+    if statistic not in STATISTICS:
+        raise ContractError(f"there is no statistic {statistic}", hint="there are " + ", ".join(STATISTICS))
+    if statistic in ("min", "max") and column in ("date", "datetime"):
+        return column
+    if statistic in ("null_share", "distinct", "share") or column in ("int", "float", "bool"):
+        return STATISTICS[statistic]
+    raise ContractError(f"{described(column)} has no .{statistic}", hint="use .null_share or .distinct")
+
+
+def nodes_of(expression: Expression) -> Iterator[Expression]:
+    """Walk a tree: the node itself first, then its parts from left to right."""
+    yield expression
+    match expression:
+        case Unary(_, operand) | Call(_, operand, _) | IsIn(operand, _):
+            yield from nodes_of(operand)
+        case Binary(_, left, right):
+            yield from nodes_of(left)
+            yield from nodes_of(right)
+        case _:
+            pass
+
+
+def reads_of(expression: Expression) -> tuple[str, ...]:
+    """Return the names of the fields (or table columns) an expression reads, in order of first use.
+
+    Example:
+        >>> reads_of(Binary("<", FieldRef("b"), Binary("+", FieldRef("a"), FieldRef("b"))))
+        ('b', 'a')
+    """
+    names: dict[str, None] = {}
+    for node in nodes_of(expression):
+        if isinstance(node, FieldRef):
+            names[node.name] = None
+        elif isinstance(node, Statistic) and node.column:
+            names[node.column] = None
+    return tuple(names)
+
+
+def described(kind: Kind) -> str:
+    """Return a kind in words with its article, for messages."""
+    words = {"int": "a whole number", "float": "a number", "bool": "a yes or no (bool)", "category": "a category"}
+    return words.get(kind, {"text": "text", "date": "a date", "datetime": "a time"}.get(kind, kind))
+
+
+def _hint(op: str) -> str:
+    if op in LOGIC or op == "~":
+        return f"{op} joins comparisons: put each in brackets, as in (row.a > 0) {'&' if op == '~' else op} (row.b > 0)"
+    return "compare and count like with like: numbers with numbers, text with text, dates with dates"

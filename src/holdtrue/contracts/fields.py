@@ -1,0 +1,209 @@
+"""How a user declares fields: `beds: Int = field(ge=0, le=20, warn=bounds(ge=1, le=12))`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from msgspec import Struct
+
+from holdtrue.contracts.expressions import INT_MAX, INT_MIN, Kind
+from holdtrue.contracts.places import Place, error_at, user_place
+from holdtrue.contracts.spec import Bounds, FieldSpec
+
+Limit = int | float | dt.date | None
+
+
+class Marker:
+    """Root of the annotations that say what kind of value a field holds."""
+
+    kind: ClassVar[Kind]
+
+
+class Int(Marker):
+    """A whole number of 64 bits."""
+
+    kind = "int"
+
+
+class Float(Marker):
+    """A finite number (double precision)."""
+
+    kind = "float"
+
+
+class Bool(Marker):
+    """True or false."""
+
+    kind = "bool"
+
+
+class Category(Marker):
+    """Text out of a limited set of levels; given to the model as a code."""
+
+    kind = "category"
+
+
+class Text(Marker):
+    """Any text; not given to the model as it is."""
+
+    kind = "text"
+
+
+class Date(Marker):
+    """A day."""
+
+    kind = "date"
+
+
+class DateTime(Marker):
+    """A moment, in UTC where it names no zone."""
+
+    kind = "datetime"
+
+
+MARKERS = (Int, Float, Bool, Category, Text, Date, DateTime)
+
+
+class Declaration(Struct, frozen=True, kw_only=True):
+    """What `field(...)` was given, and where it stands in the user's file."""
+
+    place: Place
+    null: bool
+    unit: str
+    doc: str
+    refuse: Bounds
+    warn: Bounds | None
+    allowed: tuple[str, ...] | None
+    pattern: str | None
+    min_length: int | None
+    max_length: int | None
+
+
+def bounds(*, ge: Limit = None, gt: Limit = None, le: Limit = None, lt: Limit = None) -> Bounds:
+    """Make limits, for `field(warn=bounds(...))`: at least, above, at most, below.
+
+    Example:
+        >>> bounds(ge=1, le=12).le
+        12
+    """
+    return Bounds(ge=ge, gt=gt, le=le, lt=lt)
+
+
+def field(
+    *,
+    ge: Limit = None,
+    gt: Limit = None,
+    le: Limit = None,
+    lt: Limit = None,
+    warn: Bounds | None = None,
+    null: bool = False,
+    allowed: Sequence[str] | None = None,
+    pattern: str | None = None,
+    min_length: int | None = None,
+    max_length: int | None = None,
+    unit: str = "",
+    doc: str = "",
+) -> Any:
+    """Declare the tests of a field.
+
+    Args:
+        ge, gt, le, lt: a row beyond these limits is refused (numbers, dates and times).
+        warn: limits beyond which a row is answered with a warning.
+        null: whether the value may be missing.
+        allowed: the levels a category may have, in the order of their codes.
+        pattern: a regular expression (Python's `re`) that the whole text must match.
+        min_length, max_length: limits of a text's length in characters.
+        unit, doc: for messages and pages.
+    """
+    place = user_place()
+    if isinstance(allowed, str):
+        raise error_at(place, "allowed is one text", hint='write allowed=["a", "b"]')
+    return Declaration(
+        place=place,
+        null=null,
+        unit=unit,
+        doc=doc,
+        refuse=bounds(ge=ge, gt=gt, le=le, lt=lt),
+        warn=warn,
+        allowed=None if allowed is None else tuple(allowed),
+        pattern=pattern,
+        min_length=min_length,
+        max_length=max_length,
+    )
+
+
+def field_spec(name: str, kind: Kind, declared: Declaration) -> FieldSpec:
+    """Make a field's spec of its declaration.
+
+    Raises:
+        ContractError: an option that does not fit the kind, or limits that no value can meet; names file and line.
+    """
+    text = kind in ("category", "text")
+    if not text and (declared.pattern or declared.min_length is not None or declared.max_length is not None):
+        raise error_at(declared.place, f"{name} is no text and has no pattern or length", hint="leave the option out")
+    if declared.allowed is not None:
+        _check_allowed(name, kind, declared)
+    if declared.pattern is not None:
+        try:
+            re.compile(declared.pattern)
+        except re.error as wrong:
+            raise error_at(declared.place, f"{name}: {declared.pattern!r} is no regular expression: {wrong}") from wrong
+    if declared.min_length is not None and declared.min_length > (declared.max_length or declared.min_length):
+        raise error_at(declared.place, f"{name}: no text is as long as min_length and as short as max_length")
+    return FieldSpec(
+        name=name,
+        kind=kind,
+        null=declared.null,
+        unit=declared.unit,
+        doc=declared.doc,
+        refuse=_fitting(name, kind, declared.refuse, declared.place),
+        warn=None if declared.warn is None else _fitting(name, kind, declared.warn, declared.place),
+        allowed=declared.allowed,
+        pattern=declared.pattern,
+        min_length=declared.min_length,
+        max_length=declared.max_length,
+    )
+
+
+def _check_allowed(name: str, kind: Kind, declared: Declaration) -> None:
+    levels = declared.allowed or ()
+    if kind != "category":
+        raise error_at(declared.place, f"{name} has allowed levels and is no category", hint=f"write {name}: Category")
+    if not levels or len(set(levels)) != len(levels) or not all(isinstance(level, str) for level in levels):
+        raise error_at(declared.place, f"{name}: allowed must list different texts", hint='write allowed=["a", "b"]')
+
+
+def _fitting(name: str, kind: Kind, limits: Bounds, place: Place) -> Bounds:
+    """Return the limits as values of the field's own kind."""
+    given = {side: limit for side in ("ge", "gt", "le", "lt") if (limit := getattr(limits, side)) is not None}
+    fitted = {side: _limit(name, kind, limit, place) for side, limit in given.items()}
+    low = max((fitted[side] for side in ("ge", "gt") if side in fitted), default=None)
+    high = min((fitted[side] for side in ("le", "lt") if side in fitted), default=None)
+    if kind == "int" and low is not None and high is not None:
+        low, high = low + (low == fitted.get("gt")), high - (high == fitted.get("lt"))
+    strict = kind != "int" and (low == fitted.get("gt", ...) or high == fitted.get("lt", ...))
+    if low is not None and high is not None and (low > high or (low == high and strict)):
+        raise error_at(
+            place, f"{name}: no value is within these limits", hint="the lower limit must be below the upper"
+        )
+    return Bounds(**fitted)
+
+
+def _limit(name: str, kind: Kind, limit: Any, place: Place) -> Any:
+    number = isinstance(limit, (int, float)) and not isinstance(limit, bool)
+    if kind == "float" and number and math.isfinite(limit):
+        return float(limit)
+    if kind == "int" and number and limit == limit // 1 and INT_MIN <= limit <= INT_MAX:
+        return int(limit)
+    if kind in ("date", "datetime") and isinstance(limit, dt.date) and not isinstance(limit, dt.datetime):
+        return limit
+    needed = {"int": "a whole number", "float": "a finite number", "date": "a date", "datetime": "a date"}.get(kind)
+    if needed is None:
+        raise error_at(place, f"{name} is {kind} and has no limits", hint="limits are for numbers, dates and times")
+    raise error_at(
+        place, f"{name}: the limit {limit!r} is not {needed}", hint=f"limits of a field of kind {kind} are such"
+    )

@@ -1,0 +1,256 @@
+"""The row compiler: a contract as one msgspec decoder and one generated function.
+
+A row in which nothing is wrong goes the fast way: bytes -> struct -> function -> verdict. Anything else (a value
+msgspec refuses, a warning, a broken rule) goes the slow way, which lists every failure; both give the same verdicts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, NoReturn
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from holdtrue.contracts.decoding import DECODERS, INVALID, is_missing, parse_datetime
+from holdtrue.contracts.expressions import INT_MAX, INT_MIN
+from holdtrue.contracts.messages import Failure, failure_of, no_row, shown
+from holdtrue.contracts.python_compiler import compiled, evaluator, to_python
+from holdtrue.contracts.row_tests import RowTest, breaks, field_tests, limit_value, matches, rule_test
+from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, validate
+from holdtrue.foundation import DataUnreadable
+
+_BROKEN = {"ge": "<", "gt": "<=", "le": ">", "lt": ">="}
+
+
+class Verdict(Struct, frozen=True):
+    """What the tests say of one row.
+
+    Attributes:
+        row: decoded values, then derived fields; None if the row is refused.
+        failures: every test not passed, in the contract's order.
+    """
+
+    row: dict[str, Any] | None
+    failures: tuple[Failure, ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        """Whether a test of severity `refuse` was not passed."""
+        return self.row is None
+
+    @property
+    def warnings(self) -> tuple[Failure, ...]:
+        """The failures that do not refuse."""
+        return tuple(failure for failure in self.failures if failure.severity is not Severity.REFUSE)
+
+
+class RowChecker:
+    """Judges rows one by one, as JSON or as Python values. Safe to share between threads.
+
+    Args:
+        spec: the contract; of live rows, `contract.spec.live(target)`.
+
+    Raises:
+        ContractError: the contract cannot be compiled.
+    """
+
+    def __init__(self, spec: ContractSpec) -> None:
+        validate(spec)
+        self.spec = spec
+        record = msgspec.defstruct("Row", [_member(field) for field in spec.fields], frozen=True, gc=False)
+        self._one: msgspec.json.Decoder[Any] = msgspec.json.Decoder(record)
+        self._many: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]
+        self._fast: Callable[[Any], Verdict | None] = _fast_way(spec)
+        self._fields = [(field, DECODERS[field.kind], _by_what(field)) for field in spec.fields]
+        kinds = spec.kinds
+        self._derives = [(each.name, evaluator(each.expression, kinds)) for each in spec.derives]
+        self._rules = [(rule_test(each), each.reads, evaluator(each.expression, kinds)) for each in spec.rules]
+
+    def check_json(self, body: bytes) -> list[Verdict]:
+        """Judge one row (an object) or several (a list of objects).
+
+        Raises:
+            DataUnreadable: the body is not JSON, or neither an object nor a list.
+        """
+        many = body.lstrip()[:1] == b"["
+        try:
+            rows = self._many.decode(body) if many else (self._one.decode(body),)
+        except msgspec.ValidationError:
+            return self._each(body) if many else [self._slow_json(body)]
+        except (msgspec.DecodeError, RecursionError) as wrong:
+            _unreadable(wrong)
+        fast = self._fast
+        return [fast(row) or self.check(msgspec.structs.asdict(row)) for row in rows]
+
+    def check(self, raw: Mapping[str, Any]) -> Verdict:
+        """Judge one row of values as JSON or Python gives them; fields the contract does not name are ignored."""
+        row: dict[str, Any] = {}
+        failures: list[Failure] = []
+        for field, decode, tests in self._fields:
+            value = raw.get(field.name)
+            if isinstance(value, np.generic):
+                value = value.item()
+            if is_missing(value):
+                row[field.name] = None
+                if not field.null:
+                    failures.append(failure_of(tests["null" if field.name in raw else "missing"][0], None))
+                continue
+            row[field.name] = decoded = decode(value)
+            if decoded is INVALID:
+                row[field.name] = None
+                failures.append(failure_of(tests["type"][0], value))
+                continue
+            broken = [test for test in tests["hard"] if breaks(test, decoded)]
+            broken = broken or [test for test in tests["soft"] if breaks(test, decoded)]
+            failures += [failure_of(test, decoded) for test in broken]
+        for name, derive in self._derives:
+            row[name] = derive(row)
+        for test, reads, holds in self._rules:
+            if holds(row) is False:
+                failures.append(failure_of(test, {name: row[name] for name in reads}))
+        refused = any(failure.severity is Severity.REFUSE for failure in failures)
+        return Verdict(None if refused else row, tuple(failures))
+
+    def _each(self, body: bytes) -> list[Verdict]:
+        """Judge a list in which some row is refused by the decoder: only those rows go the slow way."""
+        try:
+            parts = msgspec.json.decode(body, type=list[msgspec.Raw])
+        except (msgspec.DecodeError, RecursionError) as wrong:
+            _unreadable(wrong)
+        verdicts = []
+        for part in parts:
+            try:
+                row = self._one.decode(part)
+            except msgspec.DecodeError:
+                verdicts.append(self._slow_json(bytes(part), listed=True))
+                continue
+            verdicts.append(self._fast(row) or self.check(msgspec.structs.asdict(row)))
+        return verdicts
+
+    def _slow_json(self, body: bytes, *, listed: bool = False) -> Verdict:
+        raw = _any_json(body)
+        if isinstance(raw, dict):
+            return self.check(raw)
+        if listed:
+            return Verdict(None, (no_row(raw),))
+        raise DataUnreadable(f"{shown(raw)} is neither a row nor a list of rows", hint='send {"field": value, ...}')
+
+
+def _by_what(field: FieldSpec) -> dict[str, list[RowTest]]:
+    """Group a field's tests as the slow way needs them."""
+    tests = field_tests(field)
+    first = ("missing", "null", "type")
+    groups = {what: [test for test in tests if test.what == what] for what in first}
+    groups["hard"] = [test for test in tests if test.what not in first and not test.soft]
+    groups["soft"] = [test for test in tests if test.soft]
+    return groups
+
+
+def _any_json(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.ValidationError:
+        # A number beyond double precision (1e400), which msgspec refuses and the contract must name.
+        return json.loads(body, parse_constant=_no_constant)
+    except (msgspec.DecodeError, RecursionError) as wrong:
+        _unreadable(wrong)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise DataUnreadable(f"the body is not JSON: {name}", hint="write null for a missing number")
+
+
+def _unreadable(wrong: Exception) -> NoReturn:
+    hint = "send one object, or a list of objects, in UTF-8; write null for a missing number"
+    raise DataUnreadable(f"the body is not JSON: {wrong}", hint=hint) from wrong
+
+
+def _member(field: FieldSpec) -> Any:
+    """Return the msgspec field that lets through exactly the values that pass the refusing tests it can express."""
+    limits = field.refuse
+    kind: Any
+    if field.kind == "int":
+        low = max(INT_MIN, *(_whole(limits.ge, 0), _whole(limits.gt, 1)))
+        high = min(INT_MAX, *(_whole(limits.le, 0, INT_MAX), _whole(limits.lt, -1, INT_MAX)))
+        kind = Annotated[int, msgspec.Meta(ge=low, le=high)]
+    elif field.kind == "float":
+        given = {side: limit for side in _BROKEN if (limit := getattr(limits, side)) is not None}
+        kind = Annotated[float, msgspec.Meta(**_one_a_side(given))] if given else float
+    elif field.kind == "category" and field.allowed is not None:
+        kind = Literal[field.allowed]
+    else:
+        kind = {"bool": bool, "date": dt.date}.get(field.kind, str)
+    return (field.name, kind | None, None) if field.null else (field.name, kind)
+
+
+def _whole(limit: Any, step: int, default: int = INT_MIN) -> int:
+    return default if limit is None else limit + step
+
+
+def _one_a_side(given: dict[str, Any]) -> dict[str, Any]:
+    """Keep the tighter of two limits on one side: msgspec takes only one."""
+    kept = dict(given)
+    if "ge" in kept and "gt" in kept:
+        kept.pop("ge" if kept["gt"] >= kept["ge"] else "gt")
+    if "le" in kept and "lt" in kept:
+        kept.pop("le" if kept["lt"] <= kept["le"] else "lt")
+    return kept
+
+
+def _fast_way(spec: ContractSpec) -> Callable[[Any], Verdict | None]:
+    """Generate the function of a decoded row that gives its verdict, or None if anything at all is to be reported."""
+    kinds = spec.kinds
+    variables = {name: f"f_{name}" for name in kinds}
+    nullable = {field.name for field in spec.fields if field.null}
+    names: dict[str, Any] = {"Verdict": Verdict, "parse_datetime": parse_datetime, "matches": matches}
+    lines = ["def check(row):"]
+    for field in spec.fields:
+        lines += _field_lines(field, variables[field.name], names)
+    for index, derive in enumerate(spec.derives):
+        source = to_python(derive.expression, kinds, variables, nullable=nullable, prefix=f"d{index}_")
+        names |= source.names
+        if source.nullable:
+            nullable.add(derive.name)
+        lines.append(f"    {variables[derive.name]} = {source.text}")
+    for index, rule in enumerate(spec.rules):
+        source = to_python(rule.expression, kinds, variables, nullable=nullable, prefix=f"r{index}_")
+        names |= source.names
+        broken = f"{source.text} is False" if source.nullable else f"not {source.text}"
+        lines.append(f"    if {broken}:\n        return None")
+    pairs = ", ".join(f"{name!r}: {variable}" for name, variable in variables.items())
+    lines.append(f"    return Verdict({{{pairs}}}, ())")
+    function: Callable[[Any], Verdict | None] = compiled("check", "\n".join(lines), names)
+    return function
+
+
+def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any]) -> list[str]:
+    """Write what msgspec has not tested: warnings, patterns, lengths, limits of dates, times as text."""
+    lines = [f"    {variable} = row.{field.name}"]
+    if field.kind == "datetime":
+        parsed = f"    {variable} = parse_datetime({variable})\n    if {variable} is None:\n        return None"
+        lines.append(f"    if {variable} is not None:\n{_indented(parsed)}" if field.null else parsed)
+    by_msgspec = field.kind in ("int", "float")
+    conditions = []
+    for index, test in enumerate(field_tests(field)):
+        constant = f"l_{field.name}_{index}"
+        if test.what in _BROKEN and (test.soft or not by_msgspec):
+            limit = limit_value(test)
+            if isinstance(limit, dt.date):
+                names[constant] = limit
+            conditions.append(f"{variable} {_BROKEN[test.what]} {constant if constant in names else repr(limit)}")
+        elif test.what == "pattern":
+            conditions.append(f"not matches({test.limit!r}, {variable})")
+        elif test.what in ("min_length", "max_length"):
+            conditions.append(f"len({variable}) {'<' if test.what == 'min_length' else '>'} {test.limit}")
+    if conditions:
+        present = f"{variable} is not None and " if field.null else ""
+        lines.append(f"    if {present}({' or '.join(conditions)}):\n        return None")
+    return lines
+
+
+def _indented(text: str) -> str:
+    return "\n".join("    " + line for line in text.split("\n"))

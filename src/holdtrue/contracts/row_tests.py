@@ -1,0 +1,117 @@
+"""The tests of one row, listed once: both compilers go through this list in this order."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from functools import lru_cache
+from typing import Any
+
+from msgspec import Struct
+
+from holdtrue.contracts.spec import Bounds, ContractSpec, FieldSpec, RuleSpec, Severity
+
+
+class RowTest(Struct, frozen=True, kw_only=True):
+    """One test of a value or of a row.
+
+    Attributes:
+        id: as messages name it: `beds.ge`, `beds.warn.le`, `garage.allowed`, `rule.sold_after_built`.
+        name: the field; of a rule, the fields it reads, joined by commas.
+        what: missing, null, type, ge, gt, le, lt, allowed, pattern, min_length, max_length or rule.
+        limit: what the value is held against.
+        soft: whether it is judged only where the field's value passed all its refusing tests.
+    """
+
+    id: str
+    name: str
+    what: str
+    severity: Severity
+    limit: Any = None
+    field: FieldSpec | None = None
+    rule: RuleSpec | None = None
+    soft: bool = False
+
+
+def field_tests(field: FieldSpec) -> tuple[RowTest, ...]:
+    """Return the tests of one field's value in the order they are reported."""
+    whats: list[tuple[str, Any]] = [("missing", None), ("null", None), ("type", None)]
+    whats = whats[2:] if field.null else whats
+    whats += _limits(field.refuse)
+    for what in ("allowed", "pattern", "min_length", "max_length"):
+        limit = getattr(field, what)
+        if limit is not None:
+            whats.append((what, limit))
+    tests = [
+        RowTest(
+            id=f"{field.name}.{what}", name=field.name, what=what, severity=Severity.REFUSE, limit=limit, field=field
+        )
+        for what, limit in whats
+    ]
+    for what, limit in _limits(field.warn) if field.warn else ():
+        warning = RowTest(
+            id=f"{field.name}.warn.{what}",
+            name=field.name,
+            what=what,
+            severity=Severity.WARN,
+            limit=limit,
+            field=field,
+            soft=True,
+        )
+        tests.append(warning)
+    return tuple(tests)
+
+
+def row_tests(spec: ContractSpec) -> tuple[RowTest, ...]:
+    """Return all tests of a row: field by field in the contract's order, then the rules."""
+    tests = [test for field in spec.fields for test in field_tests(field)]
+    return (*tests, *(rule_test(rule) for rule in spec.rules))
+
+
+def rule_test(rule: RuleSpec) -> RowTest:
+    """Return the test that a rule is."""
+    return RowTest(id=f"rule.{rule.name}", name=", ".join(rule.reads), what="rule", severity=rule.severity, rule=rule)
+
+
+def limit_value(test: RowTest) -> Any:
+    """Return a limit as a value of the field's own kind: for datetimes, a date's midnight in UTC."""
+    if test.field is not None and test.field.kind == "datetime" and isinstance(test.limit, dt.date):
+        return dt.datetime(test.limit.year, test.limit.month, test.limit.day, tzinfo=dt.UTC)
+    return test.limit
+
+
+def breaks(test: RowTest, value: Any) -> bool:
+    """Whether a decoded value, not null, breaks a field's test."""
+    match test.what:
+        case "ge":
+            return bool(value < limit_value(test))
+        case "gt":
+            return bool(value <= limit_value(test))
+        case "le":
+            return bool(value > limit_value(test))
+        case "lt":
+            return bool(value >= limit_value(test))
+        case "allowed":
+            return value not in test.limit
+        case "pattern":
+            return not matches(test.limit, value)
+        case "min_length":
+            return len(value) < int(test.limit)
+        case "max_length":
+            return len(value) > int(test.limit)
+        case _:
+            return False
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether the whole text matches the pattern, as Python's `re` understands it."""
+    return _regex(pattern).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _regex(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _limits(limits: Bounds) -> list[tuple[str, Any]]:
+    return [(side, limit) for side in ("ge", "gt", "le", "lt") if (limit := getattr(limits, side)) is not None]

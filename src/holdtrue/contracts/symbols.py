@@ -1,0 +1,339 @@
+"""The symbolic row and table: a rule is called once with one of these, and what it returns is the rule."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from holdtrue.contracts.expressions import (
+    Binary,
+    Call,
+    Constant,
+    Expression,
+    FieldRef,
+    IsIn,
+    Kind,
+    Statistic,
+    Unary,
+    binary_kind,
+    call_kind,
+    constant_of,
+    statistic_kind,
+    unary_kind,
+)
+from holdtrue.contracts.places import error_here, undecided
+from holdtrue.foundation import ContractError
+
+
+class Symbol:
+    """A value of a row not yet known: arithmetic, comparisons, `&`, `|`, `~` and methods build the tree."""
+
+    __slots__ = ("allowed", "kind", "node")
+
+    def __init__(self, node: Expression, kind: Kind, allowed: tuple[str, ...] | None = None) -> None:
+        self.node = node
+        self.kind = kind
+        self.allowed = allowed
+
+    def year(self) -> Symbol:
+        """The year of a date or time, such as 1996."""
+        return self._call("year")
+
+    def month(self) -> Symbol:
+        """The month, 1 to 12."""
+        return self._call("month")
+
+    def day(self) -> Symbol:
+        """The day of the month, 1 to 31."""
+        return self._call("day")
+
+    def weekday(self) -> Symbol:
+        """The day of the week, Monday 0 to Sunday 6."""
+        return self._call("weekday")
+
+    def hour(self) -> Symbol:
+        """The hour of a time in UTC, 0 to 23."""
+        return self._call("hour")
+
+    def length(self) -> Symbol:
+        """The number of characters (code points) of a text."""
+        return self._call("length")
+
+    def lower(self) -> Symbol:
+        """The text in small letters."""
+        return self._call("lower")
+
+    def contains(self, part: str) -> Symbol:
+        """Whether the text holds this part, letter for letter."""
+        return self._call("contains", part)
+
+    def is_null(self) -> Symbol:
+        """Whether the value is missing; never itself null."""
+        return self._call("is_null")
+
+    def fill_null(self, value: Any) -> Symbol:
+        """The value, or this one where it is missing."""
+        return self._call("fill_null", value)
+
+    def is_in(self, values: Iterable[Any]) -> Symbol:
+        """Whether the value is one of these."""
+        if isinstance(values, (str, Symbol)):
+            raise error_here(".is_in() takes a list of values", hint='write .is_in(["a", "b"])')
+        constants = tuple(self._constant(value) for value in values)
+        for constant in constants:
+            _checked(binary_kind, "==", self.kind, constant.kind)
+        return Symbol(IsIn(self.node, constants), "bool")
+
+    def _call(self, function: str, *arguments: Any) -> Symbol:
+        constant = self._constant(arguments[0]) if arguments else None
+        kind = _checked(call_kind, function, self.kind, constant.kind if constant else None)
+        if constant is not None and self.kind == "float":
+            constant = Constant("float", float(constant.value))
+        return Symbol(Call(function, self.node, constant), kind)
+
+    def _constant(self, value: Any) -> Constant:
+        constant: Constant = _checked(constant_of, value.item() if hasattr(value, "item") else value)
+        return constant
+
+    def _with(self, op: str, other: Any, *, swapped: bool = False) -> Symbol:
+        if not isinstance(other, Symbol):
+            constant = self._constant(other)
+            if self.allowed is not None and op in ("==", "!=") and constant.value not in self.allowed:
+                raise _no_level(self.allowed, constant.value)
+            other = Symbol(constant, constant.kind)
+        left, right = (other, self) if swapped else (self, other)
+        return Symbol(Binary(op, left.node, right.node), _checked(binary_kind, op, left.kind, right.kind))
+
+    def _unary(self, op: str) -> Symbol:
+        return Symbol(Unary(op, self.node), _checked(unary_kind, op, self.kind))
+
+    def __add__(self, other: Any) -> Symbol:
+        return self._with("+", other)
+
+    def __radd__(self, other: Any) -> Symbol:
+        return self._with("+", other, swapped=True)
+
+    def __sub__(self, other: Any) -> Symbol:
+        return self._with("-", other)
+
+    def __rsub__(self, other: Any) -> Symbol:
+        return self._with("-", other, swapped=True)
+
+    def __mul__(self, other: Any) -> Symbol:
+        return self._with("*", other)
+
+    def __rmul__(self, other: Any) -> Symbol:
+        return self._with("*", other, swapped=True)
+
+    def __truediv__(self, other: Any) -> Symbol:
+        return self._with("/", other)
+
+    def __rtruediv__(self, other: Any) -> Symbol:
+        return self._with("/", other, swapped=True)
+
+    def __floordiv__(self, other: Any) -> Symbol:
+        return self._with("//", other)
+
+    def __rfloordiv__(self, other: Any) -> Symbol:
+        return self._with("//", other, swapped=True)
+
+    def __mod__(self, other: Any) -> Symbol:
+        return self._with("%", other)
+
+    def __rmod__(self, other: Any) -> Symbol:
+        return self._with("%", other, swapped=True)
+
+    def __lt__(self, other: Any) -> Symbol:
+        return self._with("<", other)
+
+    def __le__(self, other: Any) -> Symbol:
+        return self._with("<=", other)
+
+    def __gt__(self, other: Any) -> Symbol:
+        return self._with(">", other)
+
+    def __ge__(self, other: Any) -> Symbol:
+        return self._with(">=", other)
+
+    def __eq__(self, other: Any) -> Symbol:  # type: ignore[override]
+        return self._with("==", other)
+
+    def __ne__(self, other: Any) -> Symbol:  # type: ignore[override]
+        return self._with("!=", other)
+
+    def __and__(self, other: Any) -> Symbol:
+        return self._with("&", other)
+
+    def __rand__(self, other: Any) -> Symbol:
+        return self._with("&", other, swapped=True)
+
+    def __or__(self, other: Any) -> Symbol:
+        return self._with("|", other)
+
+    def __ror__(self, other: Any) -> Symbol:
+        return self._with("|", other, swapped=True)
+
+    def __invert__(self) -> Symbol:
+        return self._unary("~")
+
+    def __neg__(self) -> Symbol:
+        return self._unary("-")
+
+    def __abs__(self) -> Symbol:
+        return self._unary("abs")
+
+    def __bool__(self) -> bool:
+        raise undecided()
+
+    def __contains__(self, _part: Any) -> bool:
+        raise undecided()
+
+    def __hash__(self) -> int:
+        raise error_here("a row's value cannot be looked up in a set or dict here", hint="write row.field.is_in([...])")
+
+    def __len__(self) -> int:
+        raise error_here("len() cannot be compiled", hint="write row.field.length()")
+
+    def __iter__(self) -> Iterator[Any]:
+        raise error_here("a row's value cannot be looped over", hint="write a comparison of fields")
+
+    def __pow__(self, _other: Any) -> Symbol:
+        raise error_here("** cannot be compiled", hint="write row.a * row.a")
+
+    def __getitem__(self, _key: Any) -> Symbol:
+        raise error_here("a part of a value cannot be taken with []", hint="use .contains(), .year() and the like")
+
+    def __float__(self) -> float:
+        raise error_here("float(), math and NumPy functions cannot be compiled", hint="use + - * / // % and abs()")
+
+    def __int__(self) -> int:
+        raise error_here("int() cannot be compiled", hint="write x // 1 for the whole part")
+
+    def __round__(self, _digits: Any = None) -> Symbol:
+        raise error_here("round() cannot be compiled", hint="write (x + 0.5) // 1")
+
+    def __format__(self, _spec: str) -> str:
+        raise error_here(
+            "a row's value is not known yet and cannot be put in text", hint="return a comparison of fields"
+        )
+
+    def __getattr__(self, name: str) -> Symbol:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        close = difflib.get_close_matches(name, [method for method in dir(type(self)) if method[0] != "_"], 1)
+        form = f"write .{close[0]}(...)" if close else "the reference lists what a rule can use"
+        raise error_here(f"a row's value has no .{name}", hint=form)
+
+
+class SymbolicRow:
+    """Stands for any row: `row.beds` or `row["beds"]` is a `Symbol`."""
+
+    __slots__ = ("_allowed", "_kinds", "_name")
+
+    def __init__(
+        self, name: str, kinds: Mapping[str, Kind], allowed: Mapping[str, tuple[str, ...] | None] | None = None
+    ) -> None:
+        self._name = name
+        self._kinds = kinds
+        self._allowed = allowed or {}
+
+    def __getattr__(self, name: str) -> Symbol:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self[name]
+
+    def __getitem__(self, name: str) -> Symbol:
+        if name not in self._kinds:
+            raise _unknown_field(name, self._name, self._kinds)
+        return Symbol(FieldRef(name), self._kinds[name], self._allowed.get(name))
+
+
+class SymbolicColumn:
+    """Stands for a table's column: its figures are Symbols."""
+
+    __slots__ = ("_kind", "_name")
+
+    def __init__(self, name: str, kind: Kind) -> None:
+        self._name = name
+        self._kind = kind
+
+    @property
+    def null_share(self) -> Symbol:
+        """The share of rows without a value, 0 to 1; null for a table of no rows."""
+        return self._statistic("null_share")
+
+    @property
+    def distinct(self) -> Symbol:
+        """The number of different values, missing ones not counted."""
+        return self._statistic("distinct")
+
+    @property
+    def mean(self) -> Symbol:
+        """The mean of a number, or the share of yes."""
+        return self._statistic("mean")
+
+    @property
+    def sd(self) -> Symbol:
+        """The standard deviation (n - 1) of a number."""
+        return self._statistic("sd")
+
+    @property
+    def min(self) -> Symbol:
+        """The least value."""
+        return self._statistic("min")
+
+    @property
+    def max(self) -> Symbol:
+        """The greatest value."""
+        return self._statistic("max")
+
+    def share(self, level: str) -> Symbol:
+        """The share of one level of a category among the values present, 0 to 1."""
+        if self._kind not in ("category", "text"):
+            raise error_here(f"{self._name} is no category", hint="use .mean for the share of yes among bools")
+        return Symbol(Statistic("share", self._name, level), "float")
+
+    def _statistic(self, statistic: str) -> Symbol:
+        return Symbol(Statistic(statistic, self._name), _checked(statistic_kind, statistic, self._kind))
+
+
+class SymbolicTable:
+    """Stands for any table: `table.rows` and `table.column("beds")`."""
+
+    __slots__ = ("_kinds", "_name")
+
+    def __init__(self, name: str, kinds: Mapping[str, Kind]) -> None:
+        self._name = name
+        self._kinds = kinds
+
+    @property
+    def rows(self) -> Symbol:
+        """The number of rows."""
+        return Symbol(Statistic("rows"), "int")
+
+    def column(self, name: str) -> SymbolicColumn:
+        """The column of a field or derived field."""
+        if name not in self._kinds:
+            raise _unknown_field(name, self._name, self._kinds)
+        return SymbolicColumn(name, self._kinds[name])
+
+
+def _checked(function: Any, *arguments: Any) -> Any:
+    """Run a check of kinds; its error gets the user's file and line."""
+    try:
+        return function(*arguments)
+    except ContractError as wrong:
+        raise error_here(wrong.message, hint=wrong.hint) from None
+
+
+def _unknown_field(name: str, contract: str, kinds: Mapping[str, Kind]) -> ContractError:
+    close = difflib.get_close_matches(name, kinds, 1)
+    form = f'write "{close[0]}"' if close else "fields and derived fields above it are: " + ", ".join(kinds)
+    return error_here(f'{contract} has no field "{name}"', hint=form)
+
+
+def _no_level(allowed: tuple[str, ...], value: Any) -> ContractError:
+    close = difflib.get_close_matches(str(value), allowed, 1)
+    form = f'write "{close[0]}"' if close else "allowed are: " + ", ".join(allowed)
+    return error_here(f'"{value}" is not one of the levels this field allows', hint=form)
