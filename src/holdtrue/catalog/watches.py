@@ -1,0 +1,68 @@
+"""Watches: how far each detector came, saved together with what it found on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select, update
+
+from holdtrue.catalog.alarms import put_alarm
+from holdtrue.catalog.database import Database
+from holdtrue.catalog.errors import Conflict
+from holdtrue.catalog.events import append_events
+from holdtrue.catalog.records import AlarmRecord, WatchRecord
+from holdtrue.catalog.tables import watches as table
+from holdtrue.foundation import Event
+
+
+class Watches:
+    """States of watches by key."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def load(self, key: str) -> WatchRecord | None:
+        """Return how far a watch came; None if it was never saved."""
+        with self._database.read() as connection:
+            row = connection.execute(select(table).where(table.c.key == key)).first()
+        return None if row is None else WatchRecord(**row._mapping)
+
+    def save(
+        self,
+        key: str,
+        state: bytes,
+        position: bytes,
+        alarms: Sequence[AlarmRecord] = (),
+        events: Sequence[Event] = (),
+        *,
+        expected_revision: int | None = None,
+    ) -> WatchRecord:
+        """Save a watch's state and position, alarms and events: all of it or nothing, in one transaction.
+
+        Args:
+            key: which watch.
+            state: what its detectors know.
+            position: how far in the log they came to know it.
+            alarms: entered; one that is there gets its new evidence and keeps its status.
+            events: recorded; those recorded already are left alone.
+            expected_revision: save only over this revision (0: was never saved), so that two processes that
+                watch the same cannot both count the same rows.
+
+        Raises:
+            Conflict: another process saved the watch meanwhile.
+        """
+        with self._database.write() as connection:
+            known = connection.scalar(select(table.c.revision).where(table.c.key == key))
+            if expected_revision is not None and (known or 0) != expected_revision:
+                message = f"watch {key} is at revision {known or 0}, not {expected_revision}"
+                raise Conflict(message, hint="another process watches the same: load it again")
+            saved = WatchRecord(key=key, state=state, position=position, revision=(known or 0) + 1)
+            values = {name: getattr(saved, name) for name in saved.__struct_fields__}
+            if known is None:
+                connection.execute(insert(table).values(values))
+            else:
+                connection.execute(update(table).where(table.c.key == key).values(values))
+            for alarm in alarms:
+                put_alarm(connection, alarm)
+            append_events(connection, events)
+        return saved
