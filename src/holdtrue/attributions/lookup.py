@@ -1,0 +1,43 @@
+"""Which explainer: the most exact that the model allows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from holdtrue.attributions.linear import linear_explainer
+from holdtrue.attributions.native import native_explainer
+from holdtrue.attributions.permutation import PermutationExplainer
+from holdtrue.attributions.protocol import Explainer, Matrix
+from holdtrue.attributions.trees import tree_explainer
+from holdtrue.flavors import Predictor
+from holdtrue.foundation import WrongUse
+
+_EXACT: tuple[Callable[[str, Predictor, Matrix], Explainer | None], ...] = (
+    native_explainer,
+    linear_explainer,
+    tree_explainer,
+)
+
+
+def explainer_for(flavor: str, predictor: Predictor, background: Matrix) -> Explainer:
+    """Return the explainer of a model: its own, the closed form, TreeSHAP, or else sampled orders.
+
+    Args:
+        flavor: the name of the predictor's flavor.
+        predictor: what is to be explained.
+        background: (b, k) rows of training that travel with the version, 1 <= b; 100 are plenty.
+
+    Raises:
+        WrongUse: the background is empty.
+        MissingExtra: a scikit-learn model of trees, and shap is not installed.
+    """
+    if background.ndim != 2 or not len(background):
+        raise WrongUse("an explainer needs at least one background row", hint="give it rows of the training part")
+    background = np.ascontiguousarray(background, dtype=np.float64)
+    for exact in _EXACT:
+        explainer = exact(flavor, predictor, background)
+        if explainer is not None:
+            return explainer
+    return PermutationExplainer(predictor, background)
