@@ -215,6 +215,8 @@ def kind_of(expression: Expression, kinds: Mapping[str, Kind]) -> Kind:
             return call_kind(function, kind_of(operand, kinds), argument.kind if argument else None)
         case IsIn(operand, values):
             kind = kind_of(operand, kinds)
+            if not any(isinstance(node, FieldRef) for node in nodes_of(operand)):
+                raise ContractError("is_in of a constant says nothing about a row", hint="write row.field.is_in([...])")
             for value in values:
                 binary_kind("==", kind, value.kind)
             return "bool"

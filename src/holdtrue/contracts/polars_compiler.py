@@ -91,7 +91,9 @@ def _unary(op: str, value: pl.Expr, kind: Kind) -> pl.Expr:
     if kind == "float":
         return -value if op == "-" else value.abs()
     wide = value.cast(pl.Int128)
-    return (-wide if op == "-" else wide.abs()).cast(pl.Int64, strict=False)
+    negated = pl.lit(0, dtype=pl.Int128) - wide
+    chosen = negated if op == "-" else pl.when(wide < 0).then(negated).otherwise(wide)
+    return chosen.cast(pl.Int64, strict=False)
 
 
 def _binary(op: str, left: pl.Expr, right: pl.Expr, kinds: tuple[Kind, Kind]) -> pl.Expr:

@@ -61,7 +61,8 @@ class RowChecker:
     def __init__(self, spec: ContractSpec) -> None:
         validate(spec)
         self.spec = spec
-        record = msgspec.defstruct("Row", [_member(field) for field in spec.fields], frozen=True, gc=False)
+        members = [_member(field) for field in spec.fields]
+        record = msgspec.defstruct("Row", members, frozen=True, kw_only=True, gc=False)
         self._one: msgspec.json.Decoder[Any] = msgspec.json.Decoder(record)
         self._many: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]
         self._fast: Callable[[Any], Verdict | None] = _fast_way(spec)

@@ -35,8 +35,8 @@ def check_table(
     spec: ContractSpec,
     frame: pl.DataFrame,
     *,
-    slice: bool = False,
-    live: bool = False,  # noqa: A002 (the command line calls it so)
+    slice: bool = False,  # noqa: A002 (the command line's own word)
+    live: bool = False,
 ) -> tuple[TableResult, ...]:
     """Judge a table of accepted rows (`BatchResult.accepted`) by the contract's table tests.
 
