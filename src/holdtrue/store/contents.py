@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from holdtrue.foundation import EnvironmentFailed, NoSpace
 from holdtrue.store.disk import write_whole
 from holdtrue.store.frames import Entry
 from holdtrue.store.index import PackIndex, index_from_bytes, index_to_bytes, scan
+from holdtrue.store.pack import hash_pack
+from holdtrue.store.scratch import Scratch
 
 _ROW_BITS = 32
 
@@ -21,9 +23,9 @@ class Contents:
     A million chunks (about 64 GB of different content) take about 200 MB of memory.
     """
 
-    def __init__(self, folder: Path, scratch_path: Callable[[], Path]) -> None:
+    def __init__(self, folder: Path, scratch: Scratch) -> None:
         self._folder = folder
-        self._scratch_path = scratch_path
+        self._scratch = scratch
         self._names: list[str] = []
         self._indexes: list[PackIndex] = []
         self._known: set[str] = set()
@@ -31,6 +33,7 @@ class Contents:
         self._copies: dict[bytes, list[int]] = {}
         self._kinds: dict[str, dict[bytes, None]] = {}
         self._bad: set[bytes] = set()
+        self._doubtful: set[str] = set()
 
     def refresh(self) -> bool:
         """Load the indexes of packs that have appeared since; say whether there were any."""
@@ -81,6 +84,10 @@ class Contents:
         """Return every pack's name and index."""
         return tuple(zip(self._names, self._indexes, strict=True))
 
+    def is_doubtful(self, name: str) -> bool:
+        """Say whether a pack's index was lost and had to be made from a pack that is damaged itself."""
+        return name in self._doubtful
+
     def distrust(self, identity: bytes) -> None:
         """Note that no copy is good: the next one put will be stored although the id is known."""
         self._bad.add(identity)
@@ -92,16 +99,22 @@ class Contents:
         except OSError:
             index = None
         if index is None:
-            index, fault = scan(self._folder / f"{name}.pack")
-            if not fault:
+            pack = self._folder / f"{name}.pack"
+            index, _ = scan(pack)
+            # Keep only the index of a pack that is whole: a later check measures the pack by it.
+            if hash_pack(pack) == name:
                 self.save(name, index)
+            else:
+                self._doubtful.add(name)
         return index
 
     def save(self, name: str, index: PackIndex) -> None:
         """Write a pack's index beside it, if that can be done."""
         # It is only a short cut: without it every opening reads the pack's headers, and tries again to write it.
         with contextlib.suppress(OSError, NoSpace, EnvironmentFailed):
-            write_whole(self._folder / f"{name}.index", index_to_bytes(index), self._scratch_path(), durable=False)
+            write_whole(
+                self._folder / f"{name}.index", index_to_bytes(index), self._scratch.new(".index"), durable=False
+            )
 
 
 def pack_names(folder: Path, suffix: str = ".pack") -> list[str]:

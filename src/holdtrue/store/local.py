@@ -59,8 +59,9 @@ class LocalStore:
 
     def _begin(self) -> None:
         self._process = os.getpid()
-        self._scratch: Scratch | None = None
-        self._contents = Contents(self._packs, lambda: self._own_scratch().new(".index"))
+        self._scratch = Scratch(self.folder / "tmp")
+        weakref.finalize(self, _remove, self._scratch, self._process)
+        self._contents = Contents(self._packs, self._scratch)
         self._fresh = False
         self._readers: OrderedDict[str, PackReader] = OrderedDict()
         self._chunk_packs: list[PackWriter] = []
@@ -114,20 +115,14 @@ class LocalStore:
         if not packs or packs[-1].size >= self._pack_size:
             if packs:
                 packs[-1].flush()
-            packs.append(PackWriter(self._own_scratch().new(".pack")))
+            self._make_home()
+            packs.append(PackWriter(self._scratch.new(".pack")))
         pack = packs[-1]
         entry = pack.append(key, kind, content)
         self._pending[key] = pack, entry
         if kind:
             self._pending_kinds.setdefault(kind, {})[key] = None
         pack.flush_if_large()
-
-    def _own_scratch(self) -> Scratch:
-        if self._scratch is None:
-            self._make_home()
-            self._scratch = Scratch(self.folder / "tmp")
-            weakref.finalize(self, _remove, self._scratch, os.getpid())
-        return self._scratch
 
     def _make_home(self) -> None:
         with writing(self.folder):
@@ -141,8 +136,7 @@ class LocalStore:
                 write_whole(mark, msgspec.json.encode({"format": FORMAT}), scratch)
 
     def _leave_to_parent(self) -> None:
-        if self._scratch is not None:
-            self._scratch.abandon()
+        self._scratch.abandon()
         for pack in (*self._chunk_packs, *self._object_packs):
             pack.close()
         self._begin()
@@ -304,8 +298,7 @@ class LocalStore:
             if self._process != os.getpid():
                 self._leave_to_parent()
             self._discard()
-            if self._scratch is not None:
-                self._scratch.close()
+            self._scratch.close()
             self._begin()
 
 

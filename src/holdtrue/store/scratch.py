@@ -15,42 +15,57 @@ _LOCK = "lock"
 
 
 class Scratch:
-    """A folder below `root` that is ours as long as we live: a lock on a file in it says so to others."""
+    """A folder below `root` that is ours as long as we live: a lock on a file in it says so to others.
+
+    It is made at the first use.
+    """
 
     def __init__(self, root: Path) -> None:
-        with writing(root):
-            make_folder(root)
-            sweep(root)
-            while True:
-                self.folder = root / secrets.token_hex(8)
-                self.folder.mkdir()
-                try:
-                    self._lock = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
-                except FileNotFoundError:
-                    continue  # a sweeper took the empty folder for a dead writer's
-                fcntl.flock(self._lock, fcntl.LOCK_EX)
-                # A sweeper may have seen the file before we locked it: then it is gone and we begin again.
-                if os.fstat(self._lock).st_nlink > 0:
-                    break
-                os.close(self._lock)
+        self._root = root
+        self._folder: Path | None = None
+        self._lock = -1
         self._count = 0
 
     def new(self, suffix: str) -> Path:
-        """Return a path in the folder that was not given out before."""
+        """Return a path in the folder that was not given out before.
+
+        Raises:
+            NoSpace, EnvironmentFailed: the folder cannot be made.
+        """
+        if self._folder is None:
+            with writing(self._root):
+                make_folder(self._root)
+                sweep(self._root)
+                self._folder = self._claim()
         self._count += 1
-        return self.folder / f"{self._count}{suffix}"
+        return self._folder / f"{self._count}{suffix}"
+
+    def _claim(self) -> Path:
+        while True:
+            folder = self._root / secrets.token_hex(8)
+            folder.mkdir()
+            try:
+                lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            except FileNotFoundError:
+                continue  # a sweeper took the empty folder for a dead writer's
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            # A sweeper may have seen the file before we locked it: then it is gone and we begin again.
+            if os.fstat(lock).st_nlink > 0:
+                self._lock = lock
+                return folder
+            os.close(lock)
 
     def close(self) -> None:
         """Remove the folder and all that is in it; a second call does nothing."""
-        if self._lock >= 0:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
             self.abandon()
 
     def abandon(self) -> None:
         """Let go of the lock without removing anything: for the copy that a fork made in the child."""
         if self._lock >= 0:
             os.close(self._lock)
-            self._lock = -1
+        self._folder, self._lock = None, -1
 
 
 def sweep(root: Path) -> int:

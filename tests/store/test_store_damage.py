@@ -1,0 +1,227 @@
+"""Bytes that rot, packs that are cut short or lost, indexes that go: found, named, and healed where it can be."""
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from holdtrue.foundation import EnvironmentFailed, StoreDamaged, UnknownReference, WrongUse, digest
+from holdtrue.store import Blob, LocalStore, open_store
+
+CONTENT = random.Random(1).randbytes(300_000) + b"plain text " * 30_000
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def blob(folder: Path) -> Blob:
+    """A store with one blob and one object, committed."""
+    store = LocalStore(folder)
+    blob = store.put_blob(CONTENT)
+    store.put_object("model", b"manifest " * 20)
+    store.commit()
+    store.close()
+    return blob
+
+
+def packs(folder: Path, suffix: str = ".pack") -> list[Path]:
+    return sorted((folder / "packs").glob(f"*{suffix}"), key=lambda path: path.stat().st_size)
+
+
+def overwrite(path: Path, content: bytes) -> None:
+    path.chmod(0o644)
+    path.write_bytes(content)
+
+
+def flip(path: Path, bit: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[bit // 8] ^= 1 << bit % 8
+    overwrite(path, bytes(content))
+
+
+def read(folder: Path, blob: Blob) -> bytes:
+    return b"".join(open_store(folder).read_blob(blob))
+
+
+def test_any_flipped_bit_is_found(folder: Path, blob: Blob) -> None:
+    choose = random.Random(2)
+    for pack in packs(folder):
+        whole = pack.read_bytes()
+        # Every bit of the first header and of the magic, and many of the rest.
+        for bit in (*range(0, 8 * 70, 5), *(choose.randrange(8 * len(whole)) for _ in range(60))):
+            flip(pack, bit)
+            damages = open_store(folder).check()
+            assert [damage.pack for damage in damages] == [pack.stem], f"bit {bit} of {len(whole)} bytes"
+            assert damages[0].kind == "altered"
+            overwrite(pack, whole)
+    assert open_store(folder).check() == ()
+
+
+def test_a_flipped_bit_of_content_names_what_is_lost_and_wrong_bytes_are_never_given(folder: Path, blob: Blob) -> None:
+    flip(packs(folder)[-1], 8 * 200_000)
+    store = open_store(folder)
+    (damage,) = store.check()
+    assert len(damage.lost) == 1
+    assert damage.lost[0] in blob.chunks
+    with pytest.raises(StoreDamaged, match=damage.lost[0]):
+        read(folder, blob)
+    given_out = b""
+    with pytest.raises(StoreDamaged):
+        for piece in open_store(folder).read_blob(blob):
+            given_out += piece
+    assert CONTENT.startswith(given_out)
+
+
+def test_putting_the_content_again_heals(folder: Path, blob: Blob) -> None:
+    flip(packs(folder)[-1], 8 * 200_000)
+    store = open_store(folder)
+    assert store.check()[0].lost
+    store.put_blob(CONTENT)
+    store.commit()
+    (damage,) = store.check()
+    assert damage.lost == ()
+    assert read(folder, blob) == CONTENT
+
+
+def test_a_failed_read_is_enough_to_heal(folder: Path, blob: Blob) -> None:
+    flip(packs(folder)[-1], 8 * 200_000)
+    store = open_store(folder)
+    with pytest.raises(StoreDamaged):
+        b"".join(store.read_blob(blob))
+    store.put_blob(CONTENT)
+    assert b"".join(store.read_blob(blob)) == CONTENT
+    store.commit()
+    assert read(folder, blob) == CONTENT
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_a_truncated_pack_keeps_what_stands_before_the_cut(folder: Path, indexed: bool) -> None:
+    store = LocalStore(folder)
+    blob = store.put_blob(random.Random(3).randbytes(900_000))  # does not compress: sizes in the pack are its own
+    store.commit()
+    pack = packs(folder)[-1]
+    whole = pack.read_bytes()
+    for index in packs(folder, ".index") if not indexed else ():
+        index.unlink()
+    for size in (0, 7, 16, 40, 70, 100_000, 250_000, 700_000, len(whole) - 1):
+        overwrite(pack, whole[:size])
+        store = open_store(folder)
+        (damage,) = store.check()
+        assert (damage.pack, damage.kind) == (pack.stem, "truncated"), size
+        readable = 0
+        for chunk in blob.chunks:
+            try:
+                one = Blob(id=chunk, size=0, chunks=(chunk,))
+                readable += len(b"".join(open_store(folder).read_blob(one)))
+            except StoreDamaged:
+                if indexed:
+                    assert chunk in damage.lost
+        # All but the chunk that was cut, which is at most 256 KiB.
+        assert size - 263_000 < readable <= size
+        with pytest.raises(StoreDamaged):
+            read(folder, blob)
+    overwrite(pack, whole)
+    assert open_store(folder).check() == ()
+    assert digest(read(folder, blob)) == blob.id
+
+
+def test_a_lost_pack_is_reported_with_all_that_was_in_it(folder: Path, blob: Blob) -> None:
+    packs(folder)[-1].unlink()
+    for store in (open_store(folder), LocalStore(folder)):
+        (damage,) = store.check()
+        assert damage.kind == "missing"
+        assert set(damage.lost) == set(blob.chunks)
+
+
+def test_a_pack_lost_while_the_store_is_open(folder: Path, blob: Blob) -> None:
+    store = open_store(folder)
+    assert store.usage().packs == 2
+    packs(folder)[-1].unlink()
+    with pytest.raises(StoreDamaged):
+        b"".join(store.read_blob(blob))
+    assert {damage.kind for damage in store.check()} == {"missing"}
+
+
+@pytest.mark.parametrize("harm", ["lost", "torn", "empty", "altered"])
+def test_an_index_is_made_again_from_its_pack(folder: Path, blob: Blob, harm: str) -> None:
+    before = {path: path.read_bytes() for path in packs(folder, ".index")}
+    for path, content in before.items():
+        if harm == "lost":
+            path.unlink()
+        elif harm == "altered":
+            flip(path, 8 * (len(content) - 3))
+        else:
+            overwrite(path, content[: len(content) // 2] if harm == "torn" else b"")
+    store = open_store(folder)
+    assert len(list(store.objects("model"))) == 1
+    assert b"".join(store.read_blob(blob)) == CONTENT
+    assert store.check() == ()
+    assert {path: path.read_bytes() for path in packs(folder, ".index")} == before
+
+
+def test_two_copies_are_as_good_as_one(folder: Path, tmp_path: Path) -> None:
+    """Two writers at once may store the same content twice: then one copy may rot."""
+    one, two = LocalStore(folder), LocalStore(folder)
+    for number, store in enumerate((one, two)):
+        blob = store.put_blob(CONTENT)
+        store.put_blob(b"makes the packs differ: %d" % number)
+    one.commit()
+    two.commit()
+    assert len(packs(folder)) == 2
+    for pack in packs(folder):
+        whole = pack.read_bytes()
+        flip(pack, 8 * 150_000)
+        assert read(folder, blob) == CONTENT
+        (damage,) = open_store(folder).check()
+        assert (damage.pack, damage.lost) == (pack.stem, ())
+        overwrite(pack, whole)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["", "run", "model"]), st.binary(max_size=400)), max_size=12), st.data())
+def test_many_small_packs_hold_what_one_large_one_does(
+    tmp_path_factory: pytest.TempPathFactory, contents: list[tuple[str, bytes]], data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("store")
+    store = LocalStore(folder, pack_size=data.draw(st.sampled_from([16, 300, 1 << 20])))
+    blobs, objects = [], []
+    for kind, content in contents:
+        if kind:
+            objects.append((kind, store.put_object(kind, content), content))
+        else:
+            blobs.append((store.put_blob(content), content))
+        if data.draw(st.booleans()):
+            store.commit()
+    store.commit()
+    other = open_store(folder)
+    assert all(b"".join(other.read_blob(blob)) == content for blob, content in blobs)
+    assert all(other.get_object(identity) == content for _, identity, content in objects)
+    for wanted in ("run", "model"):
+        assert sorted(other.objects(wanted)) == sorted({identity for kind, identity, _ in objects if kind == wanted})
+    assert other.check() == ()
+
+
+def test_a_later_format_is_refused(folder: Path, blob: Blob) -> None:
+    for mark in (b'{"format":2}', b"{}", b"not JSON"):
+        (folder / "store.json").write_bytes(mark)
+        with pytest.raises(EnvironmentFailed, match="format"):
+            open_store(folder)
+
+
+@pytest.mark.parametrize("address", ["nonesuch://bucket/store", "file://elsewhere/store"])
+def test_an_address_that_no_one_knows(address: str) -> None:
+    with pytest.raises(WrongUse):
+        open_store(address)
+
+
+def test_reading_makes_no_folder(folder: Path) -> None:
+    store = open_store(folder)
+    with pytest.raises(UnknownReference):
+        store.get_object("0" * 64)
+    assert list(store.objects("run")) == []
+    assert not folder.exists()
