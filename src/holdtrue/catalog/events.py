@@ -12,7 +12,7 @@ from holdtrue.catalog.errors import Conflict
 from holdtrue.catalog.records import ChainVerdict
 from holdtrue.catalog.tables import chain
 from holdtrue.catalog.tables import events as table
-from holdtrue.foundation import Event, canonical, digest
+from holdtrue.foundation import Event, StoreDamaged, canonical, digest
 
 _decoder = msgspec.json.Decoder(Event)
 _CHAIN = "events"
@@ -51,6 +51,9 @@ class Events:
             kind: only those of a kind.
             limit: at most so many: the last ones, or with `after` the next ones.
             after: only those recorded after the event of this id; all if it is empty or unknown.
+
+        Raises:
+            StoreDamaged: someone wrote into the record what is no event.
         """
         query = select(table.c.body)
         for column, wanted in ((table.c.model, model), (table.c.kind, kind)):
@@ -65,7 +68,11 @@ class Events:
         query = query.order_by(table.c.place.desc() if backwards else table.c.place)
         with self._database.read() as connection:
             bodies = connection.scalars(query.limit(limit)).all()
-        return tuple(_decoder.decode(body) for body in (reversed(bodies) if backwards else bodies))
+        try:
+            return tuple(_decoder.decode(body) for body in (reversed(bodies) if backwards else bodies))
+        except msgspec.MsgspecError as error:
+            message = f"the record of events holds what is no event: {error}"
+            raise StoreDamaged(message, hint="`holdtrue events verify` names the first that was changed") from error
 
     def verify(self) -> ChainVerdict:
         """Compute every hash again and say whether the record is as it was written.
@@ -81,7 +88,8 @@ class Events:
                 select(*columns).order_by(table.c.place)
             ):
                 count += 1
-                fits = place == count and chained(previous, body) == kept
+                # Someone's own SQL may have left text where bytes were written.
+                fits = place == count and isinstance(body, bytes) and chained(previous, body) == kept
                 if not bad and not (fits and _same(body, identity, model, kind, at)):
                     bad = identity
                 previous = kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, inspect, select
 
 from holdtrue.catalog.aliases import start_counting
 from holdtrue.catalog.database import Database
@@ -16,7 +16,12 @@ HEAD = "0001"
 KNOWN = ("0001",)
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-_mark = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+_mark = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 
 def bring_up(database: Database) -> None:
