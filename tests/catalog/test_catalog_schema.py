@@ -88,6 +88,13 @@ def test_an_address_that_no_one_knows(address: str) -> None:
         open_catalog(address)
 
 
+def test_a_path_is_taken_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "50% of what? #1" / "c.db"
+    open_catalog(path).leases.acquire("loop", "me", ttl=1, now=0)
+    assert path.stat().st_size > 0
+    assert not open_catalog(str(path)).leases.acquire("loop", "you", ttl=1, now=0)
+
+
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(EnvironmentFailed):

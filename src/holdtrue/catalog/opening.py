@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from holdtrue.catalog.catalog import Catalog
@@ -23,9 +23,10 @@ def open_catalog(url: str | Path) -> Catalog:
         EnvironmentFailed: a later release wrote it, or the file cannot be made.
         StoreDamaged: the file is no database.
     """
-    address = str(url) if "://" in str(url) else f"sqlite:///{url}"
+    address = str(url)
     try:
-        parsed = make_url(address)
+        # A path is taken as it is: a ? or % in it means nothing.
+        parsed = make_url(address) if "://" in address else URL.create("sqlite", database=address)
     except ArgumentError as error:
         raise WrongUse(f"{address!r} is no address of a catalog", hint="write sqlite:///PATH") from error
     if parsed.get_backend_name() != "sqlite":
