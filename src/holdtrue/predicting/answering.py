@@ -1,0 +1,154 @@
+"""From verdicts to answers: one path for the server, for batches of rows and for use within a process."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from holdtrue.contracts import Failure, Verdict
+from holdtrue.foundation import EnvironmentFailed, micros_of
+from holdtrue.monitors import oddity
+from holdtrue.predicting.loaded import LoadedVersion
+from holdtrue.predicting.selftests import compare
+from holdtrue.predictionlog import FailedTest, Prediction, Refusal
+
+
+class ModelFailed(EnvironmentFailed):
+    """The model itself failed on rows that passed the contract."""
+
+    code = "model-failed"
+
+
+class Answer(Struct, frozen=True):
+    """What became of one row.
+
+    Attributes:
+        verdict: what the contract says of it.
+        value: the prediction, in the unit of the target; None if the row was refused.
+        odd: why an accepted row is out of the ordinary, in words; None for an ordinary one.
+    """
+
+    verdict: Verdict
+    value: float | None = None
+    odd: str | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the contract refused the row."""
+        return self.verdict.row is None
+
+
+class Asking(Struct, frozen=True, kw_only=True):
+    """Who asks, when, and through what: the same for all rows of a request.
+
+    Attributes:
+        received: microseconds since 1970.
+        client: an address, or the name the client gave itself.
+        source: `server`, `batch`, `library` or `external`.
+        alias, epoch: the alias that pointed at the version, and how often it had moved.
+    """
+
+    received: int
+    client: str = ""
+    source: str = "server"
+    alias: str = "production"
+    epoch: int = 0
+
+
+def answer(loaded: LoadedVersion, verdicts: Sequence[Verdict]) -> list[Answer]:
+    """Predict the rows that were accepted and mark the odd ones; one answer for each verdict, in order.
+
+    Raises:
+        ModelFailed: the model raised, or gave no finite number for a row.
+    """
+    rows = [verdict.row for verdict in verdicts if verdict.row is not None]
+    if not rows:
+        return [Answer(verdict) for verdict in verdicts]
+    try:
+        values = iter(loaded.predict_rows(rows).tolist())
+    except Exception as wrong:  # a model may raise anything
+        raise ModelFailed(f"{loaded.model} {loaded.id[:12]} failed to predict: {wrong!r}") from wrong
+    return [
+        Answer(verdict) if verdict.row is None else _answered(loaded, verdict, verdict.row, next(values))
+        for verdict in verdicts
+    ]
+
+
+def _answered(loaded: LoadedVersion, verdict: Verdict, row: Mapping[str, Any], value: float) -> Answer:
+    if not math.isfinite(value):
+        raise ModelFailed(f"{loaded.model} {loaded.id[:12]} predicted {value} for {dict(row)}")
+    mark = oddity(loaded.oddity, row)
+    return Answer(verdict, value, None if mark is None else mark.reason)
+
+
+def record_of(loaded: LoadedVersion, answered: Answer, prediction_id: str, asking: Asking) -> Prediction | Refusal:
+    """Return what the log keeps of an answer."""
+    row = answered.verdict.row
+    if row is None or answered.value is None:
+        return Refusal(
+            id=prediction_id,
+            received=asking.received,
+            version=loaded.id,
+            failures=failed_tests(answered.verdict.failures),
+            client=asking.client,
+            source=asking.source,
+            alias=asking.alias,
+            epoch=asking.epoch,
+        )
+    failures = answered.verdict.failures
+    return Prediction(
+        id=prediction_id,
+        received=asking.received,
+        version=loaded.id,
+        row=row,
+        value=answered.value,
+        time=row_time(loaded, row),
+        odd=answered.odd,
+        warnings=tuple(failure.test for failure in failures) if failures else (),
+        client=asking.client,
+        source=asking.source,
+        alias=asking.alias,
+        epoch=asking.epoch,
+    )
+
+
+def row_time(loaded: LoadedVersion, row: Mapping[str, Any]) -> int | None:
+    """Return a decoded row's own time in microseconds since 1970; None where the model has no time field."""
+    field = loaded.manifest.time
+    value = None if field is None else row.get(field)
+    return None if value is None else micros_of(value)
+
+
+def failed_tests(failures: Sequence[Failure]) -> tuple[FailedTest, ...]:
+    """Return failures in the form the log keeps."""
+    return tuple(
+        FailedTest(
+            field=failure.field,
+            value=failure.value,
+            test=failure.test,
+            message=failure.message,
+            severity=failure.severity.value,
+        )
+        for failure in failures
+    )
+
+
+def self_test(loaded: LoadedVersion) -> str:
+    """Answer the version's stored rows on the live path; return "" if all is as in training, else what is not.
+
+    It is run whenever a version is loaded to serve, and no one can switch it off: it finds a model library that
+    predicts otherwise here than where the version was trained.
+    """
+    test = loaded.selftest
+    try:
+        answers = answer(loaded, [loaded.checker.check(row) for row in test.rows])
+    except ModelFailed as failed:
+        return failed.message
+    for number, answered in enumerate(answers, 1):
+        if answered.value is None:
+            messages = "; ".join(failure.message for failure in answered.verdict.failures)
+            return f"stored row {number} of {len(answers)} is refused: {messages}"
+    return compare(test.predictions, [answered.value or 0.0 for answered in answers], test.rows)

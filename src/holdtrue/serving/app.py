@@ -1,0 +1,232 @@
+"""The live road's application: the predict route as plain ASGI, everything else as Starlette routes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from holdtrue.catalog import Catalog
+from holdtrue.foundation import Clock, SystemClock
+from holdtrue.predictionlog import Durability
+from holdtrue.serving import inference
+from holdtrue.serving.feedback import feedback
+from holdtrue.serving.http import Receive, Reply, Scope, Send, problem, send_reply
+from holdtrue.serving.metrics import CONTENT_TYPE, Gauge
+from holdtrue.serving.rows import predict
+from holdtrue.serving.served import ServedModel
+from holdtrue.serving.state import ServerState, replied
+from holdtrue.serving.swapping import Settings, Swapper
+from holdtrue.store import Store
+
+_CLOSE = [(b"connection", b"close")]
+_BEFORE, _AFTER = "/models/", "/predict"
+
+
+class ServingApp:
+    """An ASGI application; made by `create_app`, run by `serve`.
+
+    Attributes:
+        state: its models, counts and clock.
+    """
+
+    def __init__(self, state: ServerState, swapper: Swapper, routes: Sequence[BaseRoute]) -> None:
+        self.state = state
+        self._swapper = swapper
+        self._prepared = False
+        self._other = Starlette(routes=[*_own_routes(state), *routes], lifespan=self._lifespan)
+
+    @property
+    def models(self) -> dict[str, ServedModel]:
+        """The models served, by name."""
+        return self.state.models
+
+    def prepare(self) -> None:
+        """Open the logs and load the versions to serve; `serve` does it before it listens."""
+        if not self._prepared:
+            self._swapper.prepare()
+            self._prepared = True
+
+    def drain(self) -> None:
+        """Ask clients to go elsewhere: every answer ends its connection, and the server is no longer ready."""
+        self.state.draining = True
+
+    def close(self) -> None:
+        """Bring the logs to the disk and close them."""
+        for served in self.state.models.values():
+            served.log.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._other(scope, receive, send)
+            return
+        path: str = scope["path"]
+        if path.endswith(_AFTER) and path.startswith(_BEFORE) and scope["method"] == "POST":
+            began = time.perf_counter()
+            name = path[len(_BEFORE) : -len(_AFTER)]
+            reply = await replied(predict(self.state, name, scope, receive))
+            if reply is not None:
+                await send_reply(send, reply, _CLOSE if self.state.draining else [])
+                _count(self.state, name, "predict", reply.status, began)
+        elif self.state.draining:
+            await self._other(scope, receive, _closing(send))
+        else:
+            await self._other(scope, receive, send)
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        await asyncio.to_thread(self.prepare)
+        following = asyncio.create_task(self._swapper.run())
+        try:
+            yield
+        finally:
+            following.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await following
+            await asyncio.to_thread(self.close)
+
+
+def create_app(
+    *,
+    store: Store,
+    catalog: Catalog,
+    log_root: Path,
+    models: Sequence[str] | None = None,
+    clock: Clock | None = None,
+    alias: str = "production",
+    durability: Durability = "batch",
+    writer: str = "server",
+    poll_seconds: float = 0.05,
+    largest_body: int = 16 << 20,
+    cache_dir: Path | None = None,
+    routes: Sequence[BaseRoute] = (),
+) -> ServingApp:
+    """Return the application of a server; nothing is opened or loaded yet.
+
+    Args:
+        store, catalog: where versions and aliases are kept.
+        log_root: the folder of the prediction logs.
+        models: the models to serve; None: every model there is, new ones too.
+        clock: dates what is received; the machine's by default.
+        alias: the alias that says which version answers.
+        durability: `batch` (an answer survives the process at once, a power cut after at most 50 ms), `sync` (an answer
+            is sent once its record is on the disk) or `none`.
+        writer: this server's name in the log.
+        poll_seconds: how often the catalog is asked whether the alias has moved.
+        largest_body: bytes that a request may have.
+        cache_dir: where copies of versions are kept, for a store that is far away.
+        routes: further Starlette routes and mounts, such as pages; they come after the server's own.
+    """
+    state = ServerState(clock or SystemClock(), largest_body)
+    settings = Settings(
+        store=store,
+        catalog=catalog,
+        log_root=Path(log_root),
+        models=None if models is None else tuple(models),
+        alias=alias,
+        durability=durability,
+        writer=writer,
+        poll_seconds=poll_seconds,
+        cache_dir=cache_dir,
+    )
+    return ServingApp(state, Swapper(state, settings), routes)
+
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def _own_routes(state: ServerState) -> list[BaseRoute]:
+    def at(path: str, method: str, route: str, answer: Callable[[str, str, Request], Awaitable[Reply]]) -> Route:
+        return Route(path, _endpoint(state, route, answer), methods=[method])
+
+    async def ready(name: str, version: str, request: Request) -> Reply:
+        return inference.model_ready(state, name, version)
+
+    async def metadata(name: str, version: str, request: Request) -> Reply:
+        return inference.model_metadata(state, name, version)
+
+    async def infer(name: str, version: str, request: Request) -> Reply:
+        return await inference.infer(state, name, version, request.scope, request.receive)
+
+    async def labels(name: str, version: str, request: Request) -> Reply:
+        return await feedback(state, name, request.scope, request.receive)
+
+    async def rows(name: str, version: str, request: Request) -> Reply:
+        return await predict(state, name, request.scope, request.receive)
+
+    async def alive(name: str, version: str, request: Request) -> Reply:
+        return inference.server_live()
+
+    async def all_ready(name: str, version: str, request: Request) -> Reply:
+        return inference.server_ready(state)
+
+    async def server(name: str, version: str, request: Request) -> Reply:
+        return inference.server_metadata()
+
+    async def metrics(name: str, version: str, request: Request) -> Reply:
+        return Reply(200, state.metrics.text(_gauges(state)).encode(), CONTENT_TYPE)
+
+    model = "/v2/models/{name}"
+    return [
+        at("/models/{name}/predict", "POST", "predict", rows),
+        at("/models/{name}/feedback", "POST", "feedback", labels),
+        at("/metrics", "GET", "metrics", metrics),
+        at("/v2", "GET", "metadata", server),
+        at("/v2/health/live", "GET", "health", alive),
+        at("/v2/health/ready", "GET", "health", all_ready),
+        *(
+            route
+            for place in (model, model + "/versions/{version}")
+            for route in (
+                at(place, "GET", "metadata", metadata),
+                at(place + "/ready", "GET", "health", ready),
+                at(place + "/infer", "POST", "infer", infer),
+            )
+        ),
+    ]
+
+
+def _endpoint(state: ServerState, route: str, answer: Callable[[str, str, Request], Awaitable[Reply]]) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        began = time.perf_counter()
+        name, version = request.path_params.get("name", ""), request.path_params.get("version", "")
+        reply = await replied(answer(name, version, request))
+        if reply is None:
+            reply = problem(400, "the request was not whole")  # no one is there to read it
+        _count(state, name, route, reply.status, began)
+        return Response(reply.body, reply.status, media_type=reply.content_type.decode())
+
+    return endpoint
+
+
+def _count(state: ServerState, name: str, route: str, status: int, began: float) -> None:
+    # A name that no model has is no label: anyone could make up a million of them.
+    state.metrics.request(name if name in state.models else "", route, status, time.perf_counter() - began)
+
+
+def _gauges(state: ServerState) -> Iterator[Gauge]:
+    for served in list(state.models.values()):  # the thread that looks for versions may add one
+        if served.live is not None:
+            live = served.live
+            labels = {"model": served.name, "version": live.version, "version_id": live.loaded.id, "alias": live.alias}
+            yield Gauge("version_info", "The version that answers.", labels, 1)
+            yield Gauge("version_epoch", "How often the alias has moved.", {"model": served.name}, live.epoch)
+        ready = float(served.live is not None)
+        yield Gauge("model_ready", "Whether a version answers.", {"model": served.name}, ready)
+
+
+def _closing(send: Send) -> Send:
+    async def closing(message: object) -> None:
+        if isinstance(message, dict) and message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", []), *_CLOSE]}
+        await send(message)  # type: ignore[arg-type]
+
+    return closing

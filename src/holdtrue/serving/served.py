@@ -1,0 +1,112 @@
+"""The models of one server: for each the version that answers now, its log, and the answers it may have to repeat."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from holdtrue.foundation import HoldtrueError
+from holdtrue.predicting import LoadedVersion
+from holdtrue.predictionlog import LogWriter, Record
+from holdtrue.serving.http import Reply
+
+_REMEMBERED = 10_000
+_LARGEST_REMEMBERED = 16 << 10
+
+
+class Live(Struct, frozen=True):
+    """A version that answers: replaced as a whole, by one assignment, so that a request sees one version throughout.
+
+    Attributes:
+        loaded: the version in memory.
+        number: its number: `v` and this is its name.
+        alias: the alias that pointed at it.
+        epoch: how often that alias had moved.
+        since: microseconds since 1970 when it began to answer.
+    """
+
+    loaded: LoadedVersion
+    number: int
+    alias: str
+    epoch: int
+    since: int
+
+    @property
+    def version(self) -> str:
+        """Its name, such as `v3`."""
+        return f"v{self.number}"
+
+
+class ServedModel:
+    """One model of a server.
+
+    Attributes:
+        name: the model's name.
+        log: where its answers, refusals and labels are recorded.
+        live: the version that answers; None before the first.
+        trouble: why there is none, or why a newer one is not served; empty if all is well.
+        remembered: answers to requests that named their prediction ids.
+    """
+
+    def __init__(self, name: str, log: LogWriter) -> None:
+        self.name, self.log = name, log
+        self.live: Live | None = None
+        self.trouble = ""
+        self.remembered = Remembered()
+
+    async def record(self, records: Iterable[Record]) -> None:
+        """Append records; with the log's durability `sync`, return once they are on the disk.
+
+        Raises:
+            NoSpace, EnvironmentFailed: they could not be recorded.
+        """
+        ticket = self.log.write(records)
+        if self.log.durability == "sync":
+            await self._durable(ticket)
+
+    async def _durable(self, ticket: int) -> None:
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+
+        def settle(failed: HoldtrueError | None) -> None:
+            if done.done():
+                return  # the request was cancelled meanwhile
+            if failed is None:
+                done.set_result(None)
+            else:
+                done.set_exception(failed)
+
+        def told(failed: HoldtrueError | None) -> None:
+            loop.call_soon_threadsafe(settle, failed)
+
+        self.log.tell(ticket, told)
+        await done
+
+
+class Remembered:
+    """The newest answers to requests that named their own prediction ids, to be given again if such a request is.
+
+    It saves recording a retried request twice. What it has forgotten may stand in the log twice under one id; readers
+    of the log count the first.
+    """
+
+    def __init__(self, size: int = _REMEMBERED) -> None:
+        self._size = size
+        self._answers: dict[str, tuple[bytes, Reply]] = {}
+
+    def find(self, ids: str, body: bytes) -> Reply | bool:
+        """Return the answer to this very request; True if the ids were used for another; False if they are new."""
+        known = self._answers.get(ids)
+        if known is None:
+            return False
+        return known[1] if known[0] == body else True
+
+    def keep(self, ids: str, body: bytes, reply: Reply) -> None:
+        """Remember an answer."""
+        if len(body) + len(reply.body) > _LARGEST_REMEMBERED:
+            return
+        self._answers[ids] = (body, reply)
+        if len(self._answers) > self._size:
+            del self._answers[next(iter(self._answers))]

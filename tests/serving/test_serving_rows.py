@@ -1,0 +1,220 @@
+"""The rows endpoint: answers, refusals in the words of the data tests, ids, and what the log keeps of it all."""
+
+import polars as pl
+import pytest
+from conftest import Start
+from registered_houses import Place, live_rows, register
+from serving_calls import Answer, Server
+
+from holdtrue.foundation import ManualClock
+from holdtrue.predicting import LoadedVersion, load_version, predict_frame
+from holdtrue.predictionlog import LogReader, LogWriter, Prediction, Record, Refusal
+from holdtrue.serving import Live
+
+
+def logged(place: Place) -> list[Record]:
+    return list(LogReader(place.logs, "houses").all())
+
+
+def version(place: Place, number: int = 1) -> LoadedVersion:
+    return load_version(place.store, place.catalog.versions.get("houses", number).id)
+
+
+def test_one_row_is_answered_with_prediction_version_and_id_and_recorded(served: Place, start: Start) -> None:
+    row = live_rows(1)[0]
+    with start(served, clock=ManualClock(77)) as server:
+        answer = server.predict(row, Holdtrue_Client="agent smith")
+    expected = predict_frame(version(served), pl.DataFrame([row])).predictions[0]
+    assert answer.status == 200
+    told = {"model": "houses", "version": "v1", "prediction": expected, "warnings": [], "odd": None}
+    assert answer.body == {**told, "id": answer.body["id"]}
+    (record,) = logged(served)
+    assert isinstance(record, Prediction)
+    assert (record.id, record.value, record.received) == (answer.body["id"], expected, 77)
+    assert (record.epoch, record.alias, record.client) == (1, "production", "agent smith")
+    assert record.version == version(served).id
+
+
+def test_a_refused_row_gets_422_with_every_failure_in_the_words_of_the_data_test(served: Place, server: Server) -> None:
+    row = live_rows(1)[0] | {"beds": -8, "garage": "boathouse", "area": "big"}
+    del row["wall"]
+    answer = server.predict(row)
+    assert answer.status == 422
+    batch = version(served).batch_checker.check(pl.DataFrame([row | {"area": None}]).drop("area"))
+    words = [failure["message"] for failure in answer.body["failures"]]
+    assert [test["test"] for test in answer.body["failures"]] == [
+        "area.type", "beds.ge", "garage.allowed", "wall.missing",
+    ]  # fmt: skip
+    assert [message for message in words if "area" not in message] == [
+        message for message in batch.quarantine["reasons"][0] if "area" not in message
+    ]
+    assert answer.body["failures"][1] == {
+        "field": "beds", "value": -8, "test": "beds.ge", "severity": "refuse",
+        "message": "beds: -8 is less than 0 [beds.ge]",
+    }  # fmt: skip
+    assert answer.body["error"] == "the row was refused: " + "; ".join(words)
+    (record,) = logged(served)
+    assert isinstance(record, Refusal)
+    assert record.id == answer.body["id"]
+    assert [failed.message for failed in record.failures] == words
+
+
+def test_of_a_list_the_good_rows_are_answered_and_the_bad_ones_refused_in_their_places(
+    served: Place, server: Server
+) -> None:
+    rows = live_rows(3)
+    rows[1]["beds"] = -8
+    answer = server.predict(rows)
+    assert answer.status == 200
+    first, second, third = answer.body["predictions"]
+    assert [each["prediction"] is None for each in (first, second, third)] == [False, True, False]
+    assert second["failures"][0]["message"] == "beds: -8 is less than 0 [beds.ge]"
+    assert "failures" not in first
+    assert [type(record) for record in logged(served)] == [Prediction, Refusal, Prediction]
+    assert [record.id for record in logged(served)] == [first["id"], second["id"], third["id"]]  # type: ignore[union-attr]
+
+
+def test_a_list_of_bad_rows_alone_is_422_and_an_empty_one_is_answered(served: Place, server: Server) -> None:
+    row = live_rows(1)[0]
+    answer = server.predict([row | {"beds": -8}, row | {"beds": 21}])
+    assert answer.status == 422
+    assert [len(each["failures"]) for each in answer.body["predictions"]] == [1, 1]
+    empty = server.predict([])
+    assert (empty.status, empty.body["predictions"]) == (200, [])
+    assert len(logged(served)) == 2
+
+
+def test_warnings_and_odd_marks_are_answered_and_recorded(served: Place, server: Server) -> None:
+    row = live_rows(1)[0] | {"beds": 13, "garage": "attached", "garagesqft": 5755}
+    body = server.predict(row).body
+    assert [warning["test"] for warning in body["warnings"]] == ["beds.warn.le", "garagesqft.warn.le"]
+    assert body["warnings"][0]["message"] == "beds: 13 is more than 12 [beds.warn.le]"
+    assert "garagesqft 5,755" in body["odd"]
+    (record,) = logged(served)
+    assert isinstance(record, Prediction)
+    assert (record.warnings, record.odd) == (("beds.warn.le", "garagesqft.warn.le"), body["odd"])
+
+
+def test_a_long_list_is_answered_as_its_rows_would_be_one_by_one(served: Place, server: Server) -> None:
+    rows = live_rows(600)
+    many = server.predict(rows)
+    assert many.status == 200
+    singles = [server.predict(row).body["prediction"] for row in rows[:25]]
+    assert [each["prediction"] for each in many.body["predictions"]][:25] == singles
+    assert len(logged(served)) == 625
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b'{"beds": NaN}', "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        (b"3", "neither a row nor a list"),
+        (b'"text"', "neither a row nor a list"),
+    ],
+)
+def test_what_is_no_row_is_400(served: Place, server: Server, body: bytes, words: str) -> None:
+    answer = server.predict(body)
+    assert answer.status == 400
+    assert words in answer.body["error"]
+    assert logged(served) == []
+
+
+def test_wrong_places_and_methods(server: Server) -> None:
+    row = live_rows(1)[0]
+    unknown = server.post("/models/barns/predict", row)
+    assert unknown.status == 404
+    assert unknown.body == {"error": "no model barns is served here", "hint": "models served here: houses"}
+    assert server.get("/models/houses/predict").status == 405
+    assert server.get("/nowhere").status == 404
+
+
+def test_a_model_without_a_production_version_is_503_until_it_has_one(place: Place, start: Start) -> None:
+    record = register(place.store, place.catalog)
+    with start(place) as server:
+        answer = server.predict(live_rows(1)[0])
+        assert answer.status == 503
+        assert answer.body["error"] == "no version of houses can answer: no version is production"
+        ready = server.get("/v2/health/ready")
+        assert (ready.status, ready.body["ready"]) == (503, False)
+    place.promote(record)
+    with start(place, models=["houses", "barns"]) as server:
+        assert server.predict(live_rows(1)[0]).status == 200
+        assert server.post("/models/barns/predict", b"{}").status == 503
+
+
+def test_a_request_that_is_too_long_is_413(served: Place, start: Start) -> None:
+    with start(served, largest_body=1000) as server:
+        assert server.predict(live_rows(1)).status == 200
+        assert server.predict(live_rows(50)).status == 413
+        assert server.predict(b" " * 200_000).status == 413
+
+
+class TestPredictionIds:
+    """A client may name its rows, and then repeat a request without harm."""
+
+    def test_a_repeated_request_gets_the_same_answer_and_is_recorded_once(self, served: Place, server: Server) -> None:
+        row = live_rows(1)[0]
+        first = server.predict(row, Holdtrue_Prediction_Id="sale-1")
+        served.promote(served.catalog.versions.get("houses", 2))
+        again = server.predict(row, Holdtrue_Prediction_Id="sale-1")
+        assert first.body["id"] == "sale-1"
+        assert again.body == first.body
+        assert [record.id for record in logged(served) if isinstance(record, Prediction)] == ["sale-1"]
+
+    def test_a_list_has_one_id_a_row(self, served: Place, server: Server) -> None:
+        rows = live_rows(2)
+        rows[1]["beds"] = -8
+        answer = server.predict(rows, Holdtrue_Prediction_Id="a, b")
+        assert [each["id"] for each in answer.body["predictions"]] == ["a", "b"]
+        assert server.predict(rows, Holdtrue_Prediction_Id="a, b").body == answer.body
+        assert len(logged(served)) == 2
+
+    def test_ids_of_other_rows_are_409(self, server: Server) -> None:
+        rows = live_rows(2)
+        assert server.predict(rows[0], Holdtrue_Prediction_Id="a").status == 200
+        assert server.predict(rows[1], Holdtrue_Prediction_Id="a").status == 409
+
+    @pytest.mark.parametrize("ids", ["a", "a,b,c", "a,,b", "a b,c", "x" * 65 + ",b"])
+    def test_ids_that_do_not_fit_are_400(self, served: Place, server: Server, ids: str) -> None:
+        assert server.predict(live_rows(2), Holdtrue_Prediction_Id=ids).status == 400
+        assert logged(served) == []
+
+
+def test_a_model_that_fails_is_500_and_nothing_is_recorded(served: Place, server: Server) -> None:
+    class Failing:
+        link = "identity"
+
+        def predict(self, X: object) -> object:  # noqa: N803
+            raise ValueError("secret details")
+
+    model = server.app.models["houses"]
+    live = model.live
+    assert live is not None
+    loaded = live.loaded
+    broken = LoadedVersion(
+        loaded.id, loaded.manifest, Failing(), loaded.baseline, loaded.selftest, loaded.background  # type: ignore[arg-type]
+    )  # fmt: skip
+    model.live = Live(broken, live.number, live.alias, live.epoch, live.since)
+    answer = server.predict(live_rows(1)[0])
+    assert answer.status == 500
+    assert "secret" not in str(answer.body)
+    assert logged(served) == []
+    model.live = live
+    assert server.predict(live_rows(1)[0]).status == 200
+
+
+def test_what_cannot_be_recorded_is_not_answered(served: Place, server: Server) -> None:
+    def refuse(descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    model = server.app.models["houses"]
+    good, model.log = model.log, LogWriter(served.logs, "houses", "broken", "sync", sync=refuse)
+    answer: Answer = server.predict(live_rows(1)[0])
+    model.log = good
+    assert answer.status == 503
+    assert "cannot be made durable" in answer.body["error"]
+    assert "prediction" not in answer.body
+    assert server.predict(live_rows(1)[0]).status == 200
