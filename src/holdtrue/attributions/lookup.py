@@ -11,7 +11,7 @@ from holdtrue.attributions.native import native_explainer
 from holdtrue.attributions.permutation import PermutationExplainer
 from holdtrue.attributions.protocol import Explainer, Matrix
 from holdtrue.attributions.trees import tree_explainer
-from holdtrue.flavors import Predictor
+from holdtrue.flavors import Flavor, Predictor
 from holdtrue.foundation import WrongUse
 
 _EXACT: tuple[Callable[[str, Predictor, Matrix], Explainer | None], ...] = (
@@ -21,11 +21,11 @@ _EXACT: tuple[Callable[[str, Predictor, Matrix], Explainer | None], ...] = (
 )
 
 
-def explainer_for(flavor: str, predictor: Predictor, background: Matrix) -> Explainer:
+def explainer_for(flavor: str | Flavor, predictor: Predictor, background: Matrix) -> Explainer:
     """Return the explainer of a model: its own, the closed form, TreeSHAP, or else sampled orders.
 
     Args:
-        flavor: the name of the predictor's flavor.
+        flavor: the predictor's flavor, or its name.
         predictor: what is to be explained.
         background: (b, k) rows of training that travel with the version, 1 <= b; 100 are plenty.
 
@@ -36,8 +36,9 @@ def explainer_for(flavor: str, predictor: Predictor, background: Matrix) -> Expl
     if background.ndim != 2 or not len(background):
         raise WrongUse("an explainer needs at least one background row", hint="give it rows of the training part")
     background = np.ascontiguousarray(background, dtype=np.float64)
+    name = flavor if isinstance(flavor, str) else flavor.name
     for exact in _EXACT:
-        explainer = exact(flavor, predictor, background)
+        explainer = exact(name, predictor, background)
         if explainer is not None:
             return explainer
     return PermutationExplainer(predictor, background)

@@ -1,0 +1,91 @@
+"""When: what a policy waits for."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from holdtrue.foundation import WrongUse
+from holdtrue.policies.durations import micros_in, micros_of_promotion
+
+Watched = Literal["inputs", "predictions"]
+
+
+class _Condition(Struct, frozen=True, tag_field="kind"):
+    """Any condition; it has no truth of its own, so that `and` and `or` between two cannot lose one."""
+
+    def __bool__(self) -> bool:
+        raise WrongUse(
+            "a policy's condition is judged when something happens, not where it is written",
+            hint="list conditions with commas: on(A, B) reacts to either",
+        )
+
+
+class Drift(_Condition, frozen=True, tag="drift"):
+    """An alarm: the inputs, or the predictions, are no longer distributed as in the reference."""
+
+    of: Watched = "inputs"
+
+    def __post_init__(self) -> None:
+        if self.of not in ("inputs", "predictions"):
+            raise WrongUse(f"nothing watches {self.of!r}", hint='write ht.Drift("inputs") or ht.Drift("predictions")')
+
+
+class ReasonsChanged(_Condition, frozen=True, tag="reasons"):
+    """An alarm: predictions are made for other reasons (attributions) than in the reference."""
+
+
+class Degraded(_Condition, frozen=True, tag="degraded"):
+    """An alarm: the error against labels is no longer as in the reference; `within` so long of a promotion only."""
+
+    within: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.within is not None:
+            micros_of_promotion(self.within)
+
+
+class NewData(_Condition, frozen=True, tag="new-data"):
+    """At least so many labelled rows that the version in production has not been trained with."""
+
+    rows: int
+
+    def __post_init__(self) -> None:
+        if isinstance(self.rows, bool) or not isinstance(self.rows, int) or self.rows < 1:
+            raise WrongUse(f"NewData(rows={self.rows!r})", hint="give a number of rows from 1, such as 500")
+
+
+class Every(_Condition, frozen=True, tag="every"):
+    """So long since the last training."""
+
+    period: str
+
+    def __post_init__(self) -> None:
+        if micros_in(self.period) < 1:
+            raise WrongUse("Every() of no time at all", hint='write such as ht.Every("7d")')
+
+
+Condition = Drift | ReasonsChanged | Degraded | NewData | Every
+
+
+def condition_text(condition: Condition) -> str:
+    """Say when a condition holds.
+
+    Example:
+        >>> condition_text(Degraded(within="7d of promotion"))
+        'the error degrades within 7d of a promotion'
+    """
+    match condition:
+        case Drift(of):
+            return f"the {of} drift"
+        case ReasonsChanged():
+            return "the reasons of predictions change"
+        case Degraded(None):
+            return "the error degrades"
+        case Degraded(within):
+            return f"the error degrades within {str(within).removesuffix('of promotion').strip()} of a promotion"
+        case NewData(rows):
+            return f"{rows:,} new labelled rows are there"
+        case Every(period):
+            return f"{period} have passed since the last training"
