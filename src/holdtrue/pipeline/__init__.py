@@ -1,0 +1,26 @@
+"""The training road: capture, test data, split, fit, test model, baseline, register."""
+
+from holdtrue.pipeline.captured import CapturedCode, CapturedData, capture_data, capture_project, choose_model, project_at
+from holdtrue.pipeline.contender import Contender, load_contender
+from holdtrue.pipeline.records import Ground, RunReport, RunRequest, StepReport
+from holdtrue.pipeline.road import travel
+from holdtrue.pipeline.tested import TestedData, judge_data, refuse_bad_data
+
+__all__ = [
+    "CapturedCode",
+    "CapturedData",
+    "Contender",
+    "Ground",
+    "RunReport",
+    "RunRequest",
+    "StepReport",
+    "TestedData",
+    "capture_data",
+    "capture_project",
+    "choose_model",
+    "judge_data",
+    "load_contender",
+    "project_at",
+    "refuse_bad_data",
+    "travel",
+]

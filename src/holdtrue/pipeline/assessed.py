@@ -1,0 +1,153 @@
+"""Fourth station: the model is judged on held rows, beside production, and its baseline is taken from them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+import numpy as np
+import polars as pl
+from msgspec import Struct
+
+from holdtrue.attributions import Attributions
+from holdtrue.checks import CheckVerdict, Reasons, Rival, Scored, Trial, measure, metrics_of, run_check
+from holdtrue.contracts import RowChecker
+from holdtrue.foundation import HoldtrueError
+from holdtrue.gates import GateDecision, GateResult, aliases_of, decide_gate
+from holdtrue.pipeline.contender import Contender, Matrix, load_contender
+from holdtrue.pipeline.fitted import SplitRows, times_of
+from holdtrue.pipeline.records import Ground
+from holdtrue.profiles import Baseline, build_baseline
+from holdtrue.project import Model
+from holdtrue.versions import ModelManifest, SelfTest, get_manifest
+
+SELFTEST_ROWS = 20
+REASONS_ROWS = 500
+# Fewer rows since a change than this make no baseline to speak of; then all held rows do.
+FEWEST_SINCE = 50
+
+
+class Assessment(Struct, frozen=True, kw_only=True, eq=False):
+    """What was found about a model on held rows."""
+
+    metrics: dict[str, float]
+    checks: tuple[CheckVerdict, ...]
+    gate: GateDecision
+    baseline: Baseline
+    selftest: SelfTest
+    explainer: str
+
+
+def assess(
+    ground: Ground, model: Model, rows: SplitRows, own: Contender, accepted: pl.DataFrame, since: int | None
+) -> Assessment:
+    """Judge a model: metrics, the user's checks, the gate, and the check that no one can switch off."""
+    held = rows.held
+    predicted = own.predict(held)
+    trial = Trial(
+        train=Scored(truth=rows.train.y, predicted=own.predict(rows.train), weight=rows.train.weight),
+        held=Scored(truth=held.y, predicted=predicted, weight=held.weight),
+        task=model.task,
+        reasons=_reasons(own, held.frame),
+    )
+    selftest = make_selftest(model, own, held.frame, predicted)
+    verdicts = tuple(run_check(check, own, held) for check in model.checks)
+    served = served_as_trained(own, selftest)
+    rivals = {alias: _rival(ground, model, alias, held.frame) for alias in aliases_of(model.conditions)}
+    decision = decide_gate(model.conditions, trial=trial, rivals=rivals, checks=(*verdicts, served))
+    measured = measure(held.y, predicted, metrics=metrics_of(model.task), weight=held.weight)
+    return Assessment(
+        metrics={name: each.value for name, each in measured.items() if each.value is not None},
+        checks=(*verdicts, served),
+        gate=decision,
+        baseline=make_baseline(model, rows, own, predicted, accepted, since),
+        selftest=selftest,
+        explainer=own.explainer.name,
+    )
+
+
+def make_baseline(
+    model: Model, rows: SplitRows, own: Contender, predicted: Matrix, accepted: pl.DataFrame, since: int | None
+) -> Baseline:
+    """Take the reference values of inputs, predictions, reasons and errors from held rows; after a change, from those since."""
+    frame, labels = rows.held.frame, rows.held.y
+    note = f"{frame.height:,} held rows"
+    used_since = None
+    if since is not None:
+        times = times_of(model, frame)
+        recent = np.flatnonzero(times >= since) if times is not None else np.array([], dtype=np.int64)
+        if len(recent) >= FEWEST_SINCE:
+            frame, labels, predicted = frame[recent], labels[recent], predicted[recent]
+            used_since = since
+            note = f"{frame.height:,} held rows since the change"
+    return build_baseline(
+        frame.select(own.encoder.names),
+        predictions=predicted,
+        attributions=own.explain(frame),
+        features=own.encoder.names,
+        labels=labels,
+        nullable=tuple(each.name for each in model.spec.fields if each.null),
+        odd_rows=accepted.select(own.encoder.names),
+        since=used_since,
+        note=note,
+    )
+
+
+def make_selftest(model: Model, own: Contender, held: pl.DataFrame, predicted: Matrix) -> SelfTest:
+    """Store a few held rows, as a client would send them, with their predictions by the batch path."""
+    places = np.unique(np.linspace(0, held.height - 1, min(SELFTEST_ROWS, held.height)).astype(int))
+    names = [each.name for each in own.spec.fields]
+    sent = held[places].select(names).to_dicts()
+    rows = tuple(msgspec.to_builtins(row) for row in sent)
+    return SelfTest(rows=rows, predictions=tuple(float(predicted[place]) for place in places))
+
+
+def served_as_trained(own: Contender, selftest: SelfTest) -> CheckVerdict:
+    """Predict stored rows by the live road's own path and compare: the check that no one can switch off."""
+    checker = RowChecker(own.spec)
+    name = "served_as_trained"
+    for row, expected in zip(selftest.rows, selftest.predictions, strict=True):
+        verdict = checker.check(row)
+        if verdict.row is None:
+            refused = "; ".join(failure.message for failure in verdict.failures)
+            return CheckVerdict(name=name, passed=False, message=f"a held row is refused live: {refused}")
+        found = own.predict_one(verdict.row)
+        if not math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-9):
+            message = f"a row predicted {expected!r} in training is predicted {found!r} live"
+            return CheckVerdict(name=name, passed=False, message=message, examples=(row,))
+    return CheckVerdict(name=name, passed=True, message=f"{len(selftest.rows)} stored rows are predicted alike")
+
+
+def _reasons(contender: Contender, held: pl.DataFrame) -> Reasons:
+    sample = held.tail(REASONS_ROWS)
+    found: Attributions = contender.explainer.explain(contender.matrix(sample))
+    return Reasons(names=contender.encoder.names, attributions=found, explainer=contender.explainer.name)
+
+
+def _rival(ground: Ground, model: Model, alias: str, held: pl.DataFrame) -> Rival | None:
+    record = ground.catalog.aliases.get(model.name, alias)
+    if record is None:
+        return None
+    manifest = get_manifest(ground.store, record.version_id, ModelManifest)
+    rival = load_contender(ground.store, manifest, f"{model.name}:v{record.number}")
+    missing = [name for name in rival.encoder.names if name not in held.columns]
+    if missing:
+        raise HoldtrueError(
+            f"{rival.name} cannot be compared with: it takes {', '.join(missing)}, which the contract no longer has",
+            hint="compare with another alias in the gate, or promote by force",
+        )
+    return Rival(name=rival.name, predicted=rival.predict(held), reasons=_reasons(rival, held))
+
+
+def gate_summary(gate: GateDecision) -> str:
+    """Say in a few words how a gate decided."""
+    if gate.passed:
+        return f"gate passed ({len(gate.results)} conditions)"
+    failed: list[GateResult] = list(gate.failed)
+    return f"gate FAILED: {'; '.join(each.condition for each in failed)}"
+
+
+def figures(metrics: dict[str, float]) -> dict[str, Any]:
+    """Return metrics ready for JSON: no infinities."""
+    return {name: value for name, value in metrics.items() if math.isfinite(value)}

@@ -1,0 +1,119 @@
+"""First station: code, environment and data are captured, and the project is read from what was captured."""
+
+from __future__ import annotations
+
+import difflib
+from types import ModuleType
+
+import polars as pl
+from msgspec import Struct
+
+from holdtrue.foundation import ProjectBroken, UnknownReference
+from holdtrue.pipeline.declared import declared_files
+from holdtrue.pipeline.records import Ground
+from holdtrue.project import FilesSource, Model, ServedSource
+from holdtrue.sources import read_files, source_name, source_paths
+from holdtrue.versions import (
+    capture_code,
+    capture_environment,
+    capture_files,
+    capture_table,
+    import_captured,
+    materialise_code,
+)
+
+
+class CapturedCode(Struct, frozen=True):
+    """A code version and the models it defines, by name."""
+
+    id: str
+    module: ModuleType
+    models: dict[str, Model]
+
+
+class CapturedData(Struct, frozen=True):
+    """What a model's sources held: data ids by name, and the rows.
+
+    `files` is in the files' own spelling (text where they are CSV); `served` is already in contract form.
+    """
+
+    ids: dict[str, str]
+    files: pl.DataFrame | None
+    spelling: str
+    served: pl.DataFrame | None
+
+
+def capture_project(ground: Ground) -> CapturedCode:
+    """Capture the project's code and import `model.py` from the captured copy.
+
+    Raises:
+        ProjectBroken: the code cannot be imported, or defines no model.
+    """
+    code_id = capture_code(ground.root, ground.store, at=ground.clock.now(), sources=declared_files(ground.root))
+    ground.store.commit()
+    return project_at(ground, code_id)
+
+
+def project_at(ground: Ground, code_id: str) -> CapturedCode:
+    """Import the project as it was in a code version."""
+    folder = materialise_code(ground.store, code_id, ground.cache / "code")
+    module = import_captured(folder, code_id)
+    models = {value.name: value for value in vars(module).values() if isinstance(value, Model)}
+    if not models:
+        raise ProjectBroken(
+            f"{ground.root / 'model.py'} defines no model",
+            hint='write such as: house = ht.Model("house-price", target="price", contract=Sale, data=ht.files("data/*.parquet"))',
+        )
+    for model in models.values():
+        model.require_complete()
+    return CapturedCode(code_id, module, models)
+
+
+def choose_model(models: dict[str, Model], name: str) -> Model:
+    """Return the model of a name, or the only one where no name is given.
+
+    Raises:
+        UnknownReference: no such model, or several and none named.
+    """
+    if not name and len(models) == 1:
+        return next(iter(models.values()))
+    if name in models:
+        return models[name]
+    known = ", ".join(sorted(models))
+    if not name:
+        raise UnknownReference("this project has several models", hint=f"name one: {known}")
+    close = difflib.get_close_matches(name, models, 1)
+    raise UnknownReference(f'no model "{name}" in this project', hint=f"did you mean {close[0]}?" if close else f"it has: {known}")
+
+
+def capture_data(ground: Ground, model: Model) -> CapturedData:
+    """Capture and read everything a model's sources declare.
+
+    Raises:
+        DataNotFound, DataUnreadable: a declared file is missing or cannot be read.
+    """
+    ids: dict[str, str] = {}
+    frames: list[pl.DataFrame] = []
+    spellings = set()
+    served = None
+    now = ground.clock.now()
+    for source in model.sources:
+        if isinstance(source, FilesSource):
+            name = source_name(source)
+            ids[name] = capture_files(name, source_paths(ground.root, source), ground.store, root=ground.root, at=now)
+            read = read_files(ground.root, source)
+            frames.append(read.frame)
+            spellings.add(read.spelling)
+        elif isinstance(source, ServedSource):
+            served = ground.served(model.name, model.target, tuple(each.name for each in model.spec.fields))
+            if served is not None and served.height:
+                name = f"{model.name}-served"
+                ids[name] = capture_table(name, served, ground.store, at=now)
+    files = pl.concat(frames, how="diagonal_relaxed") if frames else None
+    spelling = "csv" if "csv" in spellings else "native"
+    return CapturedData(ids=ids, files=files, spelling=spelling, served=served if served is not None and served.height else None)
+
+
+def capture_world(ground: Ground) -> str:
+    """Capture the environment and return its id."""
+    return capture_environment(ground.store, at=ground.clock.now(), environ=ground.environ)

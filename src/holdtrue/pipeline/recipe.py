@@ -1,0 +1,29 @@
+"""What decides whether a run must be done again."""
+
+from __future__ import annotations
+
+from holdtrue.pipeline.captured import CapturedData
+from holdtrue.pipeline.records import Ground, RunRequest
+from holdtrue.project import Model
+from holdtrue.versions import fingerprint, recipe_of
+
+# Raised when the steps themselves change what they make of the same inputs.
+STEPS = "training-road/1"
+
+
+def run_recipe(
+    ground: Ground, request: RunRequest, model: Model, code_id: str, data: CapturedData, since: int | None
+) -> str:
+    """Return the hash of everything the fitted model depends on.
+
+    The data versions, the project's own code followed through imports (blind to comments and formatting) with the
+    versions of the distributions it imports, parameters, seed, slice, and the regime it is trained for.
+    """
+    return recipe_of(
+        fingerprint(ground.cache / "code" / code_id),
+        data=data.ids,
+        parameters={**request.parameters, "since": since},
+        seed=model.seed,
+        slice=request.slice,
+        step=f"{STEPS} {model.name}",
+    )

@@ -1,0 +1,93 @@
+"""What a trip down the training road is asked for, needs and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from msgspec import Struct, field
+
+from holdtrue.catalog import Catalog, VersionRecord
+from holdtrue.checks import CheckVerdict
+from holdtrue.contracts import TableResult, TestResult
+from holdtrue.foundation import Clock
+from holdtrue.gates import GateDecision
+from holdtrue.store import Store
+
+
+class RunRequest(Struct, frozen=True, kw_only=True):
+    """What is asked for.
+
+    Attributes:
+        model: the model's name; empty where the project has one.
+        slice: `5%` or a number of rows; empty for all. A slice is for a quick look: nothing is registered.
+        force: do it again though nothing has changed.
+        since: train for the regime that began at this data time (microseconds UTC): the rows since are split by
+            themselves and the baseline comes from those of them that are held.
+        why, actor: for the record.
+        parameters: values that take the place of the defaults in the training function.
+        at_time: the data's own time of the request, where a replay runs in the past.
+    """
+
+    model: str = ""
+    slice: str = ""
+    force: bool = False
+    since: int | None = None
+    why: str = "asked for"
+    actor: str = "person"
+    parameters: dict[str, Any] = field(default_factory=dict)
+    at_time: int | None = None
+
+
+class Ground(Struct, frozen=True):
+    """The world the road is built on: everything with an effect comes in here.
+
+    Attributes:
+        root: the project's folder. cache: a folder for what can be made again.
+        served: gives a model's answered rows whose label has come, in contract form, or None.
+        environ: the environment variables.
+    """
+
+    root: Path
+    store: Store
+    catalog: Catalog
+    clock: Clock
+    cache: Path
+    served: Callable[[str, str, tuple[str, ...]], pl.DataFrame | None]
+    environ: dict[str, str]
+
+
+class StepReport(Struct, frozen=True, kw_only=True):
+    """One step: how long it took and whether its result came from the cache."""
+
+    name: str
+    seconds: float
+    cached: bool = False
+    outcome: str = ""
+
+
+class RunReport(Struct, frozen=True, kw_only=True):
+    """What came of a run.
+
+    Attributes:
+        status: `registered`, `unchanged` (a version with this recipe exists: `version`), or `looked` (a slice).
+        rows: rows read; refused: those set aside in quarantine.
+        parts: rows in train, valid and held.
+    """
+
+    run_id: str
+    model: str
+    status: str
+    version: VersionRecord | None
+    steps: tuple[StepReport, ...] = ()
+    rows: int = 0
+    refused: int = 0
+    tests: tuple[TestResult, ...] = ()
+    table_tests: tuple[TableResult, ...] = ()
+    parts: dict[str, int] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
+    checks: tuple[CheckVerdict, ...] = ()
+    gate: GateDecision | None = None
+    note: str = ""

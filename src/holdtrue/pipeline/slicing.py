@@ -1,0 +1,36 @@
+"""A slice of the data: the same rows whatever is added later."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from holdtrue.foundation import WrongUse
+
+
+def slice_share(text: str, rows: int) -> float:
+    """Return the share of rows that `5%` or `500` asks for, in (0, 1].
+
+    Raises:
+        WrongUse: the text is neither.
+
+    Example:
+        >>> slice_share("5%", 1000), slice_share("500", 1000), slice_share("2000", 1000)
+        (0.05, 0.5, 1.0)
+    """
+    try:
+        share = float(text[:-1]) / 100 if text.endswith("%") else int(text) / max(rows, 1)
+    except ValueError:
+        share = 0.0
+    if share <= 0:
+        raise WrongUse(f'"{text}" is no slice', hint="write a share or a number of rows: --slice 5% or --slice 500")
+    return min(share, 1.0)
+
+
+def take_slice(frame: pl.DataFrame, share: float) -> pl.DataFrame:
+    """Return the rows whose hash falls into the share: about that many, and the same ones after rows are appended."""
+    if share >= 1.0:
+        return frame
+    limit = int(share * 2**64)
+    # Hash of the values as text: the same on every machine of this Polars, whatever the column types' layout.
+    hashed = frame.select(pl.concat_str(pl.all().cast(pl.String).fill_null("\x00"), separator="\x1f").hash(seed=0))
+    return frame.filter(hashed.to_series() <= limit)

@@ -1,0 +1,74 @@
+"""Second station: the contract judges every row; refused rows are set aside with their reasons."""
+
+from __future__ import annotations
+
+import polars as pl
+from msgspec import Struct
+
+from holdtrue.contracts import BatchChecker, BatchResult, TableResult, check_table
+from holdtrue.foundation import DataNotFound, TestsFailed
+from holdtrue.pipeline.captured import CapturedData
+from holdtrue.project import Model
+
+
+class TestedData(Struct, frozen=True):
+    """Rows that passed, typed and with derived fields, in the order of time where there is one."""
+
+    __test__ = False
+
+    accepted: pl.DataFrame
+    quarantine: pl.DataFrame
+    result: BatchResult
+    table_tests: tuple[TableResult, ...]
+
+
+def judge_data(model: Model, data: CapturedData, *, is_slice: bool) -> TestedData:
+    """Test all rows and the table, and set refused rows aside.
+
+    Raises:
+        DataNotFound: there is no row at all.
+    """
+    fields = [each.name for each in model.spec.fields]
+    frames = []
+    if data.files is not None:
+        frames.append(data.files)
+    spelling = data.spelling
+    if data.served is not None:
+        served = data.served.select(name for name in fields if name in data.served.columns)
+        if spelling == "csv":
+            served = served.with_columns(pl.all().cast(pl.String))
+        frames.append(served)
+    if not frames or not any(frame.height for frame in frames):
+        raise DataNotFound(f"the sources of {model.name} hold no rows", hint="check the path in data=")
+    together = pl.concat(frames, how="diagonal_relaxed") if len(frames) > 1 else frames[0]
+    result = BatchChecker(model.spec).check(together, spelling=spelling)
+    accepted = result.accepted
+    if model.time is not None:
+        accepted = accepted.sort(model.time, maintain_order=True)
+    return TestedData(
+        accepted=accepted,
+        quarantine=result.quarantine,
+        result=result,
+        table_tests=check_table(model.spec, accepted, slice=is_slice),
+    )
+
+
+def refuse_bad_data(model: Model, tested: TestedData) -> None:
+    """End the run where too much of the data is refused or a table test of severity `refuse` failed.
+
+    Raises:
+        TestsFailed: names the share and the tests.
+    """
+    rows, refused = tested.result.rows, tested.quarantine.height
+    if refused > model.max_refused * rows:
+        worst = sorted((t for t in tested.result.tests if t.severity == "refuse"), key=lambda t: -t.failed)[:3]
+        named = "; ".join(f"{test.test}: {test.failed:,}" for test in worst if test.failed)
+        raise TestsFailed(
+            f"{refused:,} of {rows:,} rows were refused, more than max_refused = {model.max_refused:.1%} ({named})",
+            hint="see holdtrue data test; mend the data, the contract, or max_refused",
+        )
+    failed = [test for test in tested.table_tests if test.passed is False and test.severity == "refuse"]
+    if failed:
+        raise TestsFailed(
+            "; ".join(test.message for test in failed), hint="see holdtrue data test; mend the data or the contract"
+        )

@@ -1,0 +1,6 @@
+"""Watches live behaviour: reads the prediction log, computes reasons, drives the monitors, records alarms."""
+
+from holdtrue.watching.state import WatcherState, state_from
+from holdtrue.watching.watcher import BATCH, Watcher, WatchStep
+
+__all__ = ["BATCH", "WatchStep", "Watcher", "WatcherState", "state_from"]

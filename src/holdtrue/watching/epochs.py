@@ -1,0 +1,80 @@
+"""Which version an epoch of an alias is about, and whose baseline it is watched against."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from msgspec import Struct
+
+from holdtrue.catalog import AliasRecord, Catalog
+from holdtrue.monitors import ErrorSummary, Watch, WatchSettings
+from holdtrue.predicting import LoadedVersion
+from holdtrue.profiles import PREDICTION, NumericReference
+from holdtrue.watching.state import WatcherState
+
+
+class EpochIdentity(Struct, frozen=True):
+    """The version that answers in an epoch and the one whose baseline is the reference (ids)."""
+
+    epoch: int
+    version: str
+    reference: str
+
+
+def identify_epoch(catalog: Catalog, model: str, alias: str, epoch: int) -> EpochIdentity | None:
+    """Return what an epoch is about; None if the alias never had that epoch.
+
+    The reference is the last version in the alias's history up to then that passed its gate: a version promoted by
+    force has not earned a baseline. Where none ever passed, the version is its own reference.
+    """
+    moves = sorted(catalog.aliases.history(model, alias), key=lambda move: move.epoch)
+    upto: list[AliasRecord] = [move for move in moves if move.epoch <= epoch]
+    if not upto or upto[-1].epoch != epoch:
+        return None
+    passed = {version.id for version in catalog.versions.list(model) if version.gate_passed}
+    earned = [move.version_id for move in upto if move.version_id in passed]
+    version = upto[-1].version_id
+    return EpochIdentity(epoch, version, earned[-1] if earned else version)
+
+
+def begin_epoch(
+    identity: EpochIdentity, live: LoadedVersion, reference: LoadedVersion, settings: WatchSettings, now: int
+) -> WatcherState:
+    """Return the state of an epoch of which no row was seen: zero evidence, no alarms."""
+    groups, note = comparable_groups(live, reference)
+    watch = Watch.begin(reference.baseline, settings, groups)
+    return WatcherState(
+        epoch=identity.epoch,
+        version=identity.version,
+        reference=identity.reference,
+        began=now,
+        watch=watch.to_bytes(references=False),
+        errors=ErrorSummary.begin(reference.baseline),
+        reference_prediction=_average_prediction(reference),
+        note=note,
+    )
+
+
+def _average_prediction(reference: LoadedVersion) -> float | None:
+    found = reference.baseline.groups.get("predictions", {}).get(PREDICTION)
+    return found.mean if isinstance(found, NumericReference) else None
+
+
+def comparable_groups(live: LoadedVersion, reference: LoadedVersion) -> tuple[Collection[str], str]:
+    """Return the groups of the reference's baseline that the live version's rows can be held against, and a note.
+
+    Reasons can be compared only where both explain the same features in the same way.
+    """
+    groups = [group for group, quantities in reference.baseline.groups.items() if quantities]
+    inputs = reference.baseline.groups.get("inputs", {})
+    known = {field.name for field in live.contract.fields} | {derive.name for derive in live.contract.derives}
+    missing = sorted(name for name in inputs if name not in known)
+    notes = []
+    if missing:
+        groups = [group for group in groups if group != "inputs"]
+        notes.append(f"inputs not comparable: the version answering has no {', '.join(missing)}")
+    same_features = live.manifest.encoder.names == reference.manifest.encoder.names
+    if "attributions" in groups and not (same_features and live.manifest.explainer == reference.manifest.explainer):
+        groups = [group for group in groups if group != "attributions"]
+        notes.append("reasons not comparable: features or explainer differ from the reference's")
+    return groups, "; ".join(notes)

@@ -1,0 +1,96 @@
+"""Everything a watcher remembers between steps: saved with its position in the log in one transaction."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct, field
+
+from holdtrue.foundation import StoreDamaged
+from holdtrue.monitors import ErrorSummary
+
+FORMAT = 1
+RECENT = 500
+SERIES_BLOCK = 50
+SERIES_LENGTH = 120
+
+
+class Awaiting(Struct, frozen=True, array_like=True):
+    """An answered row whose label has not come: what was answered, for when (microseconds UTC)."""
+
+    value: float
+    time: int | None
+
+
+class Standing(Struct, frozen=True, array_like=True):
+    """Where a group stands: the most evidence of it over what is an alarm, whose that is, and rows judged."""
+
+    level: float
+    quantity: str
+    rows: int
+
+
+class WatcherState(Struct, kw_only=True):
+    """What a watcher knows of one (model, alias).
+
+    Attributes:
+        epoch: the alias's epoch being watched; 0 before the first.
+        version, reference: ids of the version that answers and of the one whose baseline is the reference.
+        began: wall time the epoch was taken up; first_time: data time of its first row.
+        watch: state of the detectors, without the references (they are the baseline's).
+        answered, refused, odd, labelled: rows of this epoch. others: rows of other epochs, left to their own watch.
+        awaiting: answered rows of this epoch without a label, by prediction id.
+        early: labels that came before their prediction was read, by prediction id.
+        seen: ids of the last rows read, oldest first: a row sent twice counts once.
+        recent: the last predictions. series: mean absolute error of each block of 50 labelled rows, newest last.
+        block: absolute errors of the block under way.
+        attribution: sum of |attribution| of each feature over `explained` rows.
+        explained_share: share of the rows for which reasons were computed.
+        data_time: the latest data time read.
+        reference_prediction: the reference's average prediction. standing: where each group stands.
+        note: what a person should know of this watch, such as that reasons are not comparable.
+    """
+
+    format: int = FORMAT
+    epoch: int = 0
+    version: str = ""
+    reference: str = ""
+    began: int = 0
+    first_time: int | None = None
+    watch: bytes = b""
+    answered: int = 0
+    refused: int = 0
+    odd: int = 0
+    labelled: int = 0
+    others: int = 0
+    awaiting: dict[str, Awaiting] = field(default_factory=dict)
+    early: dict[str, float] = field(default_factory=dict)
+    seen: list[str] = field(default_factory=list)
+    recent: list[float] = field(default_factory=list)
+    series: list[float] = field(default_factory=list)
+    block: list[float] = field(default_factory=list)
+    errors: ErrorSummary = ErrorSummary()
+    attribution: dict[str, float] = field(default_factory=dict)
+    explained: int = 0
+    data_time: int | None = None
+    reference_prediction: float | None = None
+    standing: dict[str, Standing] = field(default_factory=dict)
+    note: str = ""
+
+    def to_bytes(self) -> bytes:
+        """Return the stored form (MessagePack)."""
+        return msgspec.msgpack.encode(self)
+
+
+def state_from(data: bytes) -> WatcherState:
+    """Read the stored form.
+
+    Raises:
+        StoreDamaged: it is none, or of a format this release does not know.
+    """
+    try:
+        state = msgspec.msgpack.decode(data, type=WatcherState)
+    except msgspec.DecodeError as broken:
+        raise StoreDamaged(f"the state of a watch cannot be read: {broken}", hint="run holdtrue doctor") from broken
+    if state.format != FORMAT:
+        raise StoreDamaged(f"the state of a watch has format {state.format}, known is {FORMAT}")
+    return state

@@ -1,0 +1,168 @@
+"""A project at a glance, for the terminal and for the page: read from the catalog alone, so it is cheap."""
+
+from __future__ import annotations
+
+import math
+
+from holdtrue.catalog import AlarmRecord, Catalog, VersionRecord
+from holdtrue.foundation import Event
+from holdtrue.registry import PRODUCTION
+from holdtrue.store import monthly_cost
+from holdtrue.versions import ModelManifest, get_manifest
+from holdtrue.watching import WatcherState, state_from
+from holdtrue.workspace.opening import Workspace
+from holdtrue.workspace.overview_records import (
+    AlarmOverview,
+    Comparison,
+    EventOverview,
+    GroupEvidence,
+    ModelOverview,
+    Overview,
+)
+
+_EVENTS = 60
+_EVIDENCE_FLOOR = 1e-3
+
+
+def overview(workspace: Workspace, *, usage: bool = True) -> Overview:
+    """Return what there is and how it is doing.
+
+    Args:
+        usage: also add up what is stored (reads the store's index).
+    """
+    catalog = workspace.catalog
+    stored = workspace.store.usage().stored_bytes if usage else 0
+    return Overview(
+        project=workspace.root.name,
+        root=str(workspace.root),
+        at=workspace.clock.now(),
+        models=tuple(_model(workspace, name) for name in catalog.versions.models()),
+        events=tuple(_event(event) for event in reversed(latest_events(catalog, _EVENTS))),
+        bytes_stored=stored,
+        month=monthly_cost(stored, workspace.settings.price_per_gb_month),
+    )
+
+
+def latest_events(catalog: Catalog, count: int) -> tuple[Event, ...]:
+    """Return the last events, oldest first."""
+    return catalog.events.list(limit=count)
+
+
+def watch_state(catalog: Catalog, model: str, alias: str = PRODUCTION) -> WatcherState | None:
+    """Return what the watcher of a model knew when it last saved; None before it ever did."""
+    saved = catalog.watches.load(f"{model}/{alias}")
+    return None if saved is None else state_from(saved.state)
+
+
+def _model(workspace: Workspace, name: str) -> ModelOverview:
+    catalog = workspace.catalog
+    versions = {version.id: version for version in catalog.versions.list(name)}
+    alias = catalog.aliases.get(name, PRODUCTION)
+    alarms = tuple(_alarm(alarm) for alarm in catalog.alarms.list(name))
+    if alias is None:
+        return ModelOverview(name=name, versions=len(versions), alarms=alarms)
+    state = watch_state(catalog, name)
+    found = ModelOverview(
+        name=name,
+        version=f"v{alias.number}",
+        versions=len(versions),
+        promoted_at=alias.moved_at,
+        promoted_by=alias.by,
+        why=alias.why,
+        forced=alias.forced,
+        alarms=alarms,
+    )
+    if state is None or state.epoch != alias.epoch:
+        return found
+    return _with_watch(found, state, versions, workspace)
+
+
+def _with_watch(
+    found: ModelOverview, state: WatcherState, versions: dict[str, VersionRecord], workspace: Workspace
+) -> ModelOverview:
+    import msgspec
+
+    reference = versions.get(state.reference)
+    return msgspec.structs.replace(
+        found,
+        reference=f"v{reference.number}" if reference else None,
+        answered=state.answered,
+        refused=state.refused,
+        odd=state.odd,
+        labelled=state.labelled,
+        data_time=state.data_time,
+        comparisons=_comparisons(state, workspace),
+        evidence=tuple(
+            GroupEvidence(group=group, level=_level(each.level), quantity=each.quantity, rows=each.rows)
+            for group, each in state.standing.items()
+        ),
+        error_series=tuple(state.series),
+        waiting=tuple(
+            intent.words for intent in waiting_intents(workspace.catalog, found.name)
+        ),
+    )
+
+
+def _comparisons(state: WatcherState, workspace: Workspace) -> tuple[Comparison, ...]:
+    unit = _target_unit(workspace, state.version)
+    recent = state.recent
+    return (
+        Comparison(
+            name="average prediction",
+            unit=unit,
+            now=math.fsum(recent) / len(recent) if recent else None,
+            training=state.reference_prediction,
+            rows=len(recent),
+        ),
+        Comparison(
+            name="mean absolute error",
+            unit=unit,
+            now=state.errors.last_mae,
+            training=state.errors.reference_mae,
+            rows=len(state.errors.last),
+        ),
+    )
+
+
+def _target_unit(workspace: Workspace, version_id: str) -> str:
+    manifest = get_manifest(workspace.store, version_id, ModelManifest)
+    field = manifest.contract.field(manifest.target)
+    return field.unit if field else ""
+
+
+def _level(evidence: float) -> float:
+    """Return where evidence stands between nothing (0) and an alarm (1), on a logarithmic scale."""
+    if evidence <= _EVIDENCE_FLOOR:
+        return 0.0
+    return min(1.0, 1.0 - math.log(evidence) / math.log(_EVIDENCE_FLOOR))
+
+
+def _alarm(alarm: AlarmRecord) -> AlarmOverview:
+    data = alarm.data
+    return AlarmOverview(
+        id=alarm.id,
+        group=alarm.group,
+        quantity=alarm.quantity,
+        message=data.get("message", ""),
+        status=alarm.status,
+        raised_at=alarm.raised_at,
+        time=alarm.time,
+        version=data.get("version", ""),
+        began_time=data.get("began_time"),
+        rows_taken=data.get("rows_taken"),
+        also=tuple(name for name, _ in data.get("also", ())),
+    )
+
+
+def _event(event: Event) -> EventOverview:
+    return EventOverview(
+        id=event.id,
+        at=event.at,
+        time=event.time,
+        kind=event.kind,
+        model=event.model,
+        subject=event.subject,
+        actor=event.actor,
+        why=event.why,
+        data=event.data,
+    )

@@ -1,0 +1,93 @@
+"""What a person wants to see at a glance: the shape that `holdtrue status` prints and the home page shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct, field
+
+
+class AlarmOverview(Struct, frozen=True, kw_only=True):
+    """One alarm: `status` is open, superseded, accepted or resolved; times are microseconds UTC."""
+
+    id: str
+    group: str
+    quantity: str
+    message: str
+    status: str
+    raised_at: int
+    time: int | None
+    version: str
+    began_time: int | None = None
+    rows_taken: int | None = None
+    also: tuple[str, ...] = ()
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """One figure now (over the last `rows` rows) beside the same in training."""
+
+    name: str
+    unit: str
+    now: float | None
+    training: float | None
+    rows: int
+
+
+class GroupEvidence(Struct, frozen=True, kw_only=True):
+    """How near a group of watches is to an alarm: 0 nothing, 1 alarm, on a logarithmic scale between."""
+
+    group: str
+    level: float
+    quantity: str
+    rows: int
+
+
+class ModelOverview(Struct, frozen=True, kw_only=True):
+    """One model: what is in production, what it did since it was put there, what is wrong."""
+
+    name: str
+    version: str | None = None
+    versions: int = 0
+    promoted_at: int | None = None
+    promoted_by: str = ""
+    why: str = ""
+    forced: bool = False
+    reference: str | None = None
+    answered: int = 0
+    refused: int = 0
+    odd: int = 0
+    labelled: int = 0
+    per_second: float | None = None
+    data_time: int | None = None
+    comparisons: tuple[Comparison, ...] = ()
+    evidence: tuple[GroupEvidence, ...] = ()
+    alarms: tuple[AlarmOverview, ...] = ()
+    error_series: tuple[float, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+
+class EventOverview(Struct, frozen=True, kw_only=True):
+    """One line of the timeline."""
+
+    id: str
+    at: int
+    time: int | None
+    kind: str
+    model: str
+    subject: str
+    actor: str
+    why: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+class Overview(Struct, frozen=True, kw_only=True):
+    """A project at a glance; `bytes_stored` is what the store takes, `month` what that costs in dollars."""
+
+    project: str
+    root: str
+    at: int
+    models: tuple[ModelOverview, ...]
+    events: tuple[EventOverview, ...]
+    bytes_stored: int = 0
+    month: float = 0.0
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,130 @@
+"""What a REF leads to, in lines for a person and whole for a program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from holdtrue.catalog import Catalog
+from holdtrue.foundation import UnknownReference, datetime_of
+from holdtrue.predictionlog import LabelRecord, LogReader, Prediction
+from holdtrue.registry import DataRef, RecordRef, parse_reference, resolve, resolve_data
+from holdtrue.versions import Lineage, show
+from holdtrue.workspace.opening import Workspace
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """What a reference leads to: `kind` is version, data, run, prediction or alarm; `lines` are (title, text)."""
+
+    kind: str
+    lines: tuple[tuple[str, str], ...]
+    record: Any
+
+
+def show_reference(workspace: Workspace, ref: str) -> Shown:
+    """Return what a REF leads to.
+
+    Raises:
+        UnknownReference: there is none; the hint lists what there is.
+    """
+    wanted = parse_reference(ref)
+    if isinstance(wanted, DataRef):
+        return _data(workspace, wanted)
+    if isinstance(wanted, RecordRef):
+        return _record(workspace, wanted)
+    lineage = show(workspace.store, workspace.catalog, resolve(workspace.catalog, wanted))
+    return Shown(kind="version", lines=_lineage_lines(lineage), record=lineage)
+
+
+def model_name(workspace: Workspace, name: str = "") -> str:
+    """Return a registered model's name, or the only one's.
+
+    Raises:
+        UnknownReference: no such model has a version, or there are several and none is named.
+    """
+    return resolve(workspace.catalog, f"{name}:latest" if name else "latest").model
+
+
+def _time(micros: int | None) -> str:
+    return "" if micros is None else datetime_of(micros).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _lineage_lines(found: Lineage) -> tuple[tuple[str, str], ...]:
+    commit = f"commit {found.code.commit[:12]}" if found.code.commit else "no git"
+    lines = [
+        ("version", f"{found.ref}  {found.version.id[:16]}"),
+        ("aliases", ", ".join(alias.alias for alias in found.aliases) or "none"),
+        ("made", f"{_time(found.finished)}, {found.why}"),
+        ("code", f"{found.code.id[:16]}, {found.code.files} files, {commit}{' + changes' if found.code.dirty else ''}"),
+    ]
+    lines += [("data", f"{data.ref}, {data.rows or 0:,} rows") for data in found.data]
+    lines += [
+        ("environment", f"{found.python}, {len(found.distributions)} distributions, {found.platform}"),
+        ("rows", ", ".join(f"{count:,} {name}" for name, count in found.parts.items())),
+        ("parameters", ", ".join(f"{name} = {value}" for name, value in found.parameters.items()) or "none"),
+        ("flavor", f"{found.flavor}, explained by {found.explainer}"),
+        ("metrics", ", ".join(f"{name} {value:,.4g}" for name, value in found.metrics.items())),
+        ("gate", "passed" if found.gate.passed else "failed"),
+    ]
+    lines += [("", f"{each.condition}: {each.message}") for each in found.gate.results]
+    return tuple(lines)
+
+
+def _data(workspace: Workspace, wanted: DataRef) -> Shown:
+    from holdtrue.versions import DataManifest, get_manifest
+
+    record = resolve_data(workspace.catalog, wanted)
+    manifest = get_manifest(workspace.store, record.id, DataManifest)
+    lines = [
+        ("data", f"{record.name}@{record.number}  {record.id[:16]}"),
+        ("captured", _time(record.created)),
+        ("rows", f"{record.rows:,}"),
+        *(("file", f"{entry.path}, {entry.blob.size:,} bytes") for entry in manifest.files),
+        ("columns", ", ".join(f"{name} {kind}" for name, kind in manifest.columns.items())),
+    ]
+    return Shown(kind="data", lines=tuple(lines), record=manifest)
+
+
+def _record(workspace: Workspace, wanted: RecordRef) -> Shown:
+    catalog = workspace.catalog
+    if wanted.kind == "alarm":
+        alarm = catalog.alarms.get(wanted.id)
+        texts = [(name, str(value)) for name, value in alarm.data.items()]
+        return Shown(kind="alarm", lines=(("alarm", alarm.id), ("status", alarm.status), *texts), record=alarm)
+    if wanted.kind == "run":
+        run = catalog.runs.get(wanted.id)
+        texts = [(name, str(value)) for name, value in msgspec.to_builtins(run).items()]
+        return Shown(kind="run", lines=tuple(texts), record=run)
+    return _prediction(workspace, catalog, wanted.id)
+
+
+def _prediction(workspace: Workspace, catalog: Catalog, prediction_id: str) -> Shown:
+    for model in catalog.versions.models():
+        found: Prediction | None = None
+        label: LabelRecord | None = None
+        for record in LogReader(workspace.log, model).all():
+            if isinstance(record, Prediction) and record.id == prediction_id and found is None:
+                found = record
+            elif isinstance(record, LabelRecord) and record.prediction_id == prediction_id:
+                label = record
+        if found is not None:
+            return _prediction_shown(workspace, found, label)
+    raise UnknownReference(f"no prediction {prediction_id} in the log", hint="ids stand in the server's answers")
+
+
+def _prediction_shown(workspace: Workspace, found: Prediction, label: LabelRecord | None) -> Shown:
+    version = workspace.catalog.versions.by_id(found.version)
+    lineage = show(workspace.store, workspace.catalog, version)
+    lines = [
+        ("prediction", found.id),
+        ("answered", f"{found.value:,.6g} by {lineage.ref} at {_time(found.received)}"),
+        ("label", "not come yet" if label is None else f"{label.value:,}"),
+        ("row", ", ".join(f"{name} {value}" for name, value in found.row.items())),
+        ("warnings", ", ".join(found.warnings) or "none"),
+        ("odd", found.odd or "no"),
+        ("asked by", f"{found.client or 'unknown'} through {found.source}"),
+        *_lineage_lines(lineage),
+    ]
+    return Shown(kind="prediction", lines=tuple(lines), record={"prediction": found, "label": label, "version": lineage})
