@@ -17,9 +17,9 @@ import msgspec
 from msgspec import Struct
 
 from holdtrue.clients.connection import Connection, ConnectionLost, Reply
-from holdtrue.foundation import DAY, DataUnreadable, datetime_of, micros_of, new_id
+from holdtrue.foundation import DAY, DataUnreadable, WrongUse, datetime_of, micros_of, new_id
 
-Moment = int | date | datetime
+Moment = int | date | datetime | str
 _LABELS_AT_ONCE = 500
 _PAUSE = 0.1
 _END = 2**62
@@ -140,7 +140,7 @@ class Replay:
         return self.run_until(_END)
 
     def run_until(self, moment: Moment) -> ReplayReport:
-        """Send the rows before a moment (a date: its midnight, UTC) and the labels known by then; return the report.
+        """Send the rows before a moment and the labels known by then; return the report. A date is its midnight, UTC.
 
         All answers are in when it returns. If the server is away, a row is sent again for some seconds, under the same
         prediction id, so that it counts once.
@@ -148,7 +148,9 @@ class Replay:
         Raises:
             ConnectionLost: the server stayed away. Rows without an answer are kept and sent by the next call.
         """
-        end = moment if isinstance(moment, int) else micros_of(moment)
+        end = moment if isinstance(moment, int) else _micros(moment)
+        if end is None:
+            raise WrongUse(f"{moment!r} is no moment", hint="give a date, a time, or either as ISO text")
         begun, first, started = time.perf_counter(), self._sent, self._reached
         if started is None:
             started = self._rows[0][0] if self._rows else 0
@@ -338,11 +340,19 @@ def replay(
 
 
 def _moment_of(value: Any, field: str, number: int) -> int:
+    moment = _micros(value)
+    if moment is None:
+        message = f"row {number} has no readable time in {field}: {value!r}"
+        raise DataUnreadable(message, hint="replay rows that have one")
+    return moment
+
+
+def _micros(value: Any) -> int | None:
     if isinstance(value, date):  # a datetime is a date too
         return micros_of(value)
     if isinstance(value, str):
         try:
             return micros_of(datetime.fromisoformat(value))
         except ValueError:
-            pass
-    raise DataUnreadable(f"row {number} has no readable time in {field}: {value!r}", hint="replay rows that have one")
+            return None
+    return None

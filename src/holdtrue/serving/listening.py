@@ -29,9 +29,11 @@ def listen(host: str = "127.0.0.1", port: int = 8000, *, insecure: bool = False)
         PortTaken: someone else listens there.
         WrongUse: the host is none of this machine's, or others could reach it and `insecure` was not said.
     """
+    if not 0 <= port < 65_536:  # the system would take it modulo 65,536
+        raise WrongUse(f"{port} is no port", hint="give one from 1 to 65535, or 0 for any free one")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except (OSError, OverflowError) as wrong:
+    except OSError as wrong:
         raise WrongUse(f"{host}:{port} is no address", hint="give one such as 127.0.0.1 and a port") from wrong
     family, kind, protocol, _, address = found[0]
     if not insecure and not ipaddress.ip_address(str(address[0]).split("%")[0]).is_loopback:
