@@ -1,0 +1,32 @@
+"""Reads what a project declares: files as frames that know their origin, and whether they have changed."""
+
+from holdtrue.sources.files import (
+    Origin,
+    Part,
+    SourceFrame,
+    path_in,
+    read_files,
+    source_name,
+    source_paths,
+)
+from holdtrue.sources.formats import Spelling, Table, count_rows, is_table, read_table
+from holdtrue.sources.stamp import FileStamp, SourceStamp, file_hash, stamp_files
+
+__all__ = [
+    "FileStamp",
+    "Origin",
+    "Part",
+    "SourceFrame",
+    "SourceStamp",
+    "Spelling",
+    "Table",
+    "count_rows",
+    "file_hash",
+    "is_table",
+    "path_in",
+    "read_files",
+    "read_table",
+    "source_name",
+    "source_paths",
+    "stamp_files",
+]

@@ -1,0 +1,154 @@
+"""One table in one file: Parquet, CSV or JSON lines read by Polars, with an error that names file and line."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path, PurePath
+from typing import Literal
+
+import polars as pl
+from msgspec import Struct
+
+from holdtrue.foundation import DataUnreadable
+from holdtrue.sources.faults import csv_fault, json_fault
+
+Format = Literal["parquet", "csv", "json"]
+Spelling = Literal["csv", "native"]
+
+_ENDINGS: dict[str, Format] = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".jsonl": "json",
+    ".ndjson": "json",
+}
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """What one file held.
+
+    Attributes:
+        frame: its rows. All columns of a CSV file are strings: what they mean is the contract's to say.
+        spelling: `csv` if all values are text to be parsed, `native` if they have types.
+        blanks: places (from 0, ascending) of the file's rows that were blank lines (or all empty) and are not in it.
+    """
+
+    frame: pl.DataFrame
+    spelling: Spelling
+    blanks: tuple[int, ...] = ()
+
+
+def format_of(name: str) -> Format:
+    """Return the format that a file's name ends in.
+
+    Raises:
+        DataUnreadable: the ending is of no format known.
+
+    Example:
+        >>> format_of("data/sales/1995.csv")
+        'csv'
+    """
+    ending = PurePath(name).suffix.lower()
+    if ending not in _ENDINGS:
+        known = ", ".join(_ENDINGS)
+        message = f"{name}: not a table that can be read, its name ends in {ending or 'nothing'}"
+        raise DataUnreadable(message, hint=f"known endings: {known}")
+    return _ENDINGS[ending]
+
+
+def is_table(name: str) -> bool:
+    """Say whether a file's name ends in a format known."""
+    return PurePath(name).suffix.lower() in _ENDINGS
+
+
+def read_table(file: Path | bytes, *, name: str) -> Table:
+    """Read one file, or its content, as the table that its name claims.
+
+    Args:
+        file: where it is, or its bytes.
+        name: how messages name it; its ending decides the format.
+
+    Raises:
+        DataUnreadable: it is not what its name says; the message names file and, where it has lines, the line.
+    """
+    readers: dict[Format, Callable[[Path | bytes, str], Table]] = {
+        "parquet": _read_parquet,
+        "csv": _read_csv,
+        "json": _read_json,
+    }
+    return readers[format_of(name)](file, name)
+
+
+def count_rows(file: Path) -> tuple[int, dict[str, str]]:
+    """Return a table's number of rows and its columns (name to Polars type), from metadata where the file has it.
+
+    Raises:
+        DataUnreadable: it cannot be read.
+    """
+    if format_of(file.name) == "parquet":
+        try:
+            lazy = pl.scan_parquet(file)
+            columns = {column: str(kind) for column, kind in lazy.collect_schema().items()}
+            return int(lazy.select(pl.len()).collect().item()), columns
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise _not_parquet(file.name, error) from error
+    frame = read_table(file, name=str(file)).frame
+    return frame.height, {column: str(kind) for column, kind in frame.schema.items()}
+
+
+def _opened(file: Path | bytes) -> Path | io.BytesIO:
+    return io.BytesIO(file) if isinstance(file, bytes) else file
+
+
+def _not_parquet(name: str, error: Exception) -> DataUnreadable:
+    return DataUnreadable(
+        f"{name}: not a readable Parquet file: {first_line(error)}", hint="write it again or leave it out"
+    )
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's text, cut at 200 letters."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+def _read_parquet(file: Path | bytes, name: str) -> Table:
+    try:
+        return Table(frame=pl.read_parquet(_opened(file)), spelling="native")
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _not_parquet(name, error) from error
+
+
+def _read_csv(file: Path | bytes, name: str) -> Table:
+    try:
+        # No types are guessed: "007" stays a code, and a wrong value meets the contract's test, not the reader's.
+        frame = pl.read_csv(_opened(file), infer_schema=False, raise_if_empty=True)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DataUnreadable(csv_fault(file, name) or f"{name}: {first_line(error)}", hint=_MEND) from error
+    # Polars fills a short row with nulls and renames a repeated column without a word: look where either may be.
+    if frame[frame.columns[-1]].null_count() or any("_duplicated_" in column for column in frame.columns):
+        fault = csv_fault(file, name)
+        if fault:
+            raise DataUnreadable(fault, hint=_MEND)
+    if frame.width == 1:
+        return Table(frame=frame, spelling="csv")
+    blank = frame.select(pl.all_horizontal(pl.all().is_null()).alias("blank"))["blank"]
+    if not blank.any():
+        return Table(frame=frame, spelling="csv")
+    return Table(frame=frame.filter(~blank), spelling="csv", blanks=tuple(blank.arg_true().to_list()))
+
+
+def _read_json(file: Path | bytes, name: str) -> Table:
+    try:
+        frame = pl.read_ndjson(_opened(file), infer_schema_length=None)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DataUnreadable(json_fault(file, name) or f"{name}: {first_line(error)}", hint=_MEND) from error
+    if any(kind == pl.String for kind in frame.dtypes):
+        # A column of numbers and text comes back as text, which would refuse the numbers too: say so instead.
+        fault = json_fault(file, name)
+        if fault:
+            raise DataUnreadable(fault, hint=_MEND)
+    return Table(frame=frame, spelling="native")
+
+
+_MEND = "mend that line, or leave the file out of the pattern"

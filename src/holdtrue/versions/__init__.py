@@ -1,0 +1,75 @@
+"""Captures, restores, compares: versions of data, code, environment and model, tied together by manifests."""
+
+from holdtrue.versions.checkout import VERSION_FOLDER, Checkout, checkout
+from holdtrue.versions.code import capture_code, materialise_code
+from holdtrue.versions.data import capture_files, capture_table, restore_table
+from holdtrue.versions.differences import Change, DataChange, Difference, FileChange, diff
+from holdtrue.versions.environment import capture_environment, describe_environment
+from holdtrue.versions.fingerprint import Fingerprint, fingerprint
+from holdtrue.versions.importing import forget_captured, import_captured, private_name
+from holdtrue.versions.lineage import CodeLineage, DataLineage, Lineage, show
+from holdtrue.versions.listing import IGNORE_FILE, Listing, list_code
+from holdtrue.versions.manifests import (
+    CodeManifest,
+    DataManifest,
+    EnvironmentManifest,
+    FileEntry,
+    FirstSeen,
+    ModelManifest,
+    Roles,
+    RunManifest,
+    get_manifest,
+    kind_of,
+    put_manifest,
+)
+from holdtrue.versions.parts import SelfTest, matrix_bytes, matrix_of, read_whole
+from holdtrue.versions.rebuild import Rebuilt, rebuild_index
+from holdtrue.versions.recipe import recipe_of
+
+__all__ = [
+    "IGNORE_FILE",
+    "VERSION_FOLDER",
+    "Change",
+    "Checkout",
+    "CodeLineage",
+    "CodeManifest",
+    "DataChange",
+    "DataLineage",
+    "DataManifest",
+    "Difference",
+    "EnvironmentManifest",
+    "FileChange",
+    "FileEntry",
+    "Fingerprint",
+    "FirstSeen",
+    "Lineage",
+    "Listing",
+    "ModelManifest",
+    "Rebuilt",
+    "Roles",
+    "RunManifest",
+    "SelfTest",
+    "capture_code",
+    "capture_environment",
+    "capture_files",
+    "capture_table",
+    "checkout",
+    "describe_environment",
+    "diff",
+    "fingerprint",
+    "forget_captured",
+    "get_manifest",
+    "import_captured",
+    "kind_of",
+    "list_code",
+    "materialise_code",
+    "matrix_bytes",
+    "matrix_of",
+    "private_name",
+    "put_manifest",
+    "read_whole",
+    "rebuild_index",
+    "recipe_of",
+    "restore_table",
+    "show",
+]

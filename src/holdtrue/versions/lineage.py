@@ -1,0 +1,133 @@
+"""Where a model version came from: version to run, to code, data and environment; what tested it; what points to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from holdtrue.catalog import AliasRecord, Catalog, VersionRecord
+from holdtrue.checks import CheckVerdict
+from holdtrue.foundation import UnknownReference
+from holdtrue.gates import GateDecision
+from holdtrue.store import Store
+from holdtrue.versions.manifests import (
+    CodeManifest,
+    DataManifest,
+    EnvironmentManifest,
+    ModelManifest,
+    RunManifest,
+    get_manifest,
+)
+
+
+class DataLineage(Struct, frozen=True, kw_only=True):
+    """One captured source: `ref` is `sales@3`, or its name and id where the catalog has no number for it."""
+
+    name: str
+    ref: str
+    id: str
+    rows: int | None
+    files: int
+
+
+class CodeLineage(Struct, frozen=True, kw_only=True):
+    """The captured code: commit (empty without git), and whether the folder differed from it."""
+
+    id: str
+    commit: str
+    dirty: bool
+    files: int
+
+
+class Lineage(Struct, frozen=True, kw_only=True):
+    """A model version and all that it came from.
+
+    Attributes:
+        ref: `house-price:v3`.
+        aliases: those that point to it now.
+        approved_baseline: REF of the version whose baseline was the approved one when this was made, empty if none.
+    """
+
+    ref: str
+    version: VersionRecord
+    run_id: str
+    started: int
+    finished: int
+    why: str
+    code: CodeLineage
+    data: tuple[DataLineage, ...]
+    environment_id: str
+    python: str
+    platform: str
+    distributions: dict[str, str]
+    parameters: dict[str, Any]
+    seed: int
+    slice: str
+    recipe: str
+    parts: dict[str, int]
+    flavor: str
+    explainer: str
+    metrics: dict[str, Any]
+    checks: tuple[CheckVerdict, ...]
+    gate: GateDecision
+    aliases: tuple[AliasRecord, ...]
+    approved_baseline: str
+
+
+def show(store: Store, catalog: Catalog, version: VersionRecord) -> Lineage:
+    """Walk from a model version back to all that it came from.
+
+    Raises:
+        UnknownReference, StoreDamaged: a manifest on the way is gone or wrong.
+    """
+    model = get_manifest(store, version.id, ModelManifest)
+    run = get_manifest(store, model.run, RunManifest)
+    code = get_manifest(store, run.code, CodeManifest)
+    environment = get_manifest(store, run.environment, EnvironmentManifest)
+    return Lineage(
+        ref=f"{version.model}:v{version.number}",
+        version=version,
+        run_id=run.id or model.run,
+        started=run.started,
+        finished=run.finished,
+        why=run.why,
+        code=CodeLineage(id=run.code, commit=code.commit, dirty=code.dirty, files=len(code.files)),
+        data=tuple(_data(store, catalog, name, data_id) for name, data_id in sorted(run.data.items())),
+        environment_id=run.environment,
+        python=environment.python,
+        platform=environment.platform,
+        distributions=environment.distributions,
+        parameters=run.parameters,
+        seed=run.seed,
+        slice=run.slice,
+        recipe=run.recipe,
+        parts=run.parts,
+        flavor=model.flavor,
+        explainer=model.explainer,
+        metrics=model.metrics,
+        checks=model.checks,
+        gate=model.gate,
+        aliases=tuple(alias for alias in catalog.aliases.list(version.model) if alias.version_id == version.id),
+        approved_baseline=_approved(catalog, model.approved_baseline),
+    )
+
+
+def _data(store: Store, catalog: Catalog, name: str, data_id: str) -> DataLineage:
+    manifest = get_manifest(store, data_id, DataManifest)
+    try:
+        record = catalog.data.by_id(data_id)
+        ref = f"{record.name}@{record.number}"
+    except UnknownReference:
+        ref = f"{name}@{data_id[:12]}"
+    return DataLineage(name=name, ref=ref, id=data_id, rows=manifest.rows, files=len(manifest.files))
+
+
+def _approved(catalog: Catalog, version_id: str | None) -> str:
+    if version_id is None:
+        return ""
+    try:
+        record = catalog.versions.by_id(version_id)
+    except UnknownReference:
+        return version_id[:12]
+    return f"{record.model}:v{record.number}"

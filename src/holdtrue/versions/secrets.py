@@ -1,0 +1,137 @@
+"""What must never be captured: files that hold secrets by their name, and text that looks like one."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+# Left out without a word: nobody means them to be part of a version.
+NEVER_FILES = (
+    ".env",
+    ".env.*",
+    ".envrc",
+    "*.pem",
+    "*.key",
+    "*.p12",
+    "*.pfx",
+    "*.jks",
+    "*.keystore",
+    "*.kdbx",
+    "*.ppk",
+    "id_rsa*",
+    "id_dsa*",
+    "id_ecdsa*",
+    "id_ed25519*",
+    ".netrc",
+    ".pgpass",
+    ".pypirc",
+    ".git-credentials",
+)
+NEVER_FOLDERS = (
+    ".git",
+    ".hg",
+    ".svn",
+    ".holdtrue",
+    ".ssh",
+    ".aws",
+    ".gnupg",
+    ".venv",
+    "venv",
+    "__pycache__",
+    "node_modules",
+    ".ipynb_checkpoints",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+    ".hypothesis",
+    ".tox",
+    ".nox",
+    "*.egg-info",
+)
+# A folder that holds one of these is an installed environment, whatever its name.
+ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
+
+EXCUSED = b"holdtrue: not-a-secret"
+
+_SHAPES: tuple[tuple[str, re.Pattern[bytes]], ...] = (
+    ("a private key", re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----")),
+    ("an AWS access key", re.compile(rb"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
+    ("a GitHub token", re.compile(rb"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})")),
+    ("a GitLab token", re.compile(rb"\bglpat-[A-Za-z0-9_-]{20,}")),
+    ("a Slack token", re.compile(rb"\bxox[abprs]-[A-Za-z0-9-]{10,}")),
+    ("a Stripe key", re.compile(rb"\b[rs]k_live_[0-9A-Za-z]{20,}")),
+    ("a Google API key", re.compile(rb"\bAIza[0-9A-Za-z_-]{35}\b")),
+    ("a Hugging Face token", re.compile(rb"\bhf_[A-Za-z0-9]{30,}\b")),
+    ("an API key", re.compile(rb"\bsk-(?:[a-z]+-)*[A-Za-z0-9_-]{32,}")),
+    ("a signed token", re.compile(rb"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}")),
+)
+_ADDRESS = re.compile(rb"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@'\"]{1,80}:([^\s/@'\"]{3,200})@")
+_ASSIGNED = re.compile(
+    rb"(?i)(?:passw(?:or)?d|secret|token|api_?key|access_?key|private_?key)\w{0,20}[\"']?\]?\s{0,4}(?::\s{0,4}\w{1,20}\s{0,4})?"
+    rb"[=:]\s{0,4}[\"']([^\"'\s]{16,200})[\"']"
+)
+_PLACEHOLDERS = re.compile(
+    rb"(?i)^(?:[$%{<*\[].*|x+|\.+|pass(?:word|wd)?|secret|changeme|example|test|postgres|user|root|guest|admin)$"
+)
+
+
+def is_secret_file(path: str) -> bool:
+    """Say whether a file (path from the root, with `/`) is never captured because of its name or folder.
+
+    Example:
+        >>> is_secret_file("deploy/.env.local"), is_secret_file("model.py")
+        (True, False)
+    """
+    *folders, name = PurePosixPath(path).parts
+    if any(fnmatchcase(folder, never) for folder in folders for never in NEVER_FOLDERS):
+        return True
+    if name.endswith(".pub") and name.startswith("id_"):
+        return False
+    return any(fnmatchcase(name, never) for never in NEVER_FILES)
+
+
+def find_secret(content: bytes) -> tuple[int, str] | None:
+    """Return line (from 1) and kind of the first thing in a text that looks like a secret, or None.
+
+    A line that holds `holdtrue: not-a-secret` is excused. Bytes that are no text are not judged.
+
+    Example:
+        >>> find_secret(b"region = 'eu'\\nkey = '" + b"AKIA" + b"ABCDEFGHIJKLMNOP'\\n")
+        (2, 'an AWS access key')
+    """
+    if b"\0" in content[:8192]:
+        return None
+    found: list[tuple[int, str]] = []
+    for kind, shape in _SHAPES:
+        found += [(match.start(), kind) for match in shape.finditer(content)]
+    found += [
+        (match.start(), "an address with a password")
+        for match in _ADDRESS.finditer(content)
+        if not _PLACEHOLDERS.match(match.group(1))
+    ]
+    found += [
+        (match.start(), "a password or token written out")
+        for match in _ASSIGNED.finditer(content)
+        if _looks_random(match.group(1))
+    ]
+    for start, kind in sorted(found):
+        if EXCUSED not in _line_at(content, start):
+            return content.count(b"\n", 0, start) + 1, kind
+    return None
+
+
+def _line_at(content: bytes, place: int) -> bytes:
+    end = content.find(b"\n", place)
+    return content[content.rfind(b"\n", 0, place) + 1 : end if end >= 0 else len(content)]
+
+
+def _looks_random(value: bytes) -> bool:
+    # Words and paths have few different letters and no digits; keys have about 4 bits a letter or more.
+    if _PLACEHOLDERS.match(value) or not re.search(rb"[0-9]", value) or not re.search(rb"[A-Za-z]", value):
+        return False
+    counts = Counter(value)
+    entropy = -sum(n / len(value) * math.log2(n / len(value)) for n in counts.values())
+    return entropy > 3.5
