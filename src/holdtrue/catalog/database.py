@@ -32,6 +32,7 @@ class Database:
         self._writing = self._engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
         self._poll_lock = threading.Lock()
         self._poll: Any = None
+        self._inherited: list[Any] = []
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -90,9 +91,9 @@ class Database:
 
     def _own(self) -> None:
         if self._process != os.getpid():
-            # After a fork the parent's connections must be neither used nor closed here.
+            # After a fork the parent's connections must be neither used nor closed here, not even as garbage.
+            self._inherited += [self._poll, self._engine.pool]
             self._poll_lock = threading.Lock()
-            self._inherited = self._poll
             self._poll = None
             self._engine.dispose(close=False)
             self._process = os.getpid()

@@ -115,6 +115,13 @@ class StoreConformance:
             each.put_object("model", b"body")
             each.commit()
             assert each.usage() == before
+        fresh = open_store(address)
+        fresh.put_blob(content + b"and a tail")
+        fresh.put_object("model", b"body")
+        fresh.put_object("model", b"other")
+        fresh.commit()
+        assert fresh.usage().objects == before.objects + 1
+        assert fresh.usage().chunks <= before.chunks + 1
 
     def test_an_insertion_shares_all_but_its_neighbourhood(self, store: Store) -> None:
         content = _noise(4_000_000, seed=3)
