@@ -118,6 +118,7 @@ class GroupWatch:
         begin = 0
         while begin < len(ids):
             end = min(begin + RUN, len(ids))
+            self._promote({q: names[q][begin] for q in self._names})
             lots = {q: levels.propose(names[q][begin:end]) for q, levels in self._names.items()}
             end = min([end, *(begin + len(lot.levels) for lot in lots.values())])
             span = slice(begin, end)
@@ -127,9 +128,7 @@ class GroupWatch:
             self._keep(run, rows, numbers[span], bins[span], lots, landmarks)
             begin += rows
             alarm = self._raise(landmarks[-1]) if alarming else None
-            closed = self._close_named(alarm)
-            self._promote(lots, rows)
-            if closed:
+            if self._close_named(alarm):
                 return begin, alarm
         return begin, None
 
@@ -155,15 +154,14 @@ class GroupWatch:
         low[:, layout.ranks], high[:, layout.ranks] = self._ranks.intervals(bins, atoms)
         values[:, layout.ranks] = numbers
         absent = np.isnan(numbers)
-        observed = None
-        if absent.any():
-            observed = np.ones(shape, dtype=np.bool_)
-            observed[:, layout.ranks] = ~absent
+        observed = np.ones(shape, dtype=np.bool_)
+        observed[:, layout.ranks] = ~absent
         if layout.missing.size:
             hits = absent[:, layout.missing_of]
             _indicate(low, high, values, layout.missing, hits, self._missing_shares(hits))
         for quantity, lot in lots.items():
             _indicate(low, high, values, layout.streams(quantity), lot.hits[:n], lot.shares[:n])
+            observed[:, layout.streams(quantity)] = lot.active[:n]
         if not np.isfinite(values).all():
             values = np.where(np.isfinite(values), values, 0.0)  # infinite ones would drown every mean
         return self.evidence.run(
@@ -264,11 +262,11 @@ class GroupWatch:
         del self._open[quantity]
         self._layout = lay_out(self._open, self._names)
 
-    def _promote(self, lots: Mapping[str, Proposal], rows: int) -> None:
-        for quantity, lot in lots.items():
-            if lot.promoted and rows == len(lot.levels) and quantity in self._names:
+    def _promote(self, values: Mapping[str, object]) -> None:
+        """Begin indicators for levels that the next row makes common."""
+        for quantity, value in values.items():
+            if self._names[quantity].promote(value):
                 self.evidence.insert(self._layout.streams(quantity).stop)
-                self._names[quantity].promote(lot.levels[-1])
                 self._layout = lay_out(self._open, self._names)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from holdtrue.monitors.words import figure, share
+from holdtrue.monitors.words import figure
 from holdtrue.profiles import NumberLimits, OddityReference, level_of
 
 
@@ -62,7 +62,9 @@ def oddity(reference: OddityReference, row: Mapping[str, Any]) -> Oddity | None:
 def _reason(reference: OddityReference, name: str, value: Any) -> str:
     limits = reference.numbers.get(name)
     if limits is None:
-        return f'{name} "{level_of(value)}" is rarer than {share(reference.share)} of {reference.rows:,} rows'
+        usual = list(reference.levels[name])
+        named = ", ".join(usual[:5]) + (", ..." if len(usual) > 5 else "")
+        return f'{name} "{level_of(value)}" is none of the levels of nearly all {reference.rows:,} rows ({named})'
     return f"{name} {figure(value)} is {_place(limits, value, reference.rows)}"
 
 

@@ -137,11 +137,14 @@ class _Tails(Struct, frozen=True):
 
 
 def _surprises(levels: Sequence[str]) -> tuple[dict[str, float], float]:
-    n = len(levels)
-    return {level: -math.log(count / (n + 1)) for level, count in Counter(levels).items()}, math.log(2 * (n + 1))
+    n, counts = len(levels), Counter(levels)
+    # A level never seen is as likely as all those seen once together (Good 1953), or far less if there is none.
+    singles = sum(count == 1 for count in counts.values())
+    unseen = -math.log((singles + 1 / (n + 1)) / (n + 1))
+    return {level: -math.log(count / (n + 1)) for level, count in counts.items()}, unseen
 
 
 def _allowed(table: dict[str, float], unseen: float, limit: float, counts: Counter[str]) -> dict[str, int]:
     if unseen <= limit:
         return {}  # even a level never seen is too common among the calibration rows to be marked
-    return {level: counts[level] for level, score in table.items() if score <= limit}
+    return {level: count for level, count in counts.most_common() if table.get(level, math.inf) <= limit}

@@ -1,0 +1,127 @@
+"""Ranks and bets: equal to their plain definitions."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from holdtrue.monitors.bets import CELLS, CLIP, PLACES, SPREADS, bets
+from holdtrue.monitors.levels import CategoryLevels
+from holdtrue.monitors.ranks import NumericRanks
+from holdtrue.profiles import category_reference, numeric_reference
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 0.1])
+def test_bets_have_mean_one_or_less_and_at_most_one_within_the_tolerance(tolerance: float) -> None:
+    grid = bets(tolerance)
+    assert (grid.steps.mean(axis=0) <= 1 + 1e-12).all()
+    assert (grid.steps > 0).all()
+    rng = np.random.default_rng(0)
+    normal = NormalDist()
+    for move in (tolerance, -tolerance):
+        z = rng.normal(size=20_000) + move
+        ranks = np.array([normal.cdf(score) for score in z])
+        means = grid.steps[(ranks * CELLS).astype(int).clip(0, CELLS - 1)].mean(axis=0)
+        assert (means <= 1.05).all()
+
+
+def test_bets_are_the_likelihood_ratios_within_the_clip() -> None:
+    grid = bets(0.0)
+    first = round(CLIP * CELLS)
+    for bet, (delta, sigma) in enumerate([(d, 1.0) for d in PLACES] + [(0.0, s) for s in SPREADS]):
+        z = [NormalDist().inv_cdf((cell + 0.5) / CELLS) for cell in (1400, 800)]
+        exact = [math.exp(v * v / 2 - (v - delta) ** 2 / (2 * sigma**2)) / sigma for v in z]
+        assert grid.steps[1400, bet] / grid.steps[800, bet] == pytest.approx(exact[0] / exact[1], rel=1e-4)
+        assert (grid.steps[:first, bet] == grid.steps[0, bet]).all()
+        assert grid.steps[first, bet] != grid.steps[0, bet] or abs(delta) == 1.75
+    assert grid.steps.max() < 10.5  # four wild values multiply evidence by 12,000, not by 234,000
+
+
+@given(low=st.floats(0, 0.999), width=st.floats(1e-6, 1))
+def test_averages_of_bets_are_their_integrals(low: float, width: float) -> None:
+    grid = bets(0.0)
+    high = min(1.0, low + width)
+    edges = np.clip(np.arange(CELLS + 1) / CELLS, low, high)
+    slow = (grid.steps * np.diff(edges)[:, None]).sum(axis=0) / (high - low)
+    np.testing.assert_allclose(grid.average(np.array([low]), np.array([high]))[0], slow, rtol=1e-6)
+
+
+numbers = st.lists(st.one_of(st.integers(-3, 3).map(float), st.floats(-5, 5), st.just(math.nan)), max_size=40)
+
+
+@settings(deadline=None)
+@given(base=numbers, other=numbers, live=st.lists(st.integers(-4, 4).map(float) | st.just(math.nan), max_size=40))
+def test_ranks_are_those_counted_by_hand(base: list[float], other: list[float], live: list[float]) -> None:
+    references = [numeric_reference(np.array(base)), numeric_reference(np.array(other), bins=5)]
+    ranks = NumericRanks(references)
+    values = np.array([live, live[::-1]]).T.reshape(-1, 2)
+    bins, atoms = ranks.locate(values)
+    low, high = ranks.intervals(bins, atoms)
+    for c, reference in enumerate(references):
+        counts = [*reference.bin_counts().tolist(), 1]
+        for row, x in enumerate(values[:, c]):
+            if math.isnan(x):
+                assert (low[row, c], high[row, c]) == (0.0, 1.0)
+                continue
+            j = sum(cut < x for cut in reference.cut_values())
+            tie = j < len(counts) - 1 and reference.cut_values()[j] == x and reference.bin_atoms()[j]
+            less, whole = sum(counts[:j]), sum(counts)
+            assert low[row, c] == less / whole
+            assert high[row, c] == min(1.0, (less + counts[j] + tie) / whole)
+            counts[j] += 1
+    ranks.add(bins)
+    again = NumericRanks(references, ranks.live)
+    np.testing.assert_array_equal(ranks.intervals(bins, atoms), again.intervals(bins, atoms))
+
+
+def drawn(rng: np.random.Generator, n: int) -> list[str | None]:
+    """Names of a few common levels and many rare ones."""
+    plain = rng.choice(["a", "b", "c"], size=n, p=[0.7, 0.2, 0.1]).tolist()
+    return [f"odd {rng.integers(40)}" if rng.random() < 0.3 else None if rng.random() < 0.1 else v for v in plain]
+
+
+@settings(deadline=None, max_examples=30)
+@given(seed=st.integers(0, 10_000), n=st.integers(0, 300))
+def test_classes_of_names_depend_on_the_bag_alone(seed: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    base = drawn(rng, n)
+    levels = CategoryLevels(category_reference(base))
+    bag = ["(missing)" if value is None else value for value in base]
+    for value in drawn(rng, 80):
+        levels.promote(value)
+        lot = levels.propose([value])
+        bag.append("(missing)" if value is None else value)
+        counts = Counter(bag)
+        common = [level for level, count in counts.items() if count >= max(10, 0.01 * len(bag))]
+        assert set(common) <= set(levels.common)
+        single = [level for level, count in counts.items() if count == 1]
+        classes = [single, set(counts) - set(common) - set(single), *([level] for level in levels.common)]
+        assert lot.active[0].tolist() == [True, True, *(level in common for level in levels.common)]
+        for place, members in enumerate(classes):
+            if lot.active[0, place]:
+                assert lot.hits[0, place] == (bag[-1] in members)
+                assert lot.shares[0, place] == sum(counts[level] for level in members) / len(bag)
+        levels.add(lot, 1)
+
+
+@pytest.mark.parametrize(("seed", "cuts", "n"), [(0, 1, 10), (1, 4, 13), (2, 12, 12)])
+def test_bins_of_unchanged_numbers_are_an_urn(seed: int, cuts: int, n: int) -> None:
+    """The chance that the next value falls into a bin, over draws of data, is the width of its interval of ranks."""
+    rng = np.random.default_rng(seed)
+    values = rng.random((1500, n + 1))
+    hits, widths = np.zeros(cuts + 1), np.zeros(cuts + 1)
+    for draw in values:
+        ranks = NumericRanks([numeric_reference(draw[:n], bins=cuts)])
+        bins, _ = ranks.locate(draw[n:, None])
+        hits[bins[0, 0]] += 1
+        each = np.arange(cuts + 1)[:, None]
+        for place in each:
+            low, high = ranks.intervals(place[None], np.zeros((1, 1), dtype=bool))
+            widths[place] += (high - low)[0]
+    assert (np.abs(hits - widths) <= 5 * np.sqrt(widths)).all()
