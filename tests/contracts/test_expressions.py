@@ -144,6 +144,18 @@ def test_polars_and_python_give_the_same_value(expression: Expression, rows: lis
 
 
 @settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(["/", "//", "%", "*", "+", "-"]),
+    st.floats(-1e6, 1e6).map(constant_of),
+    st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30),
+)
+def test_arithmetic_with_a_constant_is_exact(op: str, constant: Constant, values: list[float]) -> None:
+    rows = [{"f": value} for value in values]
+    for tree in (Binary(op, FieldRef("f"), constant), Binary(op, constant, FieldRef("f"))):
+        assert [bits(evaluator(tree, KINDS)(row)) for row in rows] == [bits(each) for each in in_polars(tree, rows)]
+
+
+@settings(max_examples=150, deadline=None)
 @given(ANY, WHOLE_ROWS)
 def test_code_for_fields_never_null_gives_the_same_value(expression: Expression, rows: list[dict[str, Any]]) -> None:
     variables = {name: f"f_{name}" for name in KINDS}

@@ -96,14 +96,13 @@ class BatchChecker:
             for flag in judged.flags
         )
         quarantine = frame.filter(pl.Series(refused))
-        reasons = judged.messages(np.flatnonzero(refused))
         name = "reasons" if "reasons" not in frame.columns else "reasons_"
         return BatchResult(
             rows=frame.height,
             tests=tests,
             refused=refused,
-            accepted=judged.typed.filter(pl.Series(~refused)),
-            quarantine=quarantine.with_columns(pl.Series(name, reasons, dtype=pl.List(pl.String))),
+            accepted=judged.typed.filter(pl.Series(~refused)) if refused.any() else judged.typed,
+            quarantine=quarantine.with_columns(judged.reasons().alias(name)),
         )
 
     def failures(self, frame: pl.DataFrame, *, spelling: Spelling = "native") -> list[tuple[Failure, ...]]:
@@ -157,14 +156,16 @@ class _Judged(Struct, frozen=True):
             values = _values(source[test.name], rows)
         return (failure_of(test, value, int(row)) for row, value in zip(rows, values, strict=True))
 
-    def messages(self, rows: NDArray[np.int64]) -> list[list[str]]:
-        """Return the messages that refuse each of those rows."""
-        found: dict[int, list[str]] = {int(row): [] for row in rows}
-        for flag in self.flags:
-            if flag.test.severity is Severity.REFUSE:
-                for failure in self.failures(flag, flag.rows()):
-                    found[failure.row_number or 0].append(failure.message)
-        return list(found.values())
+    def reasons(self) -> pl.Series:
+        """Return, of each refused row in order, the messages that refuse it."""
+        found = [
+            (failure.row_number, failure.message)
+            for flag in self.flags
+            if flag.test.severity is Severity.REFUSE
+            for failure in self.failures(flag, flag.rows())
+        ]
+        table = pl.DataFrame(found, schema={"row": pl.Int64, "reasons": pl.String}, orient="row")
+        return table.sort("row", maintain_order=True).group_by("row", maintain_order=True).agg("reasons")["reasons"]
 
 
 def _judged(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) -> _Judged:

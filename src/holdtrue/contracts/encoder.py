@@ -16,6 +16,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.contracts.expressions import Kind
+from holdtrue.contracts.polars_compiler import divided
 from holdtrue.contracts.python_compiler import compiled
 from holdtrue.contracts.spec import ContractSpec
 from holdtrue.foundation import ContractError
@@ -135,7 +136,7 @@ def _column(feature: FeatureSpec) -> pl.Expr:
         case "date":
             return value.to_physical().cast(pl.Float64)
         case "datetime":
-            return value.dt.timestamp("us").cast(pl.Float64) / 1e6
+            return divided(value.dt.timestamp("us").cast(pl.Float64), pl.lit(1e6))
         case _:
             return value.cast(pl.Float64)
 

@@ -66,7 +66,7 @@ class RowChecker:
         self._one: msgspec.json.Decoder[Any] = msgspec.json.Decoder(record)
         self._many: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]
         self._fast: Callable[[Any], Verdict | None] = _fast_way(spec)
-        self._fields = [(field, DECODERS[field.kind], _by_what(field)) for field in spec.fields]
+        self._fields = [(field, DECODERS[field.kind], *_by_what(field)) for field in spec.fields]
         kinds = spec.kinds
         self._derives = [(each.name, evaluator(each.expression, kinds)) for each in spec.derives]
         self._rules = [(rule_test(each), each.reads, evaluator(each.expression, kinds)) for each in spec.rules]
@@ -91,23 +91,25 @@ class RowChecker:
         """Judge one row of values as JSON or Python gives them; fields the contract does not name are ignored."""
         row: dict[str, Any] = {}
         failures: list[Failure] = []
-        for field, decode, tests in self._fields:
+        for field, decode, tests, hard, soft in self._fields:
             value = raw.get(field.name)
             if isinstance(value, np.generic):
                 value = value.item()
             if is_missing(value):
                 row[field.name] = None
                 if not field.null:
-                    failures.append(failure_of(tests["null" if field.name in raw else "missing"][0], None))
+                    failures.append(failure_of(tests["null" if field.name in raw else "missing"], None))
                 continue
             row[field.name] = decoded = decode(value)
             if decoded is INVALID:
                 row[field.name] = None
-                failures.append(failure_of(tests["type"][0], value))
+                failures.append(failure_of(tests["type"], value))
                 continue
-            broken = [test for test in tests["hard"] if breaks(test, decoded)]
-            broken = broken or [test for test in tests["soft"] if breaks(test, decoded)]
-            failures += [failure_of(test, decoded) for test in broken]
+            broken = [test for test in hard if breaks(test, decoded)] if hard else None
+            if soft and not broken:
+                broken = [test for test in soft if breaks(test, decoded)]
+            if broken:
+                failures += [failure_of(test, decoded) for test in broken]
         for name, derive in self._derives:
             row[name] = derive(row)
         for test, reads, holds in self._rules:
@@ -141,14 +143,12 @@ class RowChecker:
         raise DataUnreadable(f"{shown(raw)} is neither a row nor a list of rows", hint='send {"field": value, ...}')
 
 
-def _by_what(field: FieldSpec) -> dict[str, list[RowTest]]:
-    """Group a field's tests as the slow way needs them."""
+def _by_what(field: FieldSpec) -> tuple[dict[str, RowTest], list[RowTest], list[RowTest]]:
+    """Part a field's tests as the slow way needs them: of presence and type, refusing, warning."""
     tests = field_tests(field)
-    first = ("missing", "null", "type")
-    groups = {what: [test for test in tests if test.what == what] for what in first}
-    groups["hard"] = [test for test in tests if test.what not in first and not test.soft]
-    groups["soft"] = [test for test in tests if test.soft]
-    return groups
+    first = {test.what: test for test in tests if test.what in ("missing", "null", "type")}
+    rest = [test for test in tests if test.what not in first]
+    return first, [test for test in rest if not test.soft], [test for test in rest if test.soft]
 
 
 def _any_json(body: bytes) -> Any:
