@@ -44,7 +44,8 @@ def mean(values: Vector, weight: Vector | None = None) -> Estimate:
     if not rows:
         return Estimate(value=math.nan, error=math.inf)
     if weight is None:
-        spread = float(values.std(ddof=1)) / math.sqrt(rows) if rows > 1 else math.inf
+        with np.errstate(invalid="ignore"):  # of an infinite value the spread is unknown: NaN, not a warning
+            spread = float(values.std(ddof=1)) / math.sqrt(rows) if rows > 1 else math.inf
         return Estimate(value=float(values.mean()), error=spread)
     total = float(weight.sum())
     if total <= 0:

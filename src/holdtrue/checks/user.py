@@ -93,7 +93,7 @@ def _verdict(check: Check, answer: Any, rows: Any) -> CheckVerdict:
     if answer is None or (isinstance(answer, (bool, np.bool_)) and answer):
         return CheckVerdict(name=check.name, passed=True, required=check.required, place=check.place)
     if isinstance(answer, (bool, np.bool_)):
-        return _failed(check, check.doc or "it returned False")
+        return _failed(check, f"does not hold: {check.doc}" if check.doc else "it returned False")
     if isinstance(answer, str):
         return _failed(check, answer.strip() or "it returned an empty message")
     each = answer.to_numpy() if isinstance(answer, pl.Series) and answer.dtype == pl.Boolean else answer

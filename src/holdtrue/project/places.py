@@ -9,12 +9,13 @@ from types import FrameType
 from typing import Any
 
 _PACKAGE = str(Path(__file__).parent.parent)
+_TEMPLATES = str(Path(__file__).parent.parent / "templates")  # the user's own files to be
 
 
 def declared_at() -> str:
     """Return `file:line` of the innermost line that is not holdtrue's own."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+    while frame is not None and _is_ours(frame.f_code.co_filename):
         frame = frame.f_back
     return "<unknown>:0" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
@@ -23,3 +24,7 @@ def defined_at(function: Callable[..., Any]) -> str:
     """Return `file:line` where a function is defined; empty where it has no code of its own."""
     code = getattr(function, "__code__", None)
     return f"{code.co_filename}:{code.co_firstlineno}" if code is not None else ""
+
+
+def _is_ours(file: str) -> bool:
+    return file.startswith(_PACKAGE) and not file.startswith(_TEMPLATES)

@@ -47,7 +47,7 @@ def split_rows(
         seed: of the draw where there are no times.
 
     Raises:
-        WrongUse: shares that leave nothing to train, times or groups of another length, or no rows to hold.
+        WrongUse: shares that leave nothing to train, times or groups of another length, or nothing to be held.
 
     Example:
         >>> parts = split_rows(np.arange(10) * 100, 10, held=0.2, valid=0.1)
@@ -58,15 +58,20 @@ def split_rows(
     """
     _require(times, n, held, valid, groups, since)
     if since is None or times is None:
-        return _regime(np.arange(n), times, groups, held, valid, seed)
-    before, after = np.flatnonzero(times < since), np.flatnonzero(times >= since)
-    old = _regime(before, times, groups, held, valid, seed)
-    new = _regime(after, times, groups, 0.5, 0.0, seed, floor=True)
-    return Parts(
-        train=np.concatenate([old.train, new.train]),
-        valid=old.valid,
-        held=np.concatenate([old.held, new.held]),
-    )
+        parts = _regime(np.arange(n), times, groups, held, valid, seed)
+    else:
+        before, after = np.flatnonzero(times < since), np.flatnonzero(times >= since)
+        old = _regime(before, times, groups, held, valid, seed)
+        new = _regime(after, times, groups, 0.5, 0.0, seed, floor=True)
+        parts = Parts(
+            train=np.concatenate([old.train, new.train]),
+            valid=old.valid,
+            held=np.concatenate([old.held, new.held]),
+        )
+    if held > 0 and not len(parts.held):
+        hint = "more rows are needed, or more groups" if groups is not None else "more rows are needed"
+        raise WrongUse(f"of {n:,} rows none could be held", hint=hint)
+    return parts
 
 
 def _regime(
