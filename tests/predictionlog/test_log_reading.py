@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdtrue.foundation import StoreDamaged
+from holdtrue.foundation import EnvironmentFailed, StoreDamaged
 from holdtrue.predictionlog import LogReader, LogWriter, Position, Prediction, Record, served_rows
 from holdtrue.predictionlog.frames import framed
 
@@ -91,6 +91,9 @@ def test_what_is_no_segment_or_no_record_is_named(tmp_path: Path) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole + framed([b"\x01"]))
     with pytest.raises(StoreDamaged, match=r"00000001\.log holds a record"):
+        LogReader(tmp_path, "house").read()
+    path.write_bytes(whole[:5] + b"\x02" + whole[6:])
+    with pytest.raises(EnvironmentFailed, match="has format 2, known is 1"):
         LogReader(tmp_path, "house").read()
     path.write_bytes(b"something else entirely" + whole)
     with pytest.raises(StoreDamaged, match="does not begin"):

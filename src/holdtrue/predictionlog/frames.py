@@ -10,7 +10,8 @@ import struct
 from collections.abc import Iterable, Iterator
 from zlib import crc32
 
-MAGIC = b"HTLOG\x01\r\n"  # the sixth byte is the format number; \r\n shows a copy that was treated as text
+FORMAT = 1
+_BEGIN, _END = b"HTLOG", b"\r\n"  # the format number stands between; \r\n shows a copy that was treated as text
 HEADER_BYTES = 16
 _HEADER = struct.Struct("<8sq")
 _FRAME = struct.Struct("<II")
@@ -19,12 +20,18 @@ LARGEST_PAYLOAD = 64 << 20
 
 def header(created: int) -> bytes:
     """Return the header of a segment made at that time (microseconds since 1970)."""
-    return _HEADER.pack(MAGIC, created)
+    return _HEADER.pack(_BEGIN + bytes([FORMAT]) + _END, created)
 
 
-def is_header(data: bytes) -> bool:
-    """Say whether these bytes begin a segment of a format this release reads."""
-    return len(data) >= HEADER_BYTES and data[:8] == MAGIC
+def format_of(data: bytes) -> int:
+    """Return the format number in a segment's header, 0 if these bytes are no header.
+
+    Example:
+        >>> format_of(header(0)), format_of(b"something else, long")
+        (1, 0)
+    """
+    whole = len(data) >= HEADER_BYTES and data.startswith(_BEGIN) and data[6:8] == _END
+    return data[5] if whole else 0
 
 
 def framed(payloads: Iterable[bytes]) -> bytes:

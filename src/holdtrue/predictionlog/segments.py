@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from holdtrue.foundation import StoreDamaged, WrongUse
-from holdtrue.predictionlog.frames import HEADER_BYTES, is_header, whole_frames
+from holdtrue.foundation import EnvironmentFailed, StoreDamaged, WrongUse
+from holdtrue.predictionlog.frames import FORMAT, HEADER_BYTES, format_of, whole_frames
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _CHUNK = 1 << 20
@@ -53,14 +53,14 @@ def frames_from(path: Path, offset: int) -> Iterator[tuple[memoryview, int]]:
 
     Raises:
         StoreDamaged: the file does not begin as a segment does.
+        EnvironmentFailed: a later release wrote it.
     """
     with path.open("rb", buffering=0) as file:
         if offset < HEADER_BYTES:
             head = file.read(HEADER_BYTES)
             if len(head) < HEADER_BYTES:
                 return  # just made: its header is still being written
-            if not is_header(head):
-                raise StoreDamaged(f"{path} does not begin as a segment of a prediction log", hint="restore the file")
+            _check_format(format_of(head), path)
             offset = HEADER_BYTES
         file.seek(offset)
         rest = b""
@@ -77,3 +77,12 @@ def end_of_whole(path: Path) -> int:
     for _, place in frames_from(path, 0):
         end = place
     return end
+
+
+def _check_format(found: int, path: Path) -> None:
+    if found == FORMAT:
+        return
+    if found:
+        message = f"{path} has format {found}, known is {FORMAT}"
+        raise EnvironmentFailed(message, hint="it was written by a later holdtrue: install that one")
+    raise StoreDamaged(f"{path} does not begin as a segment of a prediction log", hint="restore the file")
