@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from holdtrue.contracts import (
+    BatchChecker,
     Category,
     Contract,
     ContractSpec,
@@ -24,7 +25,7 @@ from holdtrue.contracts import (
     rule,
     table_test,
 )
-from holdtrue.foundation import ContractError
+from holdtrue.foundation import ContractError, EnvironmentFailed
 
 
 class Sale(Contract):
@@ -219,6 +220,13 @@ def test_a_contract_without_fields_is_refused() -> None:
 
         class Empty(Contract):
             pass
+
+
+def test_a_form_of_a_later_release_is_not_guessed_at() -> None:
+    later = msgspec.structs.replace(Sale.spec, format=2)
+    for compile_it in (RowChecker, BatchChecker):
+        with pytest.raises(EnvironmentFailed, match=r"format 2.*format 1"):
+            compile_it(later)
 
 
 def test_a_spec_from_elsewhere_is_checked_before_code_is_made_of_it() -> None:

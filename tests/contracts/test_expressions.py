@@ -146,8 +146,8 @@ def test_polars_and_python_give_the_same_value(expression: Expression, rows: lis
 @settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(["/", "//", "%", "*", "+", "-"]),
-    st.floats(-1e6, 1e6).map(constant_of),
-    st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30),
+    st.one_of(st.sampled_from([0.0, -0.0, 1.0, -1.0]), st.floats(-1e6, 1e6)).map(constant_of),
+    st.lists(st.one_of(st.sampled_from([0.0, -0.0, 1.0]), st.floats(-1e6, 1e6)), min_size=1, max_size=30),
 )
 def test_arithmetic_with_a_constant_is_exact(op: str, constant: Constant, values: list[float]) -> None:
     rows = [{"f": value} for value in values]

@@ -16,9 +16,9 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.contracts.expressions import Kind
-from holdtrue.contracts.polars_compiler import divided
+from holdtrue.contracts.polars_compiler import exactly
 from holdtrue.contracts.python_compiler import compiled
-from holdtrue.contracts.spec import ContractSpec
+from holdtrue.contracts.spec import FORMAT, ContractSpec, check_format
 from holdtrue.foundation import ContractError
 
 Matrix = NDArray[np.float64]
@@ -41,7 +41,7 @@ class EncoderSpec(Struct, frozen=True, kw_only=True):
     """A fitted encoder as data, ready for JSON: it travels in the model version."""
 
     features: tuple[FeatureSpec, ...]
-    format: int = 1
+    format: int = FORMAT
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -110,6 +110,7 @@ def encode_rows(encoder: EncoderSpec) -> Callable[[Sequence[Mapping[str, Any]]],
 
 def encode_frame(encoder: EncoderSpec, frame: pl.DataFrame) -> Matrix:
     """Give the numbers of accepted rows: float64 (n, k), C order, equal to the row encoder's to the bit."""
+    check_format("encoder", encoder.format)
     columns = [_column(feature).fill_null(_NAN).alias(feature.name) for feature in encoder.features]
     if not columns:
         return np.zeros((frame.height, 0))
@@ -136,12 +137,13 @@ def _column(feature: FeatureSpec) -> pl.Expr:
         case "date":
             return value.to_physical().cast(pl.Float64)
         case "datetime":
-            return divided(value.dt.timestamp("us").cast(pl.Float64), pl.lit(1e6))
+            return exactly("/", value.dt.timestamp("us").cast(pl.Float64), pl.lit(1e6))
         case _:
             return value.cast(pl.Float64)
 
 
 def _generated(encoder: EncoderSpec, head: str, ending: str) -> Any:
+    check_format("encoder", encoder.format)
     names: dict[str, Any] = {
         "array": np.array, "float64": np.float64, "nan": _NAN, "seconds": _seconds, "epoch": _EPOCH_DAY,
     }  # fmt: skip

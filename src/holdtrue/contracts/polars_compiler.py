@@ -1,6 +1,6 @@
 """Expressions as Polars expressions: what a whole table is judged by, in one pass.
 
-Gives the same values as `python_compiler.py`; where Polars differs (whole numbers that wrap around, division by a
+Gives the same values as `python_compiler.py`; where Polars differs (whole numbers that wrap around, doubles with a
 constant, -0.0 of floor, small letters of other alphabets) the difference is taken out here, and property tests show
 that it is.
 """
@@ -31,6 +31,7 @@ from holdtrue.contracts.expressions import (
 from holdtrue.contracts.python_compiler import evaluator
 from holdtrue.foundation import ContractError
 
+_DOUBLES: Mapping[str, np.ufunc] = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}
 MOMENT = pl.Datetime("us", "UTC")
 DTYPES: Mapping[str, pl.DataType] = {
     "int": pl.Int64(),
@@ -86,20 +87,21 @@ def over_unique(values: pl.Expr, function: Callable[[str], Any], dtype: pl.DataT
     return values.map_batches(apply, return_dtype=dtype, is_elementwise=True)
 
 
-def divided(left: pl.Expr, right: pl.Expr) -> pl.Expr:
-    """Divide doubles; null where either is null, the divisor 0, or the quotient not finite.
+def exactly(op: str, left: pl.Expr, right: pl.Expr) -> pl.Expr:
+    """Compute `+ - * /` of doubles as IEEE 754 says; null where either is null or the result not finite.
 
-    By NumPy: for one divisor Polars multiplies by its reciprocal, which is off by one bit in two of three quotients.
+    By NumPy: with a constant Polars divides by multiplying with its reciprocal, which is off by one bit in two of three
+    quotients, and takes `0 - x` for `-x`, which turns 0 into -0.
     """
 
-    def divide(pairs: pl.Series) -> pl.Series:
+    def compute(pairs: pl.Series) -> pl.Series:
         given = pairs.struct.unnest()
         with np.errstate(all="ignore"):
-            quotients = given["left"].to_numpy() / given["right"].to_numpy()
-        return pl.Series(pairs.name, np.where(np.isfinite(quotients), quotients, np.nan)).fill_nan(None)
+            results = _DOUBLES[op](given["left"].to_numpy(), given["right"].to_numpy())
+        return pl.Series(pairs.name, np.where(np.isfinite(results), results, np.nan)).fill_nan(None)
 
     pairs = pl.struct(left.alias("left"), right.alias("right"))
-    return pairs.map_batches(divide, return_dtype=pl.Float64(), is_elementwise=True)
+    return pairs.map_batches(compute, return_dtype=pl.Float64(), is_elementwise=True)
 
 
 def finite(value: pl.Expr) -> pl.Expr:
@@ -147,7 +149,7 @@ def _arithmetic(op: str, left: pl.Expr, right: pl.Expr, kinds: tuple[Kind, Kind]
         return (left - right).dt.total_days()
     if kinds[0] == "datetime":
         micros = (left - right).dt.total_microseconds().cast(pl.Float64)
-        return divided(micros, pl.lit(1e6))
+        return exactly("/", micros, pl.lit(1e6))
     if op == "/" or "float" in kinds:
         return _float_arithmetic(op, left.cast(pl.Float64), right.cast(pl.Float64))
     if op == "%":
@@ -159,13 +161,11 @@ def _arithmetic(op: str, left: pl.Expr, right: pl.Expr, kinds: tuple[Kind, Kind]
 
 
 def _float_arithmetic(op: str, left: pl.Expr, right: pl.Expr) -> pl.Expr:
-    if op in ("+", "-", "*"):
-        return finite({"+": left + right, "-": left - right, "*": left * right}[op])
-    quotient = divided(left, right)
-    if op == "/":
-        return quotient
+    if op in _DOUBLES:
+        return exactly(op, left, right)
+    quotient = exactly("/", left, right)
     floor = pl.when(quotient.floor() == 0).then(0.0).otherwise(quotient.floor())  # no -0.0, as in Python
-    return floor if op == "//" else finite(left - right * floor)
+    return floor if op == "//" else exactly("-", left, exactly("*", right, floor))
 
 
 def _call(function: str, value: pl.Expr, argument: pl.Expr | None) -> pl.Expr:

@@ -10,7 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from holdtrue.contracts.expressions import Expression, FieldRef, Kind, Statistic, kind_of, nodes_of
-from holdtrue.foundation import ContractError, digest_of
+from holdtrue.foundation import ContractError, EnvironmentFailed, digest_of
+
+FORMAT = 1
 
 
 class Severity(StrEnum):
@@ -99,7 +101,7 @@ class ContractSpec(Struct, frozen=True, kw_only=True):
     derives: tuple[DeriveSpec, ...] = ()
     rules: tuple[RuleSpec, ...] = ()
     table_tests: tuple[TableTestSpec, ...] = ()
-    format: int = 1
+    format: int = FORMAT
 
     @property
     def kinds(self) -> dict[str, Kind]:
@@ -136,7 +138,9 @@ def validate(spec: ContractSpec) -> None:
 
     Raises:
         ContractError: a name twice or not an identifier, a rule that reads what is not there or gives no yes or no.
+        EnvironmentFailed: the contract was written by a later release.
     """
+    check_format("contract", spec.format)
     kinds: dict[str, Kind] = {}
     for name, kind in [(f.name, f.kind) for f in spec.fields]:
         check_name(name, kinds)
@@ -154,6 +158,13 @@ def validate(spec: ContractSpec) -> None:
             raise ContractError(f"table test {test.name} reads a row's field", hint="write it as a rule")
         if kind_of(test.expression, kinds) != "bool":
             raise ContractError(f"table test {test.name} does not give a yes or no", hint="return a comparison")
+
+
+def check_format(what: str, found: int) -> None:
+    """Stop at a stored form that this release does not know."""
+    if found != FORMAT:
+        message = f"this {what} is of format {found}, and this release of holdtrue reads format {FORMAT}"
+        raise EnvironmentFailed(message, hint="install a later release")
 
 
 def check_name(name: str, taken: dict[str, Kind]) -> None:
