@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -209,7 +210,7 @@ def test_manifests_know_their_kind(store: Store, root: Path, write: Write) -> No
     with pytest.raises(StoreDamaged, match="is no manifest"):
         get_manifest(store, other, CodeManifest)
     later = store.put_object("code", b'{"manifest":"code","format":99}')
-    with pytest.raises(StoreDamaged, match="format 99"):
+    with pytest.raises(EnvironmentFailed, match="format 99"):
         get_manifest(store, later, CodeManifest)
 
 
@@ -235,6 +236,28 @@ def test_materialised_code_is_made_once_and_mended(store: Store, root: Path, wri
         assert (folder / "a/b.py").exists()
         assert not (folder / "sitecustomize.py").exists()
     assert [path.name for path in cache.iterdir()] == [code]
+
+
+def test_several_may_write_the_cache_at_once(store: Store, root: Path, write: Write, tmp_path: Path) -> None:
+    write({f"m{number}.py": f"x = {number}\n" for number in range(30)})
+    code = capture_code(root, store, at=1)
+    for spoilt in (False, True):
+        if spoilt:
+            (tmp_path / "cache" / code / "m7.py").unlink()
+        barrier = threading.Barrier(6)
+        found: list[str] = []
+
+        def run(barrier: threading.Barrier = barrier, found: list[str] = found) -> None:
+            barrier.wait()
+            found.append((materialise_code(store, code, tmp_path / "cache") / "m7.py").read_text())
+
+        threads = [threading.Thread(target=run) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert found == ["x = 7\n"] * 6
+        assert [path.name for path in (tmp_path / "cache").iterdir()] == [code]
 
 
 def test_a_path_that_leads_out_of_its_folder_is_never_written(store: Store, tmp_path: Path) -> None:

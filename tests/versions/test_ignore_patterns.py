@@ -37,7 +37,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(LINE, min_size=1, max_size=4))
 def test_patterns_mean_what_they_mean_to_git(tree: Path, lines: list[str]) -> None:
     (tree / ".git/info/exclude").write_text("\n".join(lines) + "\n")
@@ -58,6 +58,7 @@ def test_patterns_mean_what_they_mean_to_git(tree: Path, lines: list[str]) -> No
 
 
 def test_lines_that_are_no_patterns() -> None:
+    assert is_ignored("a/b", parse_ignore("b\n/**"), folder=False)
     patterns = parse_ignore("# note\n\n   \n/\n!\n\\#e\nf\\ g  \n")
     assert [is_ignored(path, patterns, folder=False) for path in ("#e", "f g", "note")] == [True, True, False]
 

@@ -63,7 +63,7 @@ def _regex(body: str) -> str:
     while place < len(body):
         if body.startswith("**/", place) and (place == 0 or body[place - 1] == "/"):
             out, place = out + "(?:.*/)?", place + 3
-        elif body[place:] == "**" and place > 0 and body[place - 1] == "/":
+        elif body[place:] == "**" and (place == 0 or body[place - 1] == "/"):
             out, place = out + ".+", len(body)
         elif body[place] == "*":
             out, place = out + "[^/]*", place + 1

@@ -44,7 +44,8 @@ def import_captured(folder: Path, code_id: str, entry: str = "model.py") -> Modu
         if module in sys.modules:
             return sys.modules[module]
         if not (folder / entry).is_file():
-            raise ProjectBroken(f"there is no {entry} in {folder}", hint="run this in a project's folder")
+            hint = "is it in the project's folder, and not ignored by git or .holdtrueignore?"
+            raise ProjectBroken(f"there is no {entry} among the captured files", hint=hint)
         before = set(sys.modules)
         _register(root, folder)
         try:
@@ -136,6 +137,7 @@ _finder = _Finder()
 
 def _importer(root: str, folder: Path) -> Any:
     known: dict[str, bool] = {}
+    own_importlib = _importlib_of(root, folder)
 
     def import_own(
         name: str,
@@ -147,12 +149,27 @@ def _importer(root: str, folder: Path) -> Any:
         top = name.partition(".")[0]
         if top not in known:
             known[top] = is_own(folder, top)
+        if level == 0 and top == "importlib" and not known[top]:
+            leaf = builtins.__import__(name, globals, locals, fromlist or (), 0)
+            return own_importlib if name == top or not fromlist else leaf
         if level != 0 or not known[top]:
             return builtins.__import__(name, globals, locals, fromlist or (), level)
         leaf = builtins.__import__(f"{root}.{name}", globals, locals, fromlist or (), 0)
         return leaf if fromlist else sys.modules[f"{root}.{top}"]
 
     return import_own
+
+
+def _importlib_of(root: str, folder: Path) -> ModuleType:
+    # importlib as this version's code sees it: a module of its own asked for by name is its own too.
+    def import_module(name: str, package: str | None = None) -> ModuleType:
+        own = not name.startswith(".") and is_own(folder, name.partition(".")[0])
+        return importlib.import_module(f"{root}.{name}" if own else name, package)
+
+    seen = ModuleType("importlib", importlib.__doc__)
+    seen.__dict__["import_module"] = import_module
+    seen.__dict__["__getattr__"] = lambda name: getattr(importlib, name)
+    return seen
 
 
 def _explained(error: BaseException, folder: Path, entry: str) -> HoldtrueError:

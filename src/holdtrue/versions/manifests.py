@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from holdtrue.checks import CheckVerdict
 from holdtrue.contracts import ContractSpec, EncoderSpec
-from holdtrue.foundation import StoreDamaged, UnknownReference, canonical, digest
+from holdtrue.foundation import EnvironmentFailed, StoreDamaged, UnknownReference, canonical, digest
 from holdtrue.gates import GateDecision
 from holdtrue.store import Blob, Store
 
@@ -198,7 +198,8 @@ def get_manifest(store: Store, manifest_id: str, kind: type[M]) -> M:
 
     Raises:
         UnknownReference: the store has no such object, or it is of another kind.
-        StoreDamaged: the object's bytes are not what they were, or are of a later format.
+        StoreDamaged: the object's bytes are not what they were.
+        EnvironmentFailed: a later release wrote it.
     """
     body = store.get_object(manifest_id)
     wanted = KINDS[kind]
@@ -218,6 +219,7 @@ def kind_of(store: Store, manifest_id: str) -> str:
     Raises:
         UnknownReference: the store has no such object.
         StoreDamaged: the object is no manifest.
+        EnvironmentFailed: a later release wrote it.
     """
     return _head(store.get_object(manifest_id), manifest_id).manifest
 
@@ -229,7 +231,7 @@ def _head(body: bytes, manifest_id: str) -> _Head:
         raise StoreDamaged(f"the object {manifest_id[:12]} is no manifest: {error}") from error
     if head.format > FORMAT:
         message = f"the {head.manifest} manifest {manifest_id[:12]} has format {head.format}, known up to {FORMAT}"
-        raise StoreDamaged(message, hint="it was written by a later holdtrue: install that one")
+        raise EnvironmentFailed(message, hint="it was written by a later holdtrue: install that one")
     return head
 
 
