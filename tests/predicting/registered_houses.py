@@ -30,10 +30,9 @@ from holdtrue.contracts import (
 )
 from holdtrue.flavors import flavor_named
 from holdtrue.gates import GateDecision
-from holdtrue.predicting import SelfTest, matrix_bytes
 from holdtrue.profiles import build_baseline
 from holdtrue.store import Store, open_store
-from holdtrue.versions import ModelManifest, put_manifest
+from holdtrue.versions import ModelManifest, SelfTest, matrix_bytes, put_manifest
 
 MODEL = "houses"
 NOW = 1_700_000_000_000_000

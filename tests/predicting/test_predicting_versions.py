@@ -16,15 +16,15 @@ from holdtrue.predicting import (
     Asking,
     LoadedVersion,
     ModelFailed,
-    SelfTest,
     answer,
     load_version,
-    matrix_of,
     predict_frame,
     record_of,
+    records_of_batch,
     self_test,
 )
 from holdtrue.predictionlog import Prediction, Refusal, decode_record, encode_record
+from holdtrue.versions import SelfTest, matrix_of
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,23 @@ def test_a_batch_is_refused_in_the_words_of_a_request(loaded: LoadedVersion) -> 
     verdict = loaded.checker.check(rows[1])
     assert batch.result.quarantine["reasons"].to_list() == [[failure.message for failure in verdict.failures]]
     assert "beds: -8 is less than 0 [beds.ge]" in batch.result.quarantine["reasons"][0]
+
+
+def test_a_batch_leaves_the_records_that_its_rows_would_one_by_one(loaded: LoadedVersion) -> None:
+    rows = live_rows(6)
+    rows[1] |= {"beds": -8}
+    rows[3] |= {"beds": 13, "garage": "attached", "garagesqft": 5755}
+    asking = Asking(received=NOW, source="batch", client="me", epoch=2)
+    predictions, refusals = records_of_batch(loaded, predict_frame(loaded, pl.DataFrame(rows)), asking)
+    single = [
+        record_of(loaded, each, "", asking) for each in answer(loaded, [loaded.checker.check(row) for row in rows])
+    ]
+    named = [msgspec.structs.replace(record, id="") for record in (*predictions, *refusals)]
+    assert len({record.id for record in (*predictions, *refusals)}) == 6
+    kept = [record for record in single if isinstance(record, Prediction)]
+    refused = [record for record in single if isinstance(record, Refusal)]
+    assert named[:5] == kept
+    assert [[f.test for f in record.failures] for record in refusals] == [[f.test for f in r.failures] for r in refused]
 
 
 def test_an_empty_table_is_predicted_to_nothing(loaded: LoadedVersion) -> None:

@@ -11,13 +11,14 @@ from holdtrue.catalog import open_catalog
 from holdtrue.serving import create_app, serve
 from holdtrue.store import open_store
 
-folder, durability = Path(sys.argv[1]), cast(Any, sys.argv[2])
-app = create_app(
-    store=open_store(folder / "store"),
-    catalog=open_catalog(folder / "catalog.db"),
-    log_root=folder / "logs",
-    durability=durability,
-)
-port = int(sys.argv[3]) if len(sys.argv) > 3 else 0
-serve(app, port=port, drain_seconds=0.5, on_ready=lambda url: print(url, flush=True))
-print("stopped", flush=True)
+if __name__ == "__main__":
+    folder, durability = Path(sys.argv[1]), cast(Any, sys.argv[2])
+    app = create_app(
+        store=open_store(folder / "store"),
+        catalog=open_catalog(folder / "catalog.db"),
+        log_root=folder / "logs",
+        durability=durability,
+    )
+    port = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+    serve(app, port=port, drain_seconds=0.5, on_ready=lambda url: print(url, flush=True))
+    print("stopped", flush=True)

@@ -10,8 +10,8 @@ from serving_calls import Server, until
 
 from holdtrue.clients import Connection
 from holdtrue.foundation import Event
-from holdtrue.predicting import SelfTest
 from holdtrue.predictionlog import LogReader, Prediction
+from holdtrue.versions import SelfTest
 
 
 def version_of(server: Server) -> str:

@@ -8,12 +8,11 @@ from holdtrue.predicting.answering import (
     failed_tests,
     record_of,
     row_time,
-    self_test,
 )
-from holdtrue.predicting.batches import BatchPrediction, predict_frame
+from holdtrue.predicting.batches import BatchPrediction, predict_frame, records_of_batch
 from holdtrue.predicting.loaded import LoadedVersion
-from holdtrue.predicting.loading import load_version, matrix_bytes, matrix_of, read_whole
-from holdtrue.predicting.selftests import SelfTest
+from holdtrue.predicting.loading import load_version
+from holdtrue.predicting.selftests import self_test
 
 __all__ = [
     "Answer",
@@ -21,15 +20,12 @@ __all__ = [
     "BatchPrediction",
     "LoadedVersion",
     "ModelFailed",
-    "SelfTest",
     "answer",
     "failed_tests",
     "load_version",
-    "matrix_bytes",
-    "matrix_of",
     "predict_frame",
-    "read_whole",
     "record_of",
+    "records_of_batch",
     "row_time",
     "self_test",
 ]

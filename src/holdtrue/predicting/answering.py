@@ -12,7 +12,6 @@ from holdtrue.contracts import Failure, Verdict
 from holdtrue.foundation import EnvironmentFailed, micros_of
 from holdtrue.monitors import oddity
 from holdtrue.predicting.loaded import LoadedVersion
-from holdtrue.predicting.selftests import compare
 from holdtrue.predictionlog import FailedTest, Prediction, Refusal
 
 
@@ -134,21 +133,3 @@ def failed_tests(failures: Sequence[Failure]) -> tuple[FailedTest, ...]:
         )
         for failure in failures
     )
-
-
-def self_test(loaded: LoadedVersion) -> str:
-    """Answer the version's stored rows on the live path; return "" if all is as in training, else what is not.
-
-    It is run whenever a version is loaded to serve, and no one can switch it off: it finds a model library that
-    predicts otherwise here than where the version was trained.
-    """
-    test = loaded.selftest
-    try:
-        answers = answer(loaded, [loaded.checker.check(row) for row in test.rows])
-    except ModelFailed as failed:
-        return failed.message
-    for number, answered in enumerate(answers, 1):
-        if answered.value is None:
-            messages = "; ".join(failure.message for failure in answered.verdict.failures)
-            return f"stored row {number} of {len(answers)} is refused: {messages}"
-    return compare(test.predictions, [answered.value or 0.0 for answered in answers], test.rows)

@@ -8,8 +8,12 @@ import numpy as np
 import polars as pl
 from msgspec import Struct
 
-from holdtrue.contracts import BatchResult, encode_frame
+from holdtrue.contracts import BatchResult, Failure, encode_frame
+from holdtrue.foundation import new_id
+from holdtrue.monitors import oddity
+from holdtrue.predicting.answering import Asking, failed_tests, row_time
 from holdtrue.predicting.loaded import LoadedVersion, Matrix
+from holdtrue.predictionlog import Prediction, Refusal
 
 PREDICTION = "prediction"
 
@@ -21,11 +25,13 @@ class BatchPrediction(Struct, frozen=True):
         result: the data tests' verdict: tests with counts and examples, the refused rows with their reasons.
         accepted: the accepted rows, typed, derived fields included.
         predictions: (n,) float64, one for each accepted row.
+        failures: for each row of the table, every test it failed.
     """
 
     result: BatchResult
     accepted: pl.DataFrame
     predictions: Matrix
+    failures: list[tuple[Failure, ...]]
 
     @property
     def frame(self) -> pl.DataFrame:
@@ -47,4 +53,46 @@ def predict_frame(
     accepted = result.accepted
     matrix = encode_frame(loaded.manifest.encoder, accepted)
     predictions = loaded.predict_matrix(matrix) if accepted.height else np.empty(0)
-    return BatchPrediction(result, accepted, predictions)
+    failures: list[tuple[Failure, ...]] = [()] * frame.height
+    if result.failed:
+        failures = loaded.batch_checker.failures(frame, spelling=spelling)
+    return BatchPrediction(result, accepted, predictions, failures)
+
+
+def records_of_batch(
+    loaded: LoadedVersion, batch: BatchPrediction, asking: Asking
+) -> tuple[list[Prediction], list[Refusal]]:
+    """Return what the log keeps of a batch: one record for each accepted row, in order, and one for each refused."""
+    accepted = [failures for failures, refused in zip(batch.failures, batch.result.refused, strict=True) if not refused]
+    refused = [failures for failures, refused in zip(batch.failures, batch.result.refused, strict=True) if refused]
+    predictions = [
+        Prediction(
+            id=new_id(asking.received),
+            received=asking.received,
+            version=loaded.id,
+            row=row,
+            value=float(value),
+            time=row_time(loaded, row),
+            odd=None if (found := oddity(loaded.oddity, row)) is None else found.reason,
+            warnings=tuple(failure.test for failure in failures),
+            client=asking.client,
+            source=asking.source,
+            alias=asking.alias,
+            epoch=asking.epoch,
+        )
+        for row, value, failures in zip(batch.accepted.iter_rows(named=True), batch.predictions, accepted, strict=True)
+    ]
+    refusals = [
+        Refusal(
+            id=new_id(asking.received),
+            received=asking.received,
+            version=loaded.id,
+            failures=failed_tests(failures),
+            client=asking.client,
+            source=asking.source,
+            alias=asking.alias,
+            epoch=asking.epoch,
+        )
+        for failures in refused
+    ]
+    return predictions, refusals

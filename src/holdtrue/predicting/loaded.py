@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from holdtrue.attributions import Explainer, explainer_for
 from holdtrue.contracts import BatchChecker, ContractSpec, RowChecker, encode_rows
 from holdtrue.flavors import Predictor
-from holdtrue.predicting.selftests import SelfTest
 from holdtrue.profiles import Baseline, OddityReference
-from holdtrue.versions import ModelManifest
+from holdtrue.versions import ModelManifest, SelfTest
 
 Matrix = NDArray[np.float64]
 

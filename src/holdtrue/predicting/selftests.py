@@ -6,50 +6,30 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
-from msgspec import Struct
+from holdtrue.predicting.answering import ModelFailed, answer
+from holdtrue.predicting.loaded import LoadedVersion
 
-from holdtrue.foundation import StoreDamaged, canonical
-
-FORMAT = 1
 _RELATIVE = 1e-9  # another processor may round a sum differently; anything a user could see is far larger
 
 
-class SelfTest(Struct, frozen=True, kw_only=True):
-    """Stored rows and what the version predicted for them in training, by the batch path.
+def self_test(loaded: LoadedVersion) -> str:
+    """Answer the version's stored rows on the live path; return "" if all is as in training, else what is not.
 
-    Attributes:
-        rows: rows as a client would send them: live fields only, values as JSON gives them (dates as ISO text).
-        predictions: one for each row, in the unit of the target.
+    It is run whenever a version is loaded to serve, and no one can switch it off: it finds a model library that
+    predicts otherwise here than where the version was trained.
     """
-
-    rows: tuple[dict[str, Any], ...]
-    predictions: tuple[float, ...]
-    format: int = FORMAT
-
-    def to_bytes(self) -> bytes:
-        """Return the stored form, canonical JSON."""
-        return canonical(self)
-
-    @staticmethod
-    def from_bytes(data: bytes) -> SelfTest:
-        """Read the stored form.
-
-        Raises:
-            StoreDamaged: these bytes are no self-test of a known format.
-
-        Example:
-            >>> test = SelfTest(rows=({"beds": 3},), predictions=(9.5,))
-            >>> SelfTest.from_bytes(test.to_bytes()) == test
-            True
-        """
-        try:
-            test = msgspec.json.decode(data, type=SelfTest)
-        except msgspec.DecodeError as broken:
-            raise StoreDamaged(f"these bytes are no stored self-test: {broken}") from broken
-        if test.format != FORMAT or len(test.rows) != len(test.predictions):
-            raise StoreDamaged("a stored self-test is not of the known form", hint="use the release that wrote it")
-        return test
+    test = loaded.selftest
+    try:
+        answers = answer(loaded, [loaded.checker.check(row) for row in test.rows])
+    except ModelFailed as failed:
+        return failed.message
+    values = []
+    for number, answered in enumerate(answers, 1):
+        if answered.value is None:
+            messages = "; ".join(failure.message for failure in answered.verdict.failures)
+            return f"stored row {number} of {len(answers)} is refused: {messages}"
+        values.append(answered.value)
+    return compare(test.predictions, values, test.rows)
 
 
 def compare(expected: Sequence[float], found: Sequence[float], rows: Sequence[Mapping[str, Any]]) -> str:
