@@ -1,0 +1,136 @@
+"""From a reading to HTML: pure, everything that came from a user escaped."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+
+import jinja2
+from markupsafe import Markup
+from msgspec import Struct
+
+from holdtrue.foundation import digest
+from holdtrue.web import wording
+from holdtrue.web.assets import Asset
+from holdtrue.web.chart import Chart, chart_of
+from holdtrue.web.readings import Reading
+from holdtrue.workspace import AlarmOverview, Comparison, ModelOverview
+
+OPEN = "open"
+
+
+class Rendered(Struct, frozen=True, kw_only=True):
+    """A reading as HTML.
+
+    Attributes:
+        page: the whole page. live: the part of it that changes. mark: changes with `live`.
+        as_of: the time of the figures, ISO 8601; "" if there are none.
+    """
+
+    reading: Reading
+    page: str
+    live: str
+    mark: str
+    as_of: str
+
+
+class Renderer:
+    """Renders readings; safe to share between threads.
+
+    Args:
+        title: heading of the page. assets: the files it needs, by name.
+    """
+
+    def __init__(self, title: str, assets: Mapping[str, Asset]) -> None:
+        self._title, self._assets = title, assets
+        environment = jinja2.Environment(
+            loader=jinja2.PackageLoader("holdtrue.web", "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        for function in _FILTERS:
+            environment.filters[function.__name__] = function
+        for test in (wording.apart,):
+            environment.tests[test.__name__] = test
+        self._home, self._live = environment.get_template("home.html"), environment.get_template("live.html")
+
+    def render(self, reading: Reading, origin: str) -> Rendered:
+        """Return a reading as HTML.
+
+        Args:
+            origin: the server's own address as the viewer knows it, such as `http://127.0.0.1:8700`; it stands in the
+                commands that the page proposes.
+        """
+        overview = reading.overview
+        live = self._live.render(
+            overview=overview,
+            problem=reading.problem,
+            alarms=() if overview is None else open_alarms(overview.models),
+            origin=origin,
+        )
+        as_of = "" if overview is None else wording.machine(overview.at)
+        page = self._home.render(
+            title=self._title,
+            assets=self._assets,
+            overview=overview,
+            as_of=as_of,
+            live=Markup(live),  # everything in it was escaped when it was rendered, just above
+        )
+        return Rendered(reading=reading, page=page, live=live, mark=digest(live.encode())[:16], as_of=as_of)
+
+
+def open_alarms(models: tuple[ModelOverview, ...]) -> tuple[tuple[ModelOverview, AlarmOverview], ...]:
+    """Return the open alarms of all models, latest first."""
+    found = [(model, alarm) for model in models for alarm in model.alarms if alarm.status == OPEN]
+    return tuple(sorted(found, key=lambda pair: pair[1].raised_at, reverse=True))
+
+
+def latest_first(alarms: tuple[AlarmOverview, ...]) -> list[AlarmOverview]:
+    """Return alarms, the latest raised first."""
+    return sorted(alarms, key=lambda alarm: alarm.raised_at, reverse=True)
+
+
+def error_chart(model: ModelOverview) -> Chart | None:
+    """Return the curve of a model's error beside training's; None if there is too little of it."""
+    error = error_of(model)
+    return chart_of(model.error_series, error.training if error else None, error.unit if error else "")
+
+
+def error_of(model: ModelOverview) -> Comparison | None:
+    """Return the figure that says how wrong a model is: the one whose name has "error" in it."""
+    return next((each for each in model.comparisons if "error" in each.name), None)
+
+
+def quoted(text: str) -> str:
+    """Write a word for a shell.
+
+    Example:
+        >>> quoted("/home/ada/my houses")
+        "'/home/ada/my houses'"
+    """
+    return shlex.quote(text)
+
+
+_FILTERS = (
+    wording.actor,
+    wording.change,
+    wording.clock,
+    wording.cost,
+    wording.counted,
+    wording.day,
+    wording.evidence,
+    wording.figure,
+    wording.group_name,
+    wording.headline,
+    wording.machine,
+    wording.rate,
+    wording.share,
+    wording.short,
+    wording.since,
+    wording.size,
+    error_chart,
+    latest_first,
+    quoted,
+)

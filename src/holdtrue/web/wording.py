@@ -1,0 +1,280 @@
+"""Figures, sizes, times and events as a person would write them."""
+
+from __future__ import annotations
+
+import math
+
+from holdtrue.foundation import DAY, SECOND, datetime_of
+from holdtrue.workspace import Comparison, EventOverview
+
+MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
+NO_FIGURE = "–"
+
+_GROUPS = {"inputs": "Inputs", "predictions": "Predictions", "attributions": "Reasons", "errors": "Errors"}
+_ACTORS = {"policy": "a policy", "loop": "the loop", "monitor": "the monitor", "server": "the server"}
+_HEADLINES = {
+    "alarm.raised": "Alarm",
+    "retrain.dropped": "Retraining given up",
+    "retrain.failed": "Retraining failed",
+    "retrain.finished": "Retraining finished",
+    "retrain.refused": "New version refused by its gate",
+    "retrain.started": "Retraining started",
+    "retrain.waiting": "Retraining waits",
+    "rollback.dropped": "Rollback given up",
+    "rollback.waiting": "Rollback waits",
+    "version.registered": "Version registered",
+    "watch.begun": "Watching begun",
+}
+
+
+def figure(value: float | None, unit: str = "") -> str:
+    """Write a number with the three or four figures that count, and its unit.
+
+    Example:
+        >>> figure(84370.4, "USD"), figure(3.14159), figure(0.000123), figure(None, "USD"), figure(-0.0001, "m")
+        ('84,370 USD', '3.14', '0.000123', '–', '-0.0001 m')
+    """
+    if value is None or not math.isfinite(value):
+        return NO_FIGURE
+    text = f"{value:,.0f}" if abs(value) >= 1000 or value == round(value) else f"{value:.3g}"
+    return f"{text} {unit}" if unit else text
+
+
+def share(part: int, whole: int) -> str:
+    """Write a part of a whole as per cent.
+
+    Example:
+        >>> share(3, 1000), share(1, 3), share(1, 100_000), share(0, 0)
+        ('0.3 %', '33 %', 'under 0.1 %', '0 %')
+    """
+    percent = 100 * part / whole if whole else 0.0
+    if 0 < percent < 0.1:
+        return "under 0.1 %"
+    return f"{percent:.0f} %" if percent >= 9.5 or percent == 0 else f"{percent:.2g} %"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Write how many of something there are.
+
+    Example:
+        >>> counted(1, "row"), counted(2222, "row"), counted(2, "entry", "entries")
+        ('1 row', '2,222 rows', '2 entries')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def rate(per_second: float) -> str:
+    """Write how often rows come, in the unit that gives a number one can picture.
+
+    Example:
+        >>> rate(312.4), rate(0.05), rate(0.0)
+        ('312 rows/s', '3 rows/min', '0 rows/s')
+    """
+    if 0 < per_second < 1:
+        return f"{figure(round(60 * per_second, 1))} rows/min"
+    return f"{figure(round(per_second, 1) if per_second < 10 else round(per_second))} rows/s"
+
+
+def size(count: int) -> str:
+    """Write a number of bytes.
+
+    Example:
+        >>> size(0), size(999), size(12_400_000), size(1_234_000_000_000)
+        ('0 bytes', '999 bytes', '12.4 MB', '1.23 TB')
+    """
+    if count < 1000:
+        return counted(count, "byte")
+    value, unit = float(count), "kB"
+    for name in ("kB", "MB", "GB", "TB", "PB"):
+        value, unit = value / 1000, name
+        if value < 999.5:
+            break
+    return f"{value:.3g} {unit}"
+
+
+def cost(dollars: float) -> str:
+    """Write what a month costs.
+
+    Example:
+        >>> cost(0.0), cost(0.00028), cost(11.5), cost(1234.0)
+        ('$0 a month', 'less than a cent a month', '$11.50 a month', '$1,234 a month')
+    """
+    if 0 < dollars < 0.01:
+        return "less than a cent a month"
+    return f"${dollars:,.2f} a month" if 0 < dollars < 1000 else f"${dollars:,.0f} a month"
+
+
+def change(comparison: Comparison) -> str:
+    """Say how a figure now stands to the same in training; "" where one of them is not known.
+
+    Example:
+        >>> change(Comparison(name="error", unit="USD", now=127.0, training=100.0, rows=50))
+        '27 % higher'
+        >>> change(Comparison(name="error", unit="USD", now=100.2, training=100.0, rows=50))
+        'as in training'
+    """
+    now, training = comparison.now, comparison.training
+    if now is None or training is None or not (math.isfinite(now) and math.isfinite(training)):
+        return ""
+    if now == training:
+        return "as in training"
+    if training == 0 or now * training < 0:
+        return "higher" if now > training else "lower"
+    ratio = now / training
+    word = "higher" if now > training else "lower"
+    if ratio >= 2:
+        return f"{ratio:.1f} times as high" if training > 0 else f"{ratio:.1f} times as low"
+    percent = abs(ratio - 1) * 100
+    return "as in training" if percent < 0.5 else f"{percent:.0f} % {word}"
+
+
+def evidence(level: float) -> str:
+    """Say in a word how near an alarm a group stands.
+
+    Args:
+        level: 0 nothing, 1 alarm, on a logarithmic scale between.
+
+    Example:
+        >>> [evidence(level) for level in (0, 0.2, 0.5, 0.9, 1.0)]
+        ['none', 'little', 'some', 'much', 'alarm']
+    """
+    if level >= 1:
+        return "alarm"
+    return "none" if level <= 0 else ("little", "some", "much")[int(level * 3)]
+
+
+def group_name(group: str) -> str:
+    """Name a group of watches.
+
+    Example:
+        >>> group_name("attributions"), group_name("machine")
+        ('Reasons', 'Machine')
+    """
+    return _GROUPS.get(group, group[:1].upper() + group[1:])
+
+
+def day(micros: int) -> str:
+    """Write a time of the data as its day, with the hour where it is not midnight.
+
+    Example:
+        >>> day(836_179_200_000_000), day(836_179_200_000_000 + 34_200_000_000), day(10**18)
+        ('1 July 1996', '1 July 1996, 09:30 UTC', 'outside the calendar')
+    """
+    try:
+        at = datetime_of(micros)
+    except (OverflowError, ValueError):
+        return "outside the calendar"
+    text = f"{at.day} {at:%B} {at.year}"
+    return text if (at.hour, at.minute, at.second) == (0, 0, 0) else f"{text}, {at:%H:%M} UTC"
+
+
+def clock(micros: int, now: int) -> str:
+    """Write a wall time as short as it is clear on the day of `now`; UTC.
+
+    Example:
+        >>> clock(50_000_000, 60_000_000), clock(50_000_000, 2 * DAY), clock(50_000_000, 400 * DAY)
+        ('00:00:50', '1 Jan, 00:00', '1 Jan 1970')
+    """
+    try:
+        at, present = datetime_of(micros), datetime_of(now)
+    except (OverflowError, ValueError):
+        return "outside the calendar"
+    if at.date() == present.date():
+        return f"{at:%H:%M:%S}"
+    if abs(now - micros) < 300 * DAY:
+        return f"{at.day} {at:%b, %H:%M}"
+    return f"{at.day} {at:%b} {at.year}"
+
+
+def since(micros: int, now: int) -> str:
+    """Say how long something has been so.
+
+    Example:
+        >>> since(0, 30 * SECOND), since(0, MINUTE), since(0, 5 * HOUR), since(0, 3 * DAY), since(5 * SECOND, 0)
+        ('under a minute', '1 minute', '5 hours', '3 days', 'under a minute')
+    """
+    for length, name in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
+        if now - micros >= length:
+            return counted((now - micros) // length, name)
+    return "under a minute"
+
+
+def machine(micros: int) -> str:
+    """Write a time for `<time datetime>`, ISO 8601 in UTC; "" outside the calendar.
+
+    Example:
+        >>> machine(836_179_200_000_000)
+        '1996-07-01T00:00:00Z'
+    """
+    try:
+        return datetime_of(micros).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError):
+        return ""
+
+
+def apart(time: int | None, at: int) -> bool:
+    """Say whether the data's time is another than the wall's: another day where it is a date, else over a minute off.
+
+    Example:
+        >>> apart(None, 5), apart(0, HOUR), apart(0, DAY), apart(MINUTE, 3 * MINUTE)
+        (False, False, True, True)
+    """
+    if time is None:
+        return False
+    return at // DAY != time // DAY if time % DAY == 0 else abs(at - time) > MINUTE
+
+
+def actor(name: str) -> str:
+    """Name who or what did something.
+
+    Example:
+        >>> actor("person:ada"), actor("policy"), actor("robot")
+        ('ada', 'a policy', 'robot')
+    """
+    return _ACTORS.get(name, name.removeprefix("person:"))
+
+
+def short(reference: str, model: str) -> str:
+    """Write a version's reference without the model's name where that is clear.
+
+    Example:
+        >>> short("house-price:v2", "house-price"), short("other:v2", "house-price")
+        ('v2', 'other:v2')
+    """
+    return reference.removeprefix(f"{model}:") if model else reference
+
+
+def headline(event: EventOverview) -> str:
+    """Say what happened in a few words; an unknown kind is read as it is written, noun and verb.
+
+    Example:
+        >>> headline(EventOverview(id="1", at=0, time=None, kind="alias.moved", model="house", subject="house:v1",
+        ...     actor="policy", why="", data={"alias": "production", "from": "v2", "to": "v1", "back": True}))
+        'Rolled back from v2 to v1'
+        >>> headline(EventOverview(id="1", at=0, time=None, kind="retrain.finished", model="house", subject="house:v2",
+        ...     actor="loop", why=""))
+        'Retraining finished: v2'
+    """
+    plain = event.subject == event.model or event.subject.startswith("alarm:")
+    subject = "" if plain else short(event.subject, event.model)
+    if event.kind == "alias.moved":
+        return _moved(event, subject)
+    known = _HEADLINES.get(event.kind)
+    if known is None:
+        text = event.kind.replace(".", " ").replace("_", " ").strip()
+        known = text[:1].upper() + text[1:]
+    subject = str(event.data.get("quantity", "")) if event.kind == "alarm.raised" else subject
+    if event.kind == "version.registered" and event.data.get("gate") is False:
+        subject += ", its gate not passed"
+    return f"{known}: {subject}" if subject else known
+
+
+def _moved(event: EventOverview, subject: str) -> str:
+    alias, before = str(event.data.get("alias", "production")), event.data.get("from")
+    to = str(event.data.get("to") or subject)
+    if event.data.get("back"):
+        return f"Rolled back from {before} to {to}" if before else f"Rolled back to {to}"
+    forced = ", by force" if event.data.get("forced") else ""
+    if alias != "production":
+        return f"{alias} is now {to}{forced}"
+    return f"{to} in production{forced}, instead of {before}" if before else f"{to} in production{forced}"
