@@ -170,7 +170,9 @@ def print_alarms(alarms: Sequence[AlarmRecord]) -> None:
     for alarm in alarms:
         say(f"{alarm.status:<10} {alarm.model} {alarm.data.get('version', '')}  {alarm.group}", "bold")
         say(f"  {alarm.data.get('message', alarm.quantity)}")
-        say(f"  row of {day(alarm.time)}; evidence {alarm.data.get('evidence', 0):,.3g} times what is an alarm; {alarm.id}")
+        say(
+            f"  row of {day(alarm.time)}; evidence {alarm.data.get('evidence', 0):,.3g} times what is an alarm; {alarm.id}"
+        )
 
 
 def print_events(events: Sequence[Event]) -> None:

@@ -1,6 +1,13 @@
 """The training road: capture, test data, split, fit, test model, baseline, register."""
 
-from holdtrue.pipeline.captured import CapturedCode, CapturedData, capture_data, capture_project, choose_model, project_at
+from holdtrue.pipeline.captured import (
+    CapturedCode,
+    CapturedData,
+    capture_data,
+    capture_project,
+    choose_model,
+    project_at,
+)
 from holdtrue.pipeline.contender import Contender, load_contender
 from holdtrue.pipeline.records import Ground, RunReport, RunRequest, StepReport
 from holdtrue.pipeline.road import travel

@@ -62,7 +62,7 @@ def project_at(ground: Ground, code_id: str) -> CapturedCode:
     if not models:
         raise ProjectBroken(
             f"{ground.root / 'model.py'} defines no model",
-            hint='write such as: house = ht.Model("house-price", target="price", contract=Sale, data=ht.files("data/*.parquet"))',
+            hint='write such as: house = ht.Model("house-price", target="price", contract=Sale, data=ht.files("*.csv"))',
         )
     for model in models.values():
         model.require_complete()
@@ -83,7 +83,9 @@ def choose_model(models: dict[str, Model], name: str) -> Model:
     if not name:
         raise UnknownReference("this project has several models", hint=f"name one: {known}")
     close = difflib.get_close_matches(name, models, 1)
-    raise UnknownReference(f'no model "{name}" in this project', hint=f"did you mean {close[0]}?" if close else f"it has: {known}")
+    raise UnknownReference(
+        f'no model "{name}" in this project', hint=f"did you mean {close[0]}?" if close else f"it has: {known}"
+    )
 
 
 def capture_data(ground: Ground, model: Model) -> CapturedData:
@@ -111,7 +113,9 @@ def capture_data(ground: Ground, model: Model) -> CapturedData:
                 ids[name] = capture_table(name, served, ground.store, at=now)
     files = pl.concat(frames, how="diagonal_relaxed") if frames else None
     spelling = "csv" if "csv" in spellings else "native"
-    return CapturedData(ids=ids, files=files, spelling=spelling, served=served if served is not None and served.height else None)
+    return CapturedData(
+        ids=ids, files=files, spelling=spelling, served=served if served is not None and served.height else None
+    )
 
 
 def capture_world(ground: Ground) -> str:

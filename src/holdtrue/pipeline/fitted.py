@@ -89,9 +89,8 @@ def fit(ground: Ground, request: RunRequest, model: Model, rows: SplitRows) -> F
     trained = model.fit(rows.train, rows.valid, params)
     params.require_all_used()
     flavor = flavor_of(trained)
-    X = rows.train.X
-    files = flavor.save(trained, X[:_SAMPLE_ROWS])
-    background = _background(X, model.seed)
+    files = flavor.save(trained, rows.train.X[:_SAMPLE_ROWS])
+    background = _background(rows.train.X, model.seed)
     return FittedModel(
         flavor=flavor.name,
         files={name: ground.store.put_blob(data) for name, data in files.items()},

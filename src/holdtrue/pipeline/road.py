@@ -8,7 +8,14 @@ from msgspec import Struct
 from holdtrue.catalog import VersionRecord
 from holdtrue.foundation import SILENT, Event, HoldtrueError, Progress, UnknownReference, new_id
 from holdtrue.pipeline.assessed import Assessment, assess, figures, gate_summary
-from holdtrue.pipeline.captured import CapturedCode, CapturedData, capture_data, capture_project, capture_world, choose_model
+from holdtrue.pipeline.captured import (
+    CapturedCode,
+    CapturedData,
+    capture_data,
+    capture_project,
+    capture_world,
+    choose_model,
+)
 from holdtrue.pipeline.fitted import FittedModel, SplitRows, contender_of, fit, keep_fitted, kept_fitted, split
 from holdtrue.pipeline.recipe import run_recipe
 from holdtrue.pipeline.records import Ground, RunReport, RunRequest
@@ -65,7 +72,7 @@ def _travel(
 ) -> RunReport:
     model = captured.model
     with watch.step("test the data") as step:
-        data, tested = _tested(request, captured)
+        tested = _tested(request, captured)
         step.outcome = f"{tested.result.rows:,} rows, {tested.quarantine.height:,} set aside"
     with watch.step("split") as step:
         rows = split(model, tested.accepted, captured.since)
@@ -76,7 +83,9 @@ def _travel(
         if fitted is None:
             fitted = fit(ground, request, model, rows)
             keep_fitted(ground, captured.recipe, fitted)
-        step.outcome = f"{fitted.flavor}, {', '.join(f'{k} {v}' for k, v in fitted.parameters.items()) or 'no parameters'}"
+        step.outcome = (
+            f"{fitted.flavor}, {', '.join(f'{k} {v}' for k, v in fitted.parameters.items()) or 'no parameters'}"
+        )
     with watch.step("test the model") as step:
         own = contender_of(ground, "this version", model, rows, fitted)
         found = assess(ground, model, rows, own, tested.accepted, captured.since)
@@ -150,7 +159,7 @@ def _known_version(ground: Ground, captured: _Captured) -> VersionRecord | None:
     return None
 
 
-def _tested(request: RunRequest, captured: _Captured) -> tuple[CapturedData, TestedData]:
+def _tested(request: RunRequest, captured: _Captured) -> TestedData:
     data = captured.data
     if request.slice:
         rows = sum(frame.height for frame in (data.files, data.served) if frame is not None)
@@ -158,7 +167,7 @@ def _tested(request: RunRequest, captured: _Captured) -> tuple[CapturedData, Tes
         data = CapturedData(data.ids, _part(data.files, share), data.spelling, _part(data.served, share))
     tested = judge_data(captured.model, data, is_slice=bool(request.slice))
     refuse_bad_data(captured.model, tested)
-    return data, tested
+    return tested
 
 
 def _part(frame: pl.DataFrame | None, share: float) -> pl.DataFrame | None:
@@ -216,9 +225,7 @@ def _register(
     )
     version_id = put_manifest(store, manifest)
     store.commit()
-    version = ground.catalog.versions.add(
-        model.name, version_id, now, run_id, found.gate.passed, manifest.metrics
-    )
+    version = ground.catalog.versions.add(model.name, version_id, now, run_id, found.gate.passed, manifest.metrics)
     ground.catalog.events.append(
         Event(
             id=new_id(now),
@@ -229,7 +236,12 @@ def _register(
             model=model.name,
             subject=f"{model.name}:v{version.number}",
             why=request.why,
-            data={"gate": found.gate.passed, "metrics": manifest.metrics, "rows": rows.sizes, "refused": tested.quarantine.height},
+            data={
+                "gate": found.gate.passed,
+                "metrics": manifest.metrics,
+                "rows": rows.sizes,
+                "refused": tested.quarantine.height,
+            },
         )
     )
     return version

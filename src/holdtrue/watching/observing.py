@@ -91,7 +91,9 @@ class Observer:
         known: list[tuple[str, Awaiting, float]] = []
         for record in records:
             if isinstance(record, LabelRecord):
-                state.data_time = max(state.data_time or 0, record.moment) if record.time is not None else state.data_time
+                state.data_time = (
+                    max(state.data_time or 0, record.moment) if record.time is not None else state.data_time
+                )
                 awaited = state.awaiting.pop(record.prediction_id, None)
                 if awaited is None:
                     state.early[record.prediction_id] = _number(record)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from pathlib import Path
 
@@ -37,7 +38,15 @@ class Watcher:
     """
 
     def __init__(
-        self, *, model: str, alias: str, store: Store, catalog: Catalog, log: Path, settings: WatchSettings, clock: Clock
+        self,
+        *,
+        model: str,
+        alias: str,
+        store: Store,
+        catalog: Catalog,
+        log: Path,
+        settings: WatchSettings,
+        clock: Clock,
     ) -> None:
         self.model, self.alias = model, alias
         self._store, self._catalog, self._clock, self._settings = store, catalog, clock, settings
@@ -159,15 +168,24 @@ class Watcher:
                 "quantity": alarm.quantity,
                 "began_time": alarm.began_time,
                 "began_row": alarm.began_row,
+                "evidence": alarm.evidence,
+                "also": [name for name, _ in alarm.also],
                 "rows_taken": alarm.rows_taken,
                 "epoch": self.state.epoch,
                 "version": self._name(self.state.version),
                 "first_time": self.state.first_time,
+                "answered": self.state.answered,
+                "average_prediction": _mean(self.state.recent),
+                "reference_prediction": self.state.reference_prediction,
             },
         )
 
     def _name(self, version_id: str) -> str:
         return f"{self.model}:v{self._catalog.versions.by_id(version_id).number}"
+
+
+def _mean(values: list[float]) -> float | None:
+    return math.fsum(values) / len(values) if values else None
 
 
 def _standing(watch: Watch) -> dict[str, Standing]:

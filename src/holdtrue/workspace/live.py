@@ -11,9 +11,9 @@ from starlette.routing import BaseRoute
 
 from holdtrue.clients import Replay, ReplayReport
 from holdtrue.foundation import DataUnreadable, EnvironmentFailed, WrongUse
+from holdtrue.registry import resolve
 from holdtrue.serving import ServingApp, create_app, listen, serve
 from holdtrue.versions import ModelManifest, get_manifest
-from holdtrue.registry import resolve
 from holdtrue.workspace.opening import Workspace
 from holdtrue.workspace.showing import model_name
 from holdtrue.workspace.tables import read_user_table

@@ -66,9 +66,7 @@ class Workspace:
     @property
     def watch_settings(self) -> WatchSettings:
         """How often the watches may cry wolf."""
-        return WatchSettings(
-            false_alarm_rows=self.settings.false_alarm_rows, tolerance=self.settings.tolerance
-        )
+        return WatchSettings(false_alarm_rows=self.settings.false_alarm_rows, tolerance=self.settings.tolerance)
 
     @property
     def person(self) -> str:

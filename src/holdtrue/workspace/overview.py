@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 
+import msgspec
+
 from holdtrue.catalog import AlarmRecord, Catalog, VersionRecord
 from holdtrue.foundation import Event
+from holdtrue.loop import recall
 from holdtrue.registry import PRODUCTION
 from holdtrue.store import monthly_cost
 from holdtrue.versions import ModelManifest, get_manifest
@@ -80,8 +83,6 @@ def _model(workspace: Workspace, name: str) -> ModelOverview:
 def _with_watch(
     found: ModelOverview, state: WatcherState, versions: dict[str, VersionRecord], workspace: Workspace
 ) -> ModelOverview:
-    import msgspec
-
     reference = versions.get(state.reference)
     return msgspec.structs.replace(
         found,
@@ -97,9 +98,7 @@ def _with_watch(
             for group, each in state.standing.items()
         ),
         error_series=tuple(state.series),
-        waiting=tuple(
-            intent.words for intent in waiting_intents(workspace.catalog, found.name)
-        ),
+        waiting=tuple(recall(workspace.catalog, found.name).waiting.values()),
     )
 
 

@@ -127,4 +127,6 @@ def _prediction_shown(workspace: Workspace, found: Prediction, label: LabelRecor
         ("asked by", f"{found.client or 'unknown'} through {found.source}"),
         *_lineage_lines(lineage),
     ]
-    return Shown(kind="prediction", lines=tuple(lines), record={"prediction": found, "label": label, "version": lineage})
+    return Shown(
+        kind="prediction", lines=tuple(lines), record={"prediction": found, "label": label, "version": lineage}
+    )

@@ -105,9 +105,7 @@ def test_data(workspace: Workspace, file: Path | None, model: str = "") -> DataR
     # A file without the target is judged as live rows are.
     spec = chosen.spec if chosen.target in table.frame.columns else chosen.spec.live(chosen.target)
     result = BatchChecker(spec).check(table.frame, spelling=table.spelling)
-    return _report(
-        chosen, result.tests, check_table(spec, result.accepted), result.rows, result.quarantine.height
-    )
+    return _report(chosen, result.tests, check_table(spec, result.accepted), result.rows, result.quarantine.height)
 
 
 def _report(
@@ -139,7 +137,9 @@ def predict_file(workspace: Workspace, ref: str, file: Path, out: Path) -> Predi
     now = workspace.clock.now()
     alias = workspace.catalog.aliases.get(record.model, "production")
     live = alias is not None and alias.version_id == record.id
-    asking = Asking(received=now, source="batch", alias="production" if live else "", epoch=alias.epoch if live and alias else 0)
+    asking = Asking(
+        received=now, source="batch", alias="production" if live else "", epoch=alias.epoch if live and alias else 0
+    )
     predictions, refusals = records_of_batch(loaded, batch, asking)
     with open_writer(workspace.log, record.model, f"batch-{new_id(now)}", durability="batch") as writer:
         writer.write([*predictions, *refusals])
@@ -173,7 +173,9 @@ def add_label_file(workspace: Workspace, file: Path, model: str = "") -> int:
         if "time" in frame.columns and frame["time"].dtype == pl.String:
             frame = frame.with_columns(pl.col("time").str.to_datetime())
     except pl.exceptions.PolarsError as wrong:
-        raise DataUnreadable(f"{file}: {str(wrong).splitlines()[0]}", hint="labels are numbers, times ISO text") from wrong
+        raise DataUnreadable(
+            f"{file}: {str(wrong).splitlines()[0]}", hint="labels are numbers, times ISO text"
+        ) from wrong
     now = workspace.clock.now()
     labels = [
         LabelRecord(

@@ -34,10 +34,15 @@ def serve(host: Host = "", port: Port = -1, insecure: Insecure = False) -> None:
     from holdtrue.cli.output import say
     from holdtrue.workspace import open_workspace, run_server
 
-    run_server(open_workspace(), say, host=host, port=port, insecure=insecure, pages=False)
+    run_server(open_workspace(), say, host=host, port=port, insecure=insecure)
 
 
-def up(host: Host = "", port: Port = -1, insecure: Insecure = False) -> None:
+def up(
+    host: Host = "",
+    port: Port = -1,
+    insecure: Insecure = False,
+    with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
+) -> None:
     """Everything in one: server, watching, policies, pages.
 
     Example: holdtrue up
@@ -46,7 +51,7 @@ def up(host: Host = "", port: Port = -1, insecure: Insecure = False) -> None:
     from holdtrue.cli.running import run_everything
     from holdtrue.workspace import open_workspace
 
-    run_everything(open_workspace(), say, host=host, port=port, insecure=insecure)
+    run_everything(open_workspace(), say, host=host, port=port, insecure=insecure, with_parent=with_parent)
 
 
 def replay(

@@ -111,12 +111,14 @@ def explain(model: ModelName = "", json: Json = False) -> None:
 def loop(
     once: Annotated[bool, typer.Option("--once", help="Read what there is, react, and end.")] = False,
     clock: Annotated[str, typer.Option("--clock", help="Whose time policies go by: data or wall.")] = "data",
+    with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
 ) -> None:
     """Watch the prediction log and carry out policies. `holdtrue up` runs this beside the server.
 
     Example: holdtrue loop --once
     """
     from holdtrue.cli.output import say
+    from holdtrue.cli.running import until_told
     from holdtrue.workspace import open_workspace, run_loop
 
-    run_loop(open_workspace(), say, once=once, clock=clock)
+    run_loop(open_workspace(), say, once=once, clock=clock, stop=until_told(with_parent=with_parent))

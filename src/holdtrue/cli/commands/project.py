@@ -22,7 +22,9 @@ def register(app: typer.Typer) -> None:
 def demo(
     folder: Annotated[Path | None, typer.Argument(help="A new folder; a temporary one by default.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave it running, with its pages, until Ctrl-C.")] = False,
-    quick: Annotated[bool, typer.Option("--quick", help="A shorter story, for tests: fewer trees.", hidden=True)] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A shorter story, for tests: fewer trees.", hidden=True)
+    ] = False,
 ) -> None:
     """The whole loop on real house sales, in a new folder, in about two minutes.
 
@@ -30,7 +32,7 @@ def demo(
     """
     from holdtrue.demo import tell
 
-    tell(folder, keep=keep, quick=quick)
+    tell(folder, keep=keep)
 
 
 def init(

@@ -1,0 +1,265 @@
+"""The chapters. Each does what it tells by the same functions, commands and requests that a user has."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from holdtrue.demo.stage import MODEL, Stage
+from holdtrue.demo.telling import Teller, day
+from holdtrue.demo.traffic import Traffic
+from holdtrue.foundation import Event
+from holdtrue.pipeline import RunReport, RunRequest, travel
+from holdtrue.registry import approved, promote
+from holdtrue.workspace import overview, store_usage
+
+_QUIET_UNTIL = date(1996, 4, 1)
+_YEAR_END = date(1997, 1, 1)
+_LAST_DAY = date(1997, 12, 31)
+
+
+def capture_and_train(stage: Stage, teller: Teller) -> None:
+    """Chapter 1: from a folder to a version in production."""
+    teller.chapter("Code and data become a version")
+    report = travel(RunRequest(why="the first version", actor="person:demo"), stage.workspace.ground)
+    for step in report.steps:
+        teller.note(f"{step.name:<15} {step.seconds:5.2f} s   {step.outcome}")
+    teller.say(
+        f"The contract in model.py found real defects in the {report.rows:,} sales to the end of 1995; "
+        f"{report.refused:,} rows were set aside with their reasons, the others are used and counted:"
+    )
+    teller.table(
+        ("rows", "if it fails", "test", "example"),
+        [
+            (f"{test.failed:,}", test.severity.value, test.test, _without_test(test.examples[0].message))
+            for test in report.tests
+            if test.failed
+        ],
+        right=("rows",),
+    )
+    _gate(report, teller)
+    if report.version is None:
+        return
+    moved = promote(
+        stage.workspace.catalog,
+        stage.workspace.store,
+        report.version,
+        by="person:demo",
+        why="the first version",
+        clock=stage.workspace.clock,
+    )
+    teller.say(f"{moved.message}.", "green")
+
+
+def _gate(report: RunReport, teller: Teller) -> None:
+    gate = report.gate
+    if gate is None:
+        return
+    held = report.parts.get("held", 0)
+    verdict = "passed" if gate.passed else "FAILED"
+    teller.say(f"Trained on the older sales, judged on the {held:,} newest, which it never saw. Gate {verdict}:")
+    for result in gate.results:
+        if result.passed is not True or result.value is not None:
+            word = {True: "passed", False: "FAILED", None: "not judged"}[result.passed]
+            teller.bullet(f"{word}: {result.condition}: {result.message}", "" if result.passed else "bold red")
+    kept = sum(result.passed is True and result.value is None for result in gate.results)
+    teller.note(f"and {kept} further conditions passed")
+
+
+def _without_test(message: str) -> str:
+    return message.rpartition(" [")[0] or message
+
+
+def go_live(stage: Stage, traffic: Traffic, teller: Teller) -> None:
+    """Chapter 2: the first months of live traffic."""
+    teller.chapter("It goes live: the sales of 1996, one HTTP request each, in the order of their days")
+    report = traffic.run(_QUIET_UNTIL)
+    teller.say(
+        f"January to March: {report.sent:,} sales sent, {report.answered:,} answered, {report.refused:,} refused by the "
+        f"contract (the same real defects as in training), {report.failed:,} lost; {report.per_second:,.0f} requests/s, "
+        f"p99 {report.p99:.1f} ms, each tested, recorded and watched. {report.labels:,} prices paid came in, 30 days later."
+    )
+    state = stage.state()
+    inputs = [event for event in traffic.events if event.kind == "alarm.raised" and event.data["group"] == "inputs"]
+    standing = state.standing.get("inputs")
+    if standing is not None and not inputs:
+        teller.say(
+            f"Inputs are quiet: the most evidence of a change is that of {standing.quantity}, "
+            f"{standing.level:.2g} of what is an alarm (at most one false alarm in 100,000 rows for all watches together)."
+        )
+
+
+def broken_rows(stage: Stage, traffic: Traffic, teller: Teller) -> None:
+    """Chapter 3: rows that must not be answered (staged)."""
+    teller.chapter("Broken rows are refused (staged: these three are sent on purpose)")
+    sound: dict[str, Any] = {
+        "yrbuilt": 1965, "stories": "one", "area": 1400, "wall": "brick", "beds": 3, "baths": 1, "halfbaths": 1,
+        "frontage": 60, "depth": 120, "garage": "attached", "garagesqft": 440, "rooms": 6, "lotsize": 7200,
+        "sdate": "1996-03-31",
+    }  # fmt: skip
+    for field, value in (("beds", -8), ("garage", "boathouse"), ("area", "large")):
+        status, answer = stage.post(f"/models/{MODEL}/predict", {**sound, field: value})
+        for failure in answer.get("failures", []):
+            teller.bullet(f"{field} = {value!r}: HTTP {status}, {failure['message']}")
+    teller.note("the words are those of the data tests of chapter 1: one definition, two compilers")
+
+
+def two_real_things(stage: Stage, traffic: Traffic, teller: Teller) -> None:
+    """Chapter 4: the rest of the year, and what happens in it."""
+    teller.chapter("Two real things happen in 1996, and no one tells holdtrue about them")
+    before = traffic.report
+    traffic.follow(_YEAR_END)
+    traffic.finish_training()
+    _told_in_short(traffic, teller)
+    report = traffic.report
+    sent, lost = report.sent - before.sent, report.failed - before.failed
+    answered = ", ".join(f"{count:,} by {version}" for version, count in traffic.versions.items())
+    teller.say(f"{sent:,} sales were sent from April to December and {lost} lost, while versions changed ({answered}).")
+
+
+def _told_in_short(traffic: Traffic, teller: Teller) -> None:
+    alarms = [event for event in traffic.events if event.kind == "alarm.raised"]
+    wall = next((event for event in alarms if event.data["quantity"] == "wall"), None)
+    price = next((event for event in alarms if event.data["group"] == "errors"), None)
+    if price is not None:
+        teller.say(
+            f"The price level: the error with labels left its range; it was seen on {day(price.time)} and dated back to "
+            f"about {day(price.data['began_time'])}."
+        )
+    if wall is not None and wall.time is not None:
+        rows = wall.data["rows_taken"]
+        teller.say(
+            f"The siding: the county began to record `wall` differently on 1 July 1996; holdtrue said so on "
+            f"{day(wall.time)}, {rows:,} sales after the change began by its own estimate ({day(wall.data['began_time'])})."
+        )
+        again = [event for event in alarms if event.data["quantity"] == "wall" and event.id > wall.id]
+        if not again:
+            teller.say("After the retraining that followed, that change raised no further alarm.")
+    else:
+        teller.say(
+            "The change of siding on 1 July 1996 was NOT found: a defect of holdtrue, please report it.", "bold red"
+        )
+
+
+def odd_garage(traffic: Traffic, teller: Teller) -> None:
+    """Chapter 5: one odd row is a mark, not an alarm."""
+    teller.chapter("One odd row is marked, and raises no alarm")
+    largest = max(traffic.odd, key=lambda pair: pair[0].get("garagesqft", 0), default=None)
+    if largest is None:
+        teller.say("No row was marked as odd.")
+        return
+    row, reason = largest
+    teller.say(
+        f"{len(traffic.odd)} of {traffic.report.answered:,} rows were marked. One of them, sold on {row['sdate']}, really "
+        f"has a garage of {row['garagesqft']:,} sq ft; its answer said:"
+    )
+    teller.bullet(reason)
+    alarms = [event for event in traffic.events if event.kind == "alarm.raised" and "garage" in event.data["quantity"]]
+    teller.note("no alarm on the garage" if not alarms else f"alarms on the garage: {len(alarms)}")
+
+
+def garage_decides(stage: Stage, traffic: Traffic, teller: Teller) -> None:
+    """Chapter 6: right on average, for the wrong reasons (staged)."""
+    teller.chapter("Right on average, for the wrong reasons (staged: model.py is changed, and promoted by force)")
+    model_file = stage.folder / "model.py"
+    sound = model_file.read_text("utf-8")
+    model_file.write_text(sound.replace("USED = FEATURES", 'USED = ["garagesqft", "lotsize"]'), "utf-8")
+    teller.say('model.py now says USED = ["garagesqft", "lotsize"]: trees may look at nothing else.')
+    workspace = stage.workspace
+    report = travel(RunRequest(why="what if the garage decides?", actor="person:demo"), workspace.ground)
+    _gate(report, teller)
+    if report.version is None:
+        return
+    events_before = len(traffic.events)
+    moved = promote(
+        workspace.catalog,
+        workspace.store,
+        report.version,
+        by="person:demo",
+        why="staged: to see what holdtrue does about it",
+        force=True,
+        clock=workspace.clock,
+        time=stage.state().data_time,
+    )
+    teller.say(f"{moved.message}, so it is watched against the baseline of the last version that passed its gate.")
+    traffic.run(traffic.position)  # the move is told; the server has switched when the watch begins
+    name = f"v{report.version.number}"
+
+    def rolled_back() -> bool:
+        return any(_is_rollback(event) for event in traffic.events[events_before:])
+
+    while traffic.position < _LAST_DAY and not rolled_back():
+        traffic.follow(min(_LAST_DAY, traffic.position + timedelta(days=1)), rolled_back)
+    _reasons_in_short(stage, traffic, teller, traffic.events[events_before:], name)
+    model_file.write_text(sound, "utf-8")
+    traffic.follow(min(_LAST_DAY, traffic.position + timedelta(days=14)))
+    lost = traffic.report.failed
+    teller.say(
+        f"Two weeks more of sales are answered by {list(traffic.versions)[-1]}; {lost} requests were lost in all."
+    )
+
+
+def _is_rollback(event: Event) -> bool:
+    return event.kind == "alias.moved" and bool(event.data.get("back"))
+
+
+def _reasons_in_short(stage: Stage, traffic: Traffic, teller: Teller, events: list[Event], name: str) -> None:
+    alarm = next(
+        (each for each in events if each.kind == "alarm.raised" and each.data["group"] == "attributions"), None
+    )
+    if alarm is None:
+        teller.say("The reasons raised NO alarm: a defect of holdtrue, please report it.", "bold red")
+        return
+    seen = alarm.data
+    teller.say(
+        f"Found from the reasons after {seen['rows_taken']:,} rows: what drives the price is no longer what it was. "
+        f"The average price of its {seen['answered']:,} answers was {seen['average_prediction']:,.0f} USD, in the approved "
+        f"baseline {seen['reference_prediction']:,.0f}: no average would have shown it."
+    )
+
+
+def what_is_left(stage: Stage, traffic: Traffic, teller: Teller, seconds: float) -> None:
+    """Chapter 7: the record, what it costs, what to try."""
+    teller.chapter("The record")
+    catalog = stage.workspace.catalog
+    told = {
+        "version.registered",
+        "alias.moved",
+        "alarm.raised",
+        "retrain.started",
+        "retrain.finished",
+        "retrain.refused",
+    }
+    rows = []
+    for event in catalog.events.list(MODEL):
+        if event.kind in told:
+            forced = " (forced)" if event.data.get("forced") else ""
+            when = day(event.time) if event.time is not None else ""
+            rows.append((when, event.kind + forced, _subject(event), _short(event.why), event.actor))
+    teller.table(("data time", "what", "which", "why", "who"), rows)
+    verdict = catalog.events.verify()
+    teller.note(f"the record of {verdict.events} events is {'intact' if verdict.intact else 'ALTERED'}")
+    usage = store_usage(stage.workspace)
+    found = overview(stage.workspace)
+    teller.say(
+        f"Everything is in {stage.folder}/.holdtrue: store (bytes), catalog.sqlite (records), log (predictions). "
+        f"{usage.versions} versions of code, data and model take {usage.stored / 1e6:.1f} MB, "
+        f"${found.month:.5f} a month at ${usage.price:g} per GB; 1,000 more like the last: ${usage.next_thousand_month:.2f}."
+    )
+    teller.say(f"Told in {seconds:.0f} s. Three commands to try next:")
+    reference = approved(catalog, MODEL)
+    ref = f"{MODEL}:v{reference.number}" if reference else MODEL
+    teller.say(f"   cd {stage.folder}")
+    for command in (f"holdtrue show {ref}", "holdtrue diff v1 production", "holdtrue up"):
+        teller.say(f"   {command}", "bold")
+
+
+def _subject(event: Event) -> str:
+    if event.kind == "alarm.raised":
+        return str(event.data.get("quantity", ""))
+    return event.subject.rpartition(":")[2] if event.subject.startswith(MODEL) else ""
+
+
+def _short(why: str) -> str:
+    first = why.split("; ")[0].split(" (")[0]
+    return first if len(first) <= 70 else first[:69] + "…"

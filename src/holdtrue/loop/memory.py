@@ -1,0 +1,55 @@
+"""What the loop remembers of one model between steps."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct, field
+
+from holdtrue.catalog import Catalog
+from holdtrue.foundation import StoreDamaged
+
+FORMAT = 1
+
+
+class LoopMemory(Struct, kw_only=True):
+    """Saved after every step that changed it.
+
+    Attributes:
+        cursor: id of the last event that was decided on.
+        last: policy and reaction (`policies.last_key`) to the time it was last carried out, by the policies' clock.
+        trained_at: when the last training began, by the policies' clock; None before the first.
+        labelled_then: labelled rows there were at that time.
+        waiting: intent's id to what it waits for, in words.
+    """
+
+    format: int = FORMAT
+    cursor: str = ""
+    last: dict[str, int] = field(default_factory=dict)
+    trained_at: int | None = None
+    labelled_then: int = 0
+    waiting: dict[str, str] = field(default_factory=dict)
+
+
+def key_of(model: str) -> str:
+    """Return the name under which the catalog keeps the memory of a model."""
+    return f"loop/{model}"
+
+
+def recall(catalog: Catalog, model: str) -> LoopMemory:
+    """Return what is remembered of a model.
+
+    Raises:
+        StoreDamaged: it cannot be read.
+    """
+    saved = catalog.watches.load(key_of(model))
+    if saved is None:
+        return LoopMemory()
+    try:
+        return msgspec.json.decode(saved.state, type=LoopMemory)
+    except msgspec.DecodeError as broken:
+        raise StoreDamaged(f"the loop's memory of {model} cannot be read: {broken}") from broken
+
+
+def remember(catalog: Catalog, model: str, memory: LoopMemory) -> None:
+    """Save what is to be remembered of a model."""
+    catalog.watches.save(key_of(model), msgspec.json.encode(memory), b"")
