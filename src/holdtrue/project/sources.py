@@ -27,7 +27,7 @@ Source = FilesSource | ServedSource
 
 
 class Sources(Struct, frozen=True, kw_only=True):
-    """Several sources read as one table; on equal keys an earlier one wins."""
+    """Several sources read as one table."""
 
     parts: tuple[Source, ...]
 
