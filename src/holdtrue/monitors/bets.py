@@ -23,7 +23,7 @@ CELLS = 2000
 CLIP = 0.005
 MOST = 8.0
 """Touches only the bets on 1.75 sd: a shift of 4 sd is found two rows later, and four wild rows in a row, which else
-raise an alarm in a quarter of watches over one quantity at A = 100,000, do so in one of 20 (of 20 quantities: none)."""
+raise an alarm in a quarter of watches over one quantity at A = 100,000, do so in 1 of 20 (over 20: in 1 of 208)."""
 PLACES = (0.125, -0.125, 0.25, -0.25, 0.5, -0.5, 1.0, -1.0, 1.75, -1.75)
 SPREADS = (0.5, 0.75, 1.15, 1.3, 1.6)
 COUNT = len(PLACES) + len(SPREADS)
