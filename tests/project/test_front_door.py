@@ -13,15 +13,19 @@ import holdtrue
 HEAVY = {"polars", "numpy", "sklearn", "lightgbm", "shap", "sqlalchemy", "pandas", "scipy", "msgspec"}
 
 
-def test_importing_it_loads_nothing_heavy_and_costs_under_50_ms() -> None:
+def test_importing_it_loads_nothing_heavy() -> None:
     command = [sys.executable, "-X", "importtime", "-c", "import holdtrue"]
-    # The quickest of three: what else the machine does is not holdtrue's cost.
-    runs = [subprocess.run(command, capture_output=True, text=True, check=True).stderr for _ in range(3)]
-    lines = [re.findall(r"import time:\s+(\d+) \|\s+(\d+) \| (\s*)(\S+)", run) for run in runs]
-    loaded = {name.split(".")[0] for *_, name in lines[0]}
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    loaded = {name.split(".")[0] for name in re.findall(r"import time:\s+\d+ \|\s+\d+ \|\s+(\S+)", told)}
     assert "holdtrue" in loaded
     assert not loaded & HEAVY
-    assert min(int(total) for run in lines for _, total, _, name in run if name == "holdtrue") < 50_000
+
+
+def test_importing_it_costs_under_50_ms() -> None:
+    """Time of the processor, the quickest of three: what else the machine does is not holdtrue's cost."""
+    code = "import time; began = time.process_time(); import holdtrue; print(time.process_time() - began)"
+    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(3)]
+    assert min(float(run.stdout) for run in runs) < 0.050
 
 
 def test_every_public_name_is_there_and_comes_from_where_the_editor_thinks() -> None:
