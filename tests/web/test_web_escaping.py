@@ -15,7 +15,7 @@ from holdtrue.foundation import WrongUse
 from holdtrue.web.assets import assets
 from holdtrue.web.readings import Problem, Reading
 from holdtrue.web.rendering import Renderer
-from holdtrue.workspace import Comparison, Overview
+from holdtrue.workspace import Comparison, EventOverview, Overview
 
 HOSTILE = "</p></main><script>alert(1)</script><img src=x onerror=alert(1)>\"'`{{ 7 * 7 }}&lt;"
 STATES = {"status", "kind"}  # what the page goes by
@@ -33,6 +33,8 @@ def filled(value: Any, text: str, name: str = "") -> Any:
         fields = {name: filled(getattr(value, name), text, name) for name in value.__struct_fields__}
         if isinstance(value, Comparison):
             fields["name"] = f"error {text}"  # the name says which figure the curve belongs to
+        if isinstance(value, EventOverview):
+            fields |= {"id": text + value.id, "why": text + value.id}  # a reason given twice is shown once
         return type(value)(**fields)
     return value
 

@@ -53,6 +53,23 @@ def test_an_open_alarm_is_announced_in_words_with_data_time_and_wall_time() -> N
     assert "alarm-alarm-1" in page.values("id")
 
 
+def test_what_an_alarm_s_message_says_is_not_said_twice() -> None:
+    message = "wall: share of wood 29 % since 1 July 1996 (52 % in the baseline); found after 41 rows"
+    page = look(overview(model(alarms=(alarm(message=message),))))
+    assert page.text.count("found after 41 rows") == page.text.count("since 1 July 1996") == 1
+    assert "began about" not in page.text
+
+
+def test_a_reason_that_many_events_share_is_given_by_the_first_of_them() -> None:
+    why = "wall: share of wood 29 % since 1 July 1996 (52 % in the baseline); found after 41 rows"
+    raised = event(1, "alarm.raised", why=why, actor="monitor", subject="alarm:1", data={"quantity": "wall"})
+    sent = event(2, "alert.sent", why=why, actor="policy", subject="alarm:1")
+    page = look(overview(model(), events=(sent, raised)))
+    assert "Alert sent by a policy, for the reason below" in page.text
+    assert f"Alarm: wall by the monitor {why}" in page.text
+    assert page.text.count(why) == 1
+
+
 def test_a_version_promoted_by_force_is_called_so_and_its_reference_named() -> None:
     page = look(overview(model(version="v3", versions=3, forced=True, reference="v2")))
     assert "! promoted by force, its gate had not passed" in page.text

@@ -126,6 +126,7 @@ _FILTERS = (
     wording.headline,
     wording.machine,
     wording.rate,
+    wording.said_below,
     wording.share,
     wording.short,
     wording.since,

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from holdtrue.foundation import DAY, SECOND, datetime_of
 from holdtrue.workspace import Comparison, EventOverview
 
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
 NO_FIGURE = "–"
+_LONG = 40
 
 _GROUPS = {"inputs": "Inputs", "predictions": "Predictions", "attributions": "Reasons", "errors": "Errors"}
-_ACTORS = {"policy": "a policy", "loop": "the loop", "monitor": "the monitor", "server": "the server"}
+_ACTORS = {
+    "person": "a person",
+    "policy": "a policy",
+    "loop": "the loop",
+    "monitor": "the monitor",
+    "server": "the server",
+}
 _HEADLINES = {
     "alarm.raised": "Alarm",
     "retrain.dropped": "Retraining given up",
@@ -23,6 +31,7 @@ _HEADLINES = {
     "rollback.dropped": "Rollback given up",
     "rollback.waiting": "Rollback waits",
     "version.registered": "Version registered",
+    "version.served": "Serving",
     "watch.begun": "Watching begun",
 }
 
@@ -267,6 +276,25 @@ def headline(event: EventOverview) -> str:
     if event.kind == "version.registered" and event.data.get("gate") is False:
         subject += ", its gate not passed"
     return f"{known}: {subject}" if subject else known
+
+
+def said_below(events: Sequence[EventOverview]) -> frozenset[str]:
+    """Return the ids of events whose reason, a long one, an earlier event gives word for word; latest first.
+
+    Example:
+        >>> told = {"at": 0, "time": None, "model": "house", "subject": "", "actor": "", "why": "wall: share 38 %" * 4}
+        >>> sorted(said_below([EventOverview(id="2", kind="alert.sent", **told),
+        ...     EventOverview(id="1", kind="alarm.raised", **told)]))
+        ['2']
+    """
+    known: set[tuple[str, str]] = set()
+    found = set()
+    for event in reversed(events):
+        if len(event.why) >= _LONG:
+            if (event.model, event.why) in known:
+                found.add(event.id)
+            known.add((event.model, event.why))
+    return frozenset(found)
 
 
 def _moved(event: EventOverview, subject: str) -> str:
