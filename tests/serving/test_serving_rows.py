@@ -1,7 +1,6 @@
 """The rows endpoint: answers, refusals in the words of the data tests, ids, and what the log keeps of it all."""
 
 import polars as pl
-import pytest
 from conftest import Start
 from registered_houses import Place, live_rows, register
 from serving_calls import Answer, Server
@@ -104,21 +103,13 @@ def test_a_long_list_is_answered_as_its_rows_would_be_one_by_one(served: Place, 
     assert len(logged(served)) == 625
 
 
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        (b"", "not JSON"),
-        (b"{", "not JSON"),
-        (b'{"beds": NaN}', "not JSON"),
-        (b"\xff\xfe", "not JSON"),
-        (b"3", "neither a row nor a list"),
-        (b'"text"', "neither a row nor a list"),
-    ],
-)
-def test_what_is_no_row_is_400(served: Place, server: Server, body: bytes, words: str) -> None:
-    answer = server.predict(body)
-    assert answer.status == 400
-    assert words in answer.body["error"]
+def test_what_is_no_row_is_400(served: Place, server: Server) -> None:
+    for body in (b"", b"{", b'{"beds": NaN}', b"\xff\xfe", b"[1, 2", b"[" * 100_000):
+        answer = server.predict(body)
+        assert (answer.status, "not JSON" in answer.body["error"]) == (400, True), body[:20]
+    for body in (b"3", b'"text"', b"null"):
+        answer = server.predict(body)
+        assert (answer.status, "neither a row nor a list" in answer.body["error"]) == (400, True), body
     assert logged(served) == []
 
 
@@ -177,9 +168,9 @@ class TestPredictionIds:
         assert server.predict(rows[0], Holdtrue_Prediction_Id="a").status == 200
         assert server.predict(rows[1], Holdtrue_Prediction_Id="a").status == 409
 
-    @pytest.mark.parametrize("ids", ["a", "a,b,c", "a,,b", "a b,c", "x" * 65 + ",b"])
-    def test_ids_that_do_not_fit_are_400(self, served: Place, server: Server, ids: str) -> None:
-        assert server.predict(live_rows(2), Holdtrue_Prediction_Id=ids).status == 400
+    def test_ids_that_do_not_fit_are_400(self, served: Place, server: Server) -> None:
+        for ids in ("a", "a,b,c", "a,,b", "a b,c", "x" * 65 + ",b"):
+            assert server.predict(live_rows(2), Holdtrue_Prediction_Id=ids).status == 400, ids
         assert logged(served) == []
 
 

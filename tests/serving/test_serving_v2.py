@@ -86,25 +86,25 @@ def test_metadata_and_health(server: Server) -> None:
     assert server.get("/v2/models/barns/ready").status == 404
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"[]",
-        b'{"inputs": 3}',
-        b'{"inputs": []}',
-        b'{"inputs": [{"name": "beds", "shape": [1], "datatype": "INT64"}]}',
-        b'{"inputs": [{"name": "beds", "shape": [2], "datatype": "INT64", "data": [1]}]}',
-        b'{"inputs": [{"name": "beds", "shape": [1, 2], "datatype": "INT64", "data": [1, 2]}]}',
-        b'{"inputs": [{"name": "beds", "shape": [1], "datatype": "INT64", "data": ["1"]}]}',
-        b'{"inputs": [{"name": "beds", "shape": [1], "datatype": "INT64", "data": [true]}]}',
-        b'{"inputs": [{"name": "beds", "shape": [1], "datatype": "WORDS", "data": [1]}]}',
-    ],
-)
-def test_what_is_no_request_is_400_with_an_error(served: Place, server: Server, body: bytes) -> None:
-    answer = server.post("/v2/models/houses/infer", body)
-    assert answer.status == 400
-    assert answer.body["error"]
+NO_REQUESTS = [
+    b"",
+    b"[]",
+    b'{"inputs": 3}',
+    b'{"inputs": []}',
+    b'{"inputs": [{"name": "beds", "shape": [1], "datatype": "INT64"}]}',
+    b'{"inputs": [{"name": "beds", "shape": [2], "datatype": "INT64", "data": [1]}]}',
+    b'{"inputs": [{"name": "beds", "shape": [1, 2], "datatype": "INT64", "data": [1, 2]}]}',
+    b'{"inputs": [{"name": "beds", "shape": [1], "datatype": "INT64", "data": ["1"]}]}',
+    b'{"inputs": [{"name": "beds", "shape": [1], "datatype": "INT64", "data": [true]}]}',
+    b'{"inputs": [{"name": "beds", "shape": [1], "datatype": "WORDS", "data": [1]}]}',
+]
+
+
+def test_what_is_no_request_is_400_with_an_error(served: Place, server: Server) -> None:
+    for body in NO_REQUESTS:
+        answer = server.post("/v2/models/houses/infer", body)
+        assert answer.status == 400, body
+        assert answer.body["error"]
     assert list(LogReader(served.logs, "houses").all()) == []
 
 
