@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from holdtrue.attributions import Attributions
 from holdtrue.checks.estimates import Vector
@@ -44,9 +46,11 @@ class Rival(Struct, frozen=True, kw_only=True, eq=False):
     Attributes:
         name: as a REF, such as `house-price:v3`.
         predicted: (n,), of the trial's held rows.
+        unseen: (n,), which of the trial's held rows this version was not trained on; None where that is not known.
         reasons: of the rows whose reasons the trial has, in their order.
     """
 
     name: str
     predicted: Vector
+    unseen: NDArray[np.bool_] | None = None
     reasons: Reasons | None = None

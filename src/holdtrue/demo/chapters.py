@@ -5,17 +5,22 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
+
 from holdtrue.demo.stage import MODEL, Stage
 from holdtrue.demo.telling import Teller, day
 from holdtrue.demo.traffic import Traffic
 from holdtrue.foundation import Event
 from holdtrue.pipeline import RunReport, RunRequest, travel
+from holdtrue.predicting import load_version
 from holdtrue.registry import approved, promote
+from holdtrue.store import dollars
 from holdtrue.workspace import overview, store_usage
 
 _QUIET_UNTIL = date(1996, 4, 1)
 _YEAR_END = date(1997, 1, 1)
 _LAST_DAY = date(1997, 12, 31)
+_HARDLY = 0.05
 
 
 def capture_and_train(stage: Stage, teller: Teller) -> None:
@@ -75,9 +80,10 @@ def go_live(stage: Stage, traffic: Traffic, teller: Teller) -> None:
     teller.chapter("It goes live: the sales of 1996, one HTTP request each, in the order of their days")
     report = traffic.run(_QUIET_UNTIL)
     teller.say(
-        f"January to March: {report.sent:,} sales sent, {report.answered:,} answered, {report.refused:,} refused by the "
-        f"contract (the same real defects as in training), {report.failed:,} lost; {report.per_second:,.0f} requests/s, "
-        f"p99 {report.p99:.1f} ms, each tested, recorded and watched. {report.labels:,} prices paid came in, 30 days later."
+        f"January to March: {report.sent:,} sales sent, {report.answered:,} answered, {report.refused:,} refused by "
+        f"the contract (the same real defects as in training), {report.failed:,} lost; {report.per_second:,.0f} "
+        f"requests/s, p99 {report.p99:.1f} ms, each tested, recorded and watched. {report.labels:,} prices paid came "
+        "in, 30 days later."
     )
     state = stage.state()
     inputs = [event for event in traffic.events if event.kind == "alarm.raised" and event.data["group"] == "inputs"]
@@ -85,7 +91,8 @@ def go_live(stage: Stage, traffic: Traffic, teller: Teller) -> None:
     if standing is not None and not inputs:
         teller.say(
             f"Inputs are quiet: the most evidence of a change is that of {standing.quantity}, "
-            f"{standing.level:.2g} of what is an alarm (at most one false alarm in 100,000 rows for all watches together)."
+            f"{standing.level:.2g} of what is an alarm (at most one false alarm in 100,000 rows for all watches "
+            "together)."
         )
 
 
@@ -123,22 +130,35 @@ def _told_in_short(traffic: Traffic, teller: Teller) -> None:
     price = next((event for event in alarms if event.data["group"] == "errors"), None)
     if price is not None:
         teller.say(
-            f"The price level: the error with labels left its range; it was seen on {day(price.time)} and dated back to "
+            f"The price level: the error with labels left its range; seen on {day(price.time)}, it is dated back to "
             f"about {day(price.data['began_time'])}."
         )
     if wall is not None and wall.time is not None:
         rows = wall.data["rows_taken"]
         teller.say(
             f"The siding: the county began to record `wall` differently on 1 July 1996; holdtrue said so on "
-            f"{day(wall.time)}, {rows:,} sales after the change began by its own estimate ({day(wall.data['began_time'])})."
+            f"{day(wall.time)}, {rows:,} sales after the beginning that it estimates ({day(wall.data['began_time'])})."
         )
-        again = [event for event in alarms if event.data["quantity"] == "wall" and event.id > wall.id]
-        if not again:
-            teller.say("After the retraining that followed, that change raised no further alarm.")
+        _after_siding(wall, traffic, teller)
     else:
         teller.say(
             "The change of siding on 1 July 1996 was NOT found: a defect of holdtrue, please report it.", "bold red"
         )
+
+
+def _after_siding(wall: Event, traffic: Traffic, teller: Teller) -> None:
+    """Tell what came of the alarm on `wall`: which version learnt the change, and whether it was alarmed again."""
+    alarm = wall.data["alarm"]
+    later = [event for event in traffic.events if event.id > wall.id]
+    learnt = next((each for each in later if each.kind == "retrain.finished" and each.data["alarm"] == alarm), None)
+    if learnt is None:
+        teller.say("No new version that has learnt it passed its gate by the end of the year.")
+        return
+    again = [each for each in later if each.id > learnt.id and each.kind == "alarm.raised"]
+    walls = sum("wall" in (each.data["quantity"], *each.data["also"]) for each in again)
+    name = learnt.subject.rpartition(":")[2]
+    told = "that change raised no further alarm" if not walls else f"`wall` alarmed {walls} more times"
+    teller.say(f"{name} was trained on what came after the change, and promoted; from then on {told}.")
 
 
 def odd_garage(traffic: Traffic, teller: Teller) -> None:
@@ -150,8 +170,8 @@ def odd_garage(traffic: Traffic, teller: Teller) -> None:
         return
     row, reason = largest
     teller.say(
-        f"{len(traffic.odd)} of {traffic.report.answered:,} rows were marked. One of them, sold on {row['sdate']}, really "
-        f"has a garage of {row['garagesqft']:,} sq ft; its answer said:"
+        f"{len(traffic.odd)} of {traffic.report.answered:,} rows were marked. One of them, sold on {row['sdate']}, "
+        f"really has a garage of {row['garagesqft']:,} sq ft; its answer said:"
     )
     teller.bullet(reason)
     alarms = [event for event in traffic.events if event.kind == "alarm.raised" and "garage" in event.data["quantity"]]
@@ -194,9 +214,7 @@ def garage_decides(stage: Stage, traffic: Traffic, teller: Teller) -> None:
     model_file.write_text(sound, "utf-8")
     traffic.follow(min(_LAST_DAY, traffic.position + timedelta(days=14)))
     lost = traffic.report.failed
-    teller.say(
-        f"Two weeks more of sales are answered by {list(traffic.versions)[-1]}; {lost} requests were lost in all."
-    )
+    teller.say(f"Two weeks more of sales were answered by {traffic.version}; {lost} requests were lost in all.")
 
 
 def _is_rollback(event: Event) -> bool:
@@ -210,12 +228,32 @@ def _reasons_in_short(stage: Stage, traffic: Traffic, teller: Teller, events: li
     if alarm is None:
         teller.say("The reasons raised NO alarm: a defect of holdtrue, please report it.", "bold red")
         return
-    seen = alarm.data
+    own, theirs, reference = _averages(stage, traffic, name)
     teller.say(
-        f"Found from the reasons after {seen['rows_taken']:,} rows: what drives the price is no longer what it was. "
-        f"The average price of its {seen['answered']:,} answers was {seen['average_prediction']:,.0f} USD, in the approved "
-        f"baseline {seen['reference_prediction']:,.0f}: no average would have shown it."
+        f"What drives the price is not what it was: found from the reasons after {alarm.data['rows_taken']:,} rows."
     )
+    moved = own / theirs - 1
+    told = "the average has hardly moved" if abs(moved) < _HARDLY else f"the average has moved by {moved:+.0%}"
+    teller.say(
+        f"Until the rollback {name} answered {own:,.0f} USD on average; {reference} would have answered "
+        f"{theirs:,.0f} to the same sales: {told}."
+    )
+    others = sorted({each.data["group"] for each in events if each.kind == "alarm.raised"} - {"attributions"})
+    if not others:
+        teller.say("Neither the predictions nor the inputs raised an alarm: only the reasons tell.")
+
+
+def _averages(stage: Stage, traffic: Traffic, name: str) -> tuple[float, float, str]:
+    """Return the averages of a version's answers and of the approved one's to the same rows, and the latter's name."""
+    workspace = stage.workspace
+    reference = approved(workspace.catalog, MODEL)
+    rows = [(row, value) for version, row, value in traffic.answers if version == name]
+    if reference is None or not rows:
+        return 0.0, 1.0, ""
+    loaded = load_version(workspace.store, reference.id)
+    judged = [loaded.checker.check(msgspec.to_builtins(row)).row for row, _ in rows]
+    same = loaded.predict_rows([row for row in judged if row is not None])
+    return sum(value for _, value in rows) / len(rows), float(same.mean()), f"v{reference.number}"
 
 
 def what_is_left(stage: Stage, traffic: Traffic, teller: Teller, seconds: float) -> None:
@@ -244,7 +282,8 @@ def what_is_left(stage: Stage, traffic: Traffic, teller: Teller, seconds: float)
     teller.say(
         f"Everything is in {stage.folder}/.holdtrue: store (bytes), catalog.sqlite (records), log (predictions). "
         f"{usage.versions} versions of code, data and model take {usage.stored / 1e6:.1f} MB, "
-        f"${found.month:.5f} a month at ${usage.price:g} per GB; 1,000 more like the last: ${usage.next_thousand_month:.2f}."
+        f"{dollars(found.month)} a month at ${usage.price:g} per GB; 1,000 more like the last would add "
+        f"{dollars(usage.next_thousand_month)}."
     )
     teller.say(f"Told in {seconds:.0f} s. Three commands to try next:")
     reference = approved(catalog, MODEL)

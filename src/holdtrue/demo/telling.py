@@ -12,6 +12,7 @@ from rich.text import Text
 from holdtrue.foundation import Event, datetime_of
 
 _WIDTH = 110
+_DATE_WIDTH = 21
 _SEVERE = {"alarm.raised", "retrain.failed", "version.load_failed"}
 
 
@@ -71,19 +72,16 @@ class Teller:
         if not words:
             return
         style = "bold red" if event.kind in _SEVERE else "green" if event.kind == "alias.moved" else "yellow"
-        grid = Table.grid(padding=(0, 1))
-        grid.add_column(width=19)
-        grid.add_column(ratio=1)
-        grid.add_row(
-            Text(f"   {day(event.time)}" if event.time is not None else "", style="dim"), Text(words, style=style)
-        )
-        self.console.print(grid)
+        self._dated(day(event.time) if event.time is not None else "", words, style)
         for line in _evidence(event):
-            grid = Table.grid(padding=(0, 1))
-            grid.add_column(width=19)
-            grid.add_column(ratio=1)
-            grid.add_row("", Text(line, style="dim"))
-            self.console.print(grid)
+            self._dated("", line, "dim")
+
+    def _dated(self, date: str, words: str, style: str) -> None:
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(width=_DATE_WIDTH)
+        grid.add_column(ratio=1)
+        grid.add_row(Text(f"   {date}", style="dim"), Text(words, style=style))
+        self.console.print(grid)
 
 
 def _words(event: Event) -> str:
@@ -123,11 +121,8 @@ def _evidence(event: Event) -> list[str]:
     if event.kind != "alarm.raised":
         return []
     data = event.data
-    lines = [
-        f"of the {data.get('group')}; began about {day(data.get('began_time'))}, found after {data.get('rows_taken'):,} rows"
-    ]
-    if data.get("evidence"):
-        lines[0] += f"; evidence {data['evidence']:,.2f} times what an alarm needs"
+    began = day(data.get("began_time"))
+    lines = [f"group {data['group']}; evidence {data['evidence']:,.2f} times what an alarm needs; began about {began}"]
     if data.get("also"):
         lines.append(f"also moving: {', '.join(data['also'])}")
     return lines

@@ -27,12 +27,19 @@ class Traffic:
 
     Args:
         rows: sales in any order. hear: told every event, in order.
+
+    Attributes:
+        odd: rows that were marked, with the reason. versions: rows answered by each version;
+        version: which answered the last.
+        answers: version, row and prediction of every answered row. events: everything that was told.
     """
 
     def __init__(self, stage: Stage, rows: pl.DataFrame, hear: Callable[[Event], None]) -> None:
         self._stage, self._hear = stage, hear
         self.odd: list[tuple[dict[str, Any], str]] = []
         self.versions: dict[str, int] = {}
+        self.version = ""
+        self.answers: list[tuple[str, dict[str, Any], float]] = []
         self.events: list[Event] = []
         self.position: date = rows["sdate"].min()  # type: ignore[assignment]
         self._replay = Replay(
@@ -45,6 +52,8 @@ class Traffic:
             on_exchange=self._exchanged,
         )
         self._training = False
+        for _ in stage.new_events():
+            pass  # what happened before the first request was told when it was done
 
     @property
     def report(self) -> ReplayReport:
@@ -102,7 +111,8 @@ class Traffic:
         if exchange.reply.status != 200:
             return
         answer = msgspec.json.decode(exchange.reply.body)
-        version = answer.get("version", "")
-        self.versions[version] = self.versions.get(version, 0) + 1
+        self.version = answer["version"]
+        self.versions[self.version] = self.versions.get(self.version, 0) + 1
+        self.answers.append((self.version, dict(exchange.row), answer["prediction"]))
         if answer.get("odd"):
             self.odd.append((dict(exchange.row), answer["odd"]))

@@ -6,11 +6,14 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from holdtrue.checks import (
     CheckVerdict,
     Rival,
+    Scored,
     Trial,
     compare,
     compare_reasons,
@@ -30,6 +33,8 @@ from holdtrue.gates.conditions import (
 )
 
 PRODUCTION = "production"
+FEWEST_UNSEEN = 50
+"""Fewer held rows than this that a rival has not seen say too little to be compared on alone."""
 
 _HOLDS: dict[Operator, Callable[[float, float], bool]] = {
     "<": operator.lt,
@@ -143,14 +148,30 @@ def _limit(condition: GateCondition, sign: Operator, threshold: float, value: fl
 
 def _no_worse(condition: NoWorseCondition, trial: Trial, rival: Rival) -> GateResult:
     name = condition.metric or metrics_of(trial.task)[0]
-    found = compare(trial.held, rival.predicted, metric=name, name=rival.name, margin=condition.margin)
+    held, predicted, note = _fair_rows(trial.held, rival)
+    found = compare(held, predicted, metric=name, name=rival.name, margin=condition.margin)
     return GateResult(
         condition=str(condition),
         passed=None if math.isnan(found.change) else not found.worse,
         value=_finite(found.change),
         threshold=condition.margin,
-        message=found.message,
+        message=f"{found.message}{note}",
     )
+
+
+def _fair_rows(held: Scored, rival: Rival) -> tuple[Scored, NDArray[np.float64], str]:
+    """Return the held rows that neither model was trained on.
+
+    A version in production may have been trained on rows that are held from the new one: on those it would win by
+    heart. Where too few others are left, all held rows decide, and the message says whom that favours.
+    """
+    if rival.unseen is None or rival.unseen.all():
+        return held, rival.predicted, ""
+    where = rival.unseen
+    if where.sum() < FEWEST_UNSEEN:
+        return held, rival.predicted, f"; {rival.name} was trained on some of these rows, which favours it"
+    weight = None if held.weight is None else held.weight[where]
+    return Scored(truth=held.truth[where], predicted=held.predicted[where], weight=weight), rival.predicted[where], ""
 
 
 def _same_reasons(condition: SameReasonsCondition, trial: Trial, rival: Rival) -> GateResult:

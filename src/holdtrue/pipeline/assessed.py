@@ -16,7 +16,7 @@ from holdtrue.contracts import RowChecker
 from holdtrue.foundation import HoldtrueError
 from holdtrue.gates import GateDecision, GateResult, aliases_of, decide_gate
 from holdtrue.pipeline.contender import Contender, Matrix, load_contender
-from holdtrue.pipeline.fitted import SplitRows, times_of
+from holdtrue.pipeline.fitted import SplitRows, times_of, unseen
 from holdtrue.pipeline.records import Ground
 from holdtrue.profiles import Baseline, build_baseline
 from holdtrue.project import Model
@@ -137,7 +137,13 @@ def _rival(ground: Ground, model: Model, alias: str, held: pl.DataFrame) -> Riva
             f"{rival.name} cannot be compared with: it takes {', '.join(missing)}, which the contract no longer has",
             hint="compare with another alias in the gate, or promote by force",
         )
-    return Rival(name=rival.name, predicted=rival.predict(held), reasons=_reasons(rival, held))
+    times = times_of(model, held)
+    return Rival(
+        name=rival.name,
+        predicted=rival.predict(held),
+        unseen=unseen(times, manifest.seen) if times is not None and manifest.seen else None,
+        reasons=_reasons(rival, held),
+    )
 
 
 def gate_summary(gate: GateDecision) -> str:

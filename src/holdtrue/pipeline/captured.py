@@ -12,7 +12,7 @@ from holdtrue.foundation import ProjectBroken, UnknownReference
 from holdtrue.pipeline.declared import declared_files
 from holdtrue.pipeline.records import Ground
 from holdtrue.project import FilesSource, Model, ServedSource
-from holdtrue.sources import read_files, source_name, source_paths
+from holdtrue.sources import Spelling, read_files, source_name, source_paths
 from holdtrue.versions import (
     capture_code,
     capture_environment,
@@ -39,7 +39,7 @@ class CapturedData(Struct, frozen=True):
 
     ids: dict[str, str]
     files: pl.DataFrame | None
-    spelling: str
+    spelling: Spelling
     served: pl.DataFrame | None
 
 
@@ -62,7 +62,7 @@ def project_at(ground: Ground, code_id: str) -> CapturedCode:
     if not models:
         raise ProjectBroken(
             f"{ground.root / 'model.py'} defines no model",
-            hint='write such as: house = ht.Model("house-price", target="price", contract=Sale, data=ht.files("*.csv"))',
+            hint='write such as: house = ht.Model("house-price", target="price", contract=Sale, data=ht.files("x.csv"))',
         )
     for model in models.values():
         model.require_complete()
@@ -112,7 +112,7 @@ def capture_data(ground: Ground, model: Model) -> CapturedData:
                 name = f"{model.name}-served"
                 ids[name] = capture_table(name, served, ground.store, at=now)
     files = pl.concat(frames, how="diagonal_relaxed") if frames else None
-    spelling = "csv" if "csv" in spellings else "native"
+    spelling: Spelling = "csv" if "csv" in spellings else "native"
     return CapturedData(
         ids=ids, files=files, spelling=spelling, served=served if served is not None and served.height else None
     )

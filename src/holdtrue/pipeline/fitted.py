@@ -26,12 +26,13 @@ _SAMPLE_ROWS = 200
 
 
 class SplitRows(Struct, frozen=True, eq=False):
-    """The three parts of the rows, and the encoder fitted to the first."""
+    """The three parts of the rows, the encoder fitted to the first, and the spans of time that training saw."""
 
     encoder: EncoderSpec
     train: Rows
     valid: Rows
     held: Rows
+    seen: tuple[tuple[int, int], ...] = ()
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -63,8 +64,32 @@ def split(model: Model, accepted: pl.DataFrame, since: int | None) -> SplitRows:
     )
     encoder = fit_encoder(model.spec.live(model.target), model.features, accepted[parts.train])
     rows = rows_of(accepted, encoder, model.spec, target=model.target, weight=model.weight, group=model.group)
-    return SplitRows(encoder, rows.take(parts.train), rows.take(parts.valid), rows.take(parts.held))
+    seen = () if times is None else spans(times[np.concatenate([parts.train, parts.valid])], since)
+    return SplitRows(encoder, rows.take(parts.train), rows.take(parts.valid), rows.take(parts.held), seen)
 
+
+def spans(times: NDArray[np.int64], since: int | None) -> tuple[tuple[int, int], ...]:
+    """Return the first and last time of the rows before a change and of those since.
+
+    Example:
+        >>> spans(np.array([1, 5, 7, 9]), 6)
+        ((1, 5), (7, 9))
+    """
+    regimes = [times] if since is None else [times[times < since], times[times >= since]]
+    return tuple((int(regime.min()), int(regime.max())) for regime in regimes if len(regime))
+
+
+def unseen(times: NDArray[np.int64], seen: tuple[tuple[int, int], ...]) -> NDArray[np.bool_]:
+    """Return which rows lie in none of the spans, (n,).
+
+    Example:
+        >>> unseen(np.array([1, 6, 9, 12]), ((1, 5), (7, 9))).tolist()
+        [False, True, False, True]
+    """
+    outside = np.ones(len(times), dtype=bool)
+    for first, last in seen:
+        outside &= (times < first) | (times > last)
+    return outside
 
 def times_of(model: Model, frame: pl.DataFrame) -> NDArray[np.int64] | None:
     """Return each row's time in microseconds since 1970, (n,); None where the model has no time."""

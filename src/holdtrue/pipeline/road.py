@@ -222,6 +222,7 @@ def _register(
         task=model.task,
         approved_baseline=_approved_id(ground, model),
         since=found.baseline.since,
+        seen=rows.seen,
     )
     version_id = put_manifest(store, manifest)
     store.commit()

@@ -3,7 +3,7 @@
 from holdtrue.versions.checkout import VERSION_FOLDER, Checkout, checkout
 from holdtrue.versions.code import capture_code, materialise_code
 from holdtrue.versions.data import capture_files, capture_table, restore_table
-from holdtrue.versions.differences import Change, DataChange, Difference, FileChange, diff
+from holdtrue.versions.differences import Change, DataChange, Difference, FileChange, diff, diff_data
 from holdtrue.versions.environment import capture_environment, describe_environment
 from holdtrue.versions.fingerprint import Fingerprint, fingerprint
 from holdtrue.versions.importing import forget_captured, import_captured, private_name
@@ -56,6 +56,7 @@ __all__ = [
     "checkout",
     "describe_environment",
     "diff",
+    "diff_data",
     "fingerprint",
     "forget_captured",
     "get_manifest",

@@ -99,6 +99,16 @@ def diff(store: Store, before: str, after: str) -> Difference:
     )
 
 
+def diff_data(store: Store, before: str, after: str) -> DataChange:
+    """Compare two data versions by their ids; the name is that of the later one.
+
+    Raises:
+        UnknownReference: one of them is no data version of this store.
+        StoreDamaged: a manifest is gone or wrong.
+    """
+    return _data_change(store, get_manifest(store, after, DataManifest).name, before, after)
+
+
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
     """Return the names whose values differ, sorted.
 
@@ -142,25 +152,25 @@ def _machine(environment: EnvironmentManifest) -> dict[str, Any]:
 
 
 def _data_changes(store: Store, before: Mapping[str, str], after: Mapping[str, str]) -> tuple[DataChange, ...]:
-    found = []
-    for name in sorted({*before, *after}):
-        old_id, new_id = before.get(name), after.get(name)
-        if old_id == new_id:
-            continue
-        old = None if old_id is None else get_manifest(store, old_id, DataManifest)
-        new = None if new_id is None else get_manifest(store, new_id, DataManifest)
-        found.append(
-            DataChange(
-                name=name,
-                before=old_id,
-                after=new_id,
-                rows_before=None if old is None else old.rows,
-                rows_after=None if new is None else new.rows,
-                files=_file_changes(store, () if old is None else old.files, () if new is None else new.files),
-                columns=changes({} if old is None else old.columns, {} if new is None else new.columns),
-            )
-        )
-    return tuple(found)
+    return tuple(
+        _data_change(store, name, before.get(name), after.get(name))
+        for name in sorted({*before, *after})
+        if before.get(name) != after.get(name)
+    )
+
+
+def _data_change(store: Store, name: str, old_id: str | None, new_id: str | None) -> DataChange:
+    old = None if old_id is None else get_manifest(store, old_id, DataManifest)
+    new = None if new_id is None else get_manifest(store, new_id, DataManifest)
+    return DataChange(
+        name=name,
+        before=old_id,
+        after=new_id,
+        rows_before=None if old is None else old.rows,
+        rows_after=None if new is None else new.rows,
+        files=_file_changes(store, () if old is None else old.files, () if new is None else new.files),
+        columns=changes({} if old is None else old.columns, {} if new is None else new.columns),
+    )
 
 
 def _file_changes(

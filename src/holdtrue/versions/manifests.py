@@ -136,6 +136,7 @@ class ModelManifest(Struct, frozen=True, kw_only=True, tag_field="manifest", tag
         selftest: stored rows with their predictions, for the check before it serves.
         approved_baseline: the version whose baseline was the approved one when this was made; None for the first.
         created: microseconds UTC.
+        seen: spans of data time (microseconds UTC, ends included) that its training rows lie in; empty without times.
         since: data time at which the regime it was made for began, where it was made after a change.
     """
 
@@ -159,6 +160,7 @@ class ModelManifest(Struct, frozen=True, kw_only=True, tag_field="manifest", tag
     task: str = "regression"
     approved_baseline: str | None = None
     since: int | None = None
+    seen: tuple[tuple[int, int], ...] = ()
     format: int = FORMAT
 
 

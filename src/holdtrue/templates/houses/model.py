@@ -74,7 +74,7 @@ def fit(train, valid, params):
         "learning_rate": params.float("learning_rate", 0.05, low=0.01, high=0.3),
         "num_leaves": params.int("leaves", 31, low=7, high=127),
         "min_data_in_leaf": 20,
-        "num_threads": 2,
+        "num_threads": 1,
         "deterministic": True,
         "seed": params.seed,
         "verbose": -1,
