@@ -60,6 +60,12 @@ def put_alarm(connection: Connection, alarm: AlarmRecord) -> None:
         connection.execute(insert(table).values(values))
 
 
+def supersede_alarms(connection: Connection, watch: str, epoch: int, why: str) -> None:
+    """Mark a watch's open alarms from before an epoch as superseded, within a writing transaction."""
+    older = (table.c.watch == watch) & (table.c.epoch < epoch) & (table.c.status == "open")
+    connection.execute(update(table).where(older).values(status="superseded", why=why))
+
+
 def _known(row: Row[Any] | None, identity: str) -> AlarmRecord:
     if row is None:
         raise UnknownReference(f"no alarm {identity}", hint="`holdtrue alarms` shows them")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import insert, select, update
 
 from holdtrue.catalog.database import Database
+from holdtrue.catalog.events import append_events
 from holdtrue.catalog.records import IntentRecord
 from holdtrue.catalog.tables import intents as table
-from holdtrue.foundation import UnknownReference
+from holdtrue.foundation import Event, UnknownReference
 
 
 class Intents:
@@ -37,8 +40,8 @@ class Intents:
         with self._database.read() as connection:
             return tuple(IntentRecord(**row._mapping) for row in connection.execute(query))
 
-    def close(self, id: str, status: str) -> None:  # noqa: A002
-        """Say how an intent ended, such as `done`, `failed` or `dropped`.
+    def close(self, id: str, status: str, events: Sequence[Event] = ()) -> None:  # noqa: A002
+        """Say how an intent ended, such as `done`, `failed` or `dropped`, and record events, in one transaction.
 
         Raises:
             UnknownReference: no such intent.
@@ -46,3 +49,4 @@ class Intents:
         with self._database.write() as connection:
             if not connection.execute(update(table).where(table.c.id == id).values(status=status)).rowcount:
                 raise UnknownReference(f"no intent {id}", hint="`holdtrue policies` shows what waits")
+            append_events(connection, events)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, insert, select, update
 
 from holdtrue.catalog.database import Database
+from holdtrue.catalog.records import LeaseRecord
 from holdtrue.catalog.tables import leases as table
 
 
@@ -26,6 +27,12 @@ class Leases:
             if free:
                 connection.execute(update(table).where(table.c.name == name).values(values))
             return free
+
+    def list(self) -> tuple[LeaseRecord, ...]:
+        """Return all leases, those whose time is over too: their holder died."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(table).order_by(table.c.name))
+            return tuple(LeaseRecord(name=row.name, holder=row.holder, expires=row.expires) for row in rows)
 
     def release(self, name: str, holder: str) -> None:
         """Give a name up; one that another holds is left alone."""

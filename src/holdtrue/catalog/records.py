@@ -106,6 +106,14 @@ class IntentRecord(Struct, frozen=True, kw_only=True):
     status: str = "open"
 
 
+class LeaseRecord(Struct, frozen=True, kw_only=True):
+    """A name that one holder has until `expires`."""
+
+    name: str
+    holder: str
+    expires: int
+
+
 class ChainVerdict(Struct, frozen=True, kw_only=True):
     """Whether the record of events is as it was written.
 

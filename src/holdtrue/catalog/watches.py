@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import insert, select, update
 
-from holdtrue.catalog.alarms import put_alarm
+from holdtrue.catalog.alarms import put_alarm, supersede_alarms
 from holdtrue.catalog.database import Database
 from holdtrue.catalog.errors import Conflict
 from holdtrue.catalog.events import append_events
@@ -36,6 +36,7 @@ class Watches:
         events: Sequence[Event] = (),
         *,
         expected_revision: int | None = None,
+        superseded: tuple[int, str] | None = None,
     ) -> WatchRecord:
         """Save a watch's state and position, alarms and events: all of it or nothing, in one transaction.
 
@@ -47,6 +48,8 @@ class Watches:
             events: recorded; those recorded already are left alone.
             expected_revision: save only over this revision (0: was never saved), so that two processes that
                 watch the same cannot both count the same rows.
+            superseded: an epoch and a reason: alarms of this watch from earlier epochs that are still open are so no
+                longer.
 
         Raises:
             Conflict: another process saved the watch meanwhile.
@@ -64,5 +67,7 @@ class Watches:
                 connection.execute(update(table).where(table.c.key == key).values(values))
             for alarm in alarms:
                 put_alarm(connection, alarm)
+            if superseded is not None:
+                supersede_alarms(connection, key, *superseded)
             append_events(connection, events)
         return saved

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from holdtrue.cli.commands import data, live, loop, project, store, versions
+from holdtrue.cli.commands import alarms, data, doctor, events, live, moving, project, store, versions
+from holdtrue.cli.options import group
 
-app = typer.Typer(
-    name="holdtrue",
-    no_args_is_help=True,
-    add_completion=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    help="Keeps machine-learning models true in production.\n\n"
-    "Begin with: holdtrue demo, or: holdtrue init --template houses houses",
-)
+app = group("Keeps machine-learning models true in production.\n\n"
+            "Begin with: holdtrue demo\n\n"
+            "Or with: holdtrue init --template houses houses", name="holdtrue", completion=True)  # fmt: skip
 
 
 def _version(asked: bool) -> None:
@@ -32,5 +27,5 @@ def _root(
     pass
 
 
-for module in (project, versions, data, live, loop, store):
+for module in (project, versions, moving, data, live, alarms, events, store, doctor):
     module.register(app)

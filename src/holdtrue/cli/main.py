@@ -1,12 +1,16 @@
-"""The door of the command line: every error becomes one clear message and the stated exit code."""
+"""The door of the command line: every error becomes one clear message and the stated exit code.
+
+What fails is explained by `failures`, which is imported only then: printing the help costs next to nothing.
+"""
 
 from __future__ import annotations
 
-import errno
+import os
+import signal
 import sys
 from collections.abc import Sequence
 
-from holdtrue.foundation import HoldtrueError, NoSpace
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -14,36 +18,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     0 fine, 1 a test or gate failed, 2 wrong use, 3 the environment failed, 130 interrupted.
     """
+    signal.signal(signal.SIGTERM, _told_to_end)
     sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code; no exception but a defect of ours comes out."""
+    """Run one command and return its exit code; no exception comes out."""
     from holdtrue.cli.app import app
 
     try:
         app(list(arguments), prog_name="holdtrue", standalone_mode=True)
+        sys.stdout.flush()
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else (0 if ended.code is None else 2)
-    except HoldtrueError as error:
-        return _told(error)
     except KeyboardInterrupt:
         sys.stderr.write("\nstopped\n")
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output (`| head`) has gone: not an error of ours.
-        sys.stderr.close()
+        # The reader of our output (`| head`) has gone: not an error of ours. What is still buffered goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            place = error.filename or "the disk"
-            return _told(NoSpace(f"no space left on {place}", hint="free some space and run the command again"))
-        raise
+    except Exception as error:  # noqa: BLE001 - the last place where an error can be put in words
+        from holdtrue.cli.failures import told
+
+        return told(error)
     return 0
 
 
-def _told(error: HoldtrueError) -> int:
-    sys.stderr.write(f"holdtrue: {error.message}\n")
-    if error.hint:
-        sys.stderr.write(f"  {error.hint}\n")
-    return error.exit_code
+def _told_to_end(number: int, frame: object) -> None:
+    # As Ctrl-C: what is under way is left in order. Servers and loops hear the signal themselves, for a softer end.
+    raise KeyboardInterrupt

@@ -64,11 +64,14 @@ class PlainProgress:
 
 
 def _line(step: str, seconds: float, outcome: str) -> Text:
-    return Text.assemble(("  ✓ ", "green"), (f"{step:<16}", "bold"), (f"{seconds:6.2f} s  ", "dim"), outcome)
+    mark = ("  ✗ ", "red") if outcome == "stopped" else ("  ✓ ", "green")
+    return Text.assemble(mark, (f"{step:<16}", "bold"), (f"{seconds:6.2f} s  ", "dim"), outcome)
 
 
-def progress_for_console() -> Progress:
-    """Choose by what standard output is."""
+def progress_for_console(*, json: bool = False) -> Progress:
+    """Choose by what standard output is; a command that prints JSON shows none."""
+    if json:
+        return SILENT
     if console.is_terminal:
         return TerminalProgress()
     if os.environ.get("CI"):

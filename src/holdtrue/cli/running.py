@@ -1,4 +1,4 @@
-"""`holdtrue up`: the server with its pages in this process, the loop in a child, each seeing the other's end."""
+"""What runs until it is told to stop: `holdtrue up` with the loop as its child, and signals as a question to ask."""
 
 from __future__ import annotations
 
@@ -9,35 +9,45 @@ import sys
 import threading
 from collections.abc import Callable
 
-from holdtrue.serving import serve
+from holdtrue.clients import ReplayReport
+from holdtrue.foundation import Progress
+from holdtrue.serving import serve, url_of
 from holdtrue.web import pages
-from holdtrue.workspace import Workspace, listen_for, overview, server_app
+from holdtrue.workspace import Archive, listen_for, noted, overview, server_app
 
+INTERRUPTED = 130
 _PATIENCE = 10.0
 _RESTART_AFTER = 2.0
 
 
 def run_everything(
-    workspace: Workspace, say: Callable[[str], None], *, host: str, port: int, insecure: bool, with_parent: bool = False
+    archive: Archive,
+    say: Callable[[str], None],
+    *,
+    host: str,
+    port: int | None,
+    insecure: bool,
+    with_parent: bool = False,
 ) -> None:
     """Serve, watch and react until SIGTERM or Ctrl-C; `with_parent`: also when standard input ends.
 
     Raises:
         PortTaken: another process listens there.
     """
-    listening = listen_for(workspace, host, port, insecure=insecure)
-    app = server_app(workspace, pages(lambda: overview(workspace), title=workspace.root.name))
-    loop = LoopProcess(workspace, say)
+    listening = listen_for(archive, host, port, insecure=insecure)
+    app = server_app(archive, pages(lambda: overview(archive), title=archive.root.name))
+    loop = LoopProcess(archive, say)
 
     def ready(url: str) -> None:
-        names = ", ".join(workspace.catalog.versions.models()) or "no model yet"
+        names = ", ".join(archive.catalog.versions.models()) or "no model yet"
         say(f"serving {names} at {url}, watching, and carrying out policies")
         say(f"the page is {url}/ (Ctrl-C stops all of it)")
 
     if with_parent:
         threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        serve(app, listening=listening, on_ready=ready)
+        with noted(archive, url_of(listening)):
+            serve(app, listening=listening, on_ready=ready)
     finally:
         loop.stop()
 
@@ -53,16 +63,18 @@ class LoopProcess:
     The child reads its standard input and stops at its end, so that not even a killed parent leaves it behind.
     """
 
-    def __init__(self, workspace: Workspace, say: Callable[[str], None]) -> None:
-        self._workspace, self._say = workspace, say
+    def __init__(self, archive: Archive, say: Callable[[str], None]) -> None:
+        self._archive, self._say = archive, say
         self._stopping = threading.Event()
+        self._changing = threading.Lock()
         self._child = self._begin()
         self._keeper = threading.Thread(target=self._keep, daemon=True)
         self._keeper.start()
 
     def stop(self) -> None:
         """End the child and wait for it."""
-        self._stopping.set()
+        with self._changing:  # the keeper does not begin another one after this
+            self._stopping.set()
         if self._child.stdin is not None:
             self._child.stdin.close()
         try:
@@ -75,8 +87,9 @@ class LoopProcess:
     def _begin(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, "-m", "holdtrue", "loop", "--with-parent"],
-            cwd=self._workspace.root,
+            cwd=self._archive.root,
             stdin=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C on the terminal is for the parent, which then ends this one in order
         )
 
     def _keep(self) -> None:
@@ -85,7 +98,9 @@ class LoopProcess:
             if self._stopping.wait(_RESTART_AFTER):
                 return
             self._say(f"the loop ended with exit code {code}; it is begun again")
-            self._child = self._begin()
+            with self._changing:
+                if not self._stopping.is_set():
+                    self._child = self._begin()
 
 
 def until_told(*, with_parent: bool) -> Callable[[], bool]:
@@ -111,3 +126,24 @@ def wait_for_parent() -> None:
     """Return when standard input ends: whoever began this process has ended, or has closed it."""
     while os.read(0, 4096):  # not sys.stdin: a thread that holds its lock keeps the interpreter from ending
         pass
+
+
+class Following:
+    """Shows how far a replay has come. Args: progress: who is told. step: its name."""
+
+    def __init__(self, progress: Progress, step: str) -> None:
+        self._progress, self._step = progress, step
+        self._rows = 0
+
+    def begin(self, rows: int) -> None:
+        """Hear how many rows there are."""
+        self._progress.start(self._step, rows)
+
+    def hear(self, report: ReplayReport) -> None:
+        """Hear how many rows are sent so far."""
+        self._progress.advance(report.sent - self._rows)
+        self._rows = report.sent
+
+    def end(self) -> None:
+        """Hear that it is over."""
+        self._progress.finish(f"{self._rows:,} rows")

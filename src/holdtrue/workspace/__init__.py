@@ -1,54 +1,97 @@
-"""Opens a user's project and wires its parts together."""
+"""Opens a user's project and wires its parts together.
 
-from holdtrue.workspace.live import listen_for, replay_file, run_server, server_app
-from holdtrue.workspace.opening import Workspace, open_workspace
-from holdtrue.workspace.overview import latest_events, overview, watch_state
-from holdtrue.workspace.overview_records import (
-    AlarmOverview,
-    Comparison,
-    EventOverview,
-    GroupEvidence,
-    ModelOverview,
-    Overview,
-)
-from holdtrue.workspace.reacting import make_loop, run_loop, train_in
-from holdtrue.workspace.showing import Shown, model_name, show_reference
-from holdtrue.workspace.tables import (
-    DataReport,
-    PredictReport,
-    StoreUsage,
-    add_data,
-    add_label_file,
-    predict_file,
-    store_usage,
-    test_data,
-)
-from holdtrue.workspace.template import write_template
+The names are imported when they are first used: a command that reads records (`open_archive`) loads neither tables
+nor model libraries.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from holdtrue.workspace.archive import Archive, known_model, open_archive
+    from holdtrue.workspace.datastate import DataStatus, data_difference, data_record, data_status
+    from holdtrue.workspace.examination import Finding, examine
+    from holdtrue.workspace.live import listen_for, replay_file, run_server, server_app
+    from holdtrue.workspace.opening import Workspace, open_workspace
+    from holdtrue.workspace.overview import latest_events, overview, watch_state
+    from holdtrue.workspace.overview_records import (
+        AlarmOverview,
+        Comparison,
+        EventOverview,
+        GroupEvidence,
+        ModelOverview,
+        Overview,
+    )
+    from holdtrue.workspace.reacting import accept_alarm, make_loop, run_loop, train_in
+    from holdtrue.workspace.servers import ServerNote, await_version, noted, running_servers
+    from holdtrue.workspace.settings import Settings, read_settings
+    from holdtrue.workspace.showing import Shown, model_name, show_reference
+    from holdtrue.workspace.tables import DataReport, PredictReport, add_data, add_label_file, predict_file, test_data
+    from holdtrue.workspace.template import write_template
+    from holdtrue.workspace.usage import StoreUsage, store_usage
+
+_HOMES = {
+    "archive": ("Archive", "known_model", "open_archive"),
+    "datastate": ("DataStatus", "data_difference", "data_record", "data_status"),
+    "examination": ("Finding", "examine"),
+    "live": ("listen_for", "replay_file", "run_server", "server_app"),
+    "opening": ("Workspace", "open_workspace"),
+    "overview": ("latest_events", "overview", "watch_state"),
+    "overview_records": (
+        *("AlarmOverview", "Comparison", "EventOverview", "GroupEvidence", "ModelOverview", "Overview"),
+    ),
+    "reacting": ("accept_alarm", "make_loop", "run_loop", "train_in"),
+    "servers": ("ServerNote", "await_version", "noted", "running_servers"),
+    "settings": ("Settings", "read_settings"),
+    "showing": ("Shown", "model_name", "show_reference"),
+    "tables": ("DataReport", "PredictReport", "add_data", "add_label_file", "predict_file", "test_data"),
+    "template": ("write_template",),
+    "usage": ("StoreUsage", "store_usage"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "AlarmOverview",
+    "Archive",
     "Comparison",
     "DataReport",
+    "DataStatus",
     "EventOverview",
+    "Finding",
     "GroupEvidence",
     "ModelOverview",
     "Overview",
     "PredictReport",
+    "ServerNote",
+    "Settings",
     "Shown",
     "StoreUsage",
     "Workspace",
+    "accept_alarm",
     "add_data",
     "add_label_file",
+    "await_version",
+    "data_difference",
+    "data_record",
+    "data_status",
+    "examine",
+    "known_model",
     "latest_events",
     "listen_for",
     "make_loop",
     "model_name",
+    "noted",
+    "open_archive",
     "open_workspace",
     "overview",
     "predict_file",
+    "read_settings",
     "replay_file",
     "run_loop",
     "run_server",
+    "running_servers",
     "server_app",
     "show_reference",
     "store_usage",
@@ -57,3 +100,12 @@ __all__ = [
     "watch_state",
     "write_template",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'holdtrue.workspace' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"holdtrue.workspace.{home}"), name)
+    globals()[name] = value  # next time it is found without this function
+    return value

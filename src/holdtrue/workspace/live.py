@@ -10,49 +10,52 @@ from urllib.parse import urlsplit
 from starlette.routing import BaseRoute
 
 from holdtrue.clients import Replay, ReplayReport
-from holdtrue.foundation import DataUnreadable, EnvironmentFailed, WrongUse
+from holdtrue.foundation import DataUnreadable, WrongUse
 from holdtrue.registry import resolve
-from holdtrue.serving import ServingApp, create_app, listen, serve
+from holdtrue.serving import ServingApp, create_app, listen, serve, url_of
 from holdtrue.versions import ModelManifest, get_manifest
-from holdtrue.workspace.opening import Workspace
+from holdtrue.workspace.archive import Archive
+from holdtrue.workspace.servers import noted
 from holdtrue.workspace.showing import model_name
 from holdtrue.workspace.tables import read_user_table
 
 Say = Callable[[str], None]
+_PATIENCE = 5.0
 
 
-def server_app(workspace: Workspace, routes: Sequence[BaseRoute] = ()) -> ServingApp:
+def server_app(archive: Archive, routes: Sequence[BaseRoute] = ()) -> ServingApp:
     """Return the application that serves every model of the project."""
     return create_app(
-        store=workspace.store,
-        catalog=workspace.catalog,
-        log_root=workspace.log,
-        clock=workspace.clock,
-        durability=workspace.settings.durability,
+        store=archive.store,
+        catalog=archive.catalog,
+        log_root=archive.log,
+        clock=archive.clock,
+        durability=archive.settings.durability,
         routes=routes,
     )
 
 
-def listen_for(workspace: Workspace, host: str, port: int, *, insecure: bool) -> socket.socket:
+def listen_for(archive: Archive, host: str, port: int | None, *, insecure: bool) -> socket.socket:
     """Return a listening socket at the address asked for, or at the settings'."""
-    settings = workspace.settings
-    return listen(host or settings.host, settings.port if port < 0 else port, insecure=insecure)
+    settings = archive.settings
+    return listen(host or settings.host, settings.port if port is None else port, insecure=insecure)
 
 
-def run_server(workspace: Workspace, say: Say, *, host: str, port: int, insecure: bool) -> None:
+def run_server(archive: Archive, say: Say, *, host: str, port: int | None, insecure: bool) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
     Raises:
         PortTaken: another process listens there.
     """
-    listening = listen_for(workspace, host, port, insecure=insecure)
-    app = server_app(workspace)
-    names = ", ".join(workspace.catalog.versions.models()) or "no model yet"
-    serve(app, listening=listening, on_ready=lambda url: say(f"serving {names} at {url} (Ctrl-C stops it)"))
+    listening = listen_for(archive, host, port, insecure=insecure)
+    app = server_app(archive)
+    names = ", ".join(archive.catalog.versions.models()) or "no model yet"
+    with noted(archive, url_of(listening)):
+        serve(app, listening=listening, on_ready=lambda url: say(f"serving {names} at {url} (Ctrl-C stops it)"))
 
 
 def replay_file(
-    workspace: Workspace,
+    archive: Archive,
     file: Path,
     url: str,
     *,
@@ -60,22 +63,23 @@ def replay_file(
     label_delay: float = 30.0,
     rate: float | None = None,
     on_progress: Callable[[ReplayReport], None] = lambda report: None,
+    on_begin: Callable[[int], None] = lambda rows: None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> ReplayReport:
     """Send a table's rows to a server in time order, their labels when the data's time has come.
 
     Raises:
-        WrongUse: the address is none. EnvironmentFailed: no server answers there.
+        WrongUse: the address is none, or no server is there. ConnectionLost: it went away meanwhile.
     """
-    parts = urlsplit(url)
-    if parts.scheme != "http" or not parts.hostname:
-        raise WrongUse(f'"{url}" is no address of a server', hint="write such as http://127.0.0.1:8700")
+    _knock(url)
     rows = read_user_table(file).frame
-    name = model_name(workspace, model)
-    manifest = get_manifest(workspace.store, resolve(workspace.catalog, f"{name}:latest").id, ModelManifest)
+    name = model_name(archive, model)
+    manifest = get_manifest(archive.store, resolve(archive.catalog, f"{name}:latest").id, ModelManifest)
     if manifest.time is None:
         raise WrongUse(f"{name} declares no time, so its rows have no order", hint="give the model time=")
     if manifest.time not in rows.columns:
         raise DataUnreadable(f"{file} has no column {manifest.time}", hint="it is the model's time")
+    on_begin(rows.height)
     label = manifest.target if manifest.target in rows.columns else None
     sending = Replay(
         rows.to_dicts(),
@@ -86,10 +90,21 @@ def replay_file(
         label_delay_days=label_delay,
         rate=rate,
         on_progress=on_progress,
+        stop=stop,
     )
-    try:
+    with sending:
         return sending.run()
-    except ConnectionError as gone:
-        raise EnvironmentFailed(f"no server answers at {url}", hint="start one: holdtrue up") from gone
-    finally:
-        sending.close()
+
+
+def _knock(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        address = (parts.hostname or "", parts.port or 80)
+    except ValueError:
+        parts, address = urlsplit(""), ("", 0)
+    if parts.scheme != "http" or not address[0]:
+        raise WrongUse(f'"{url}" is no address of a server', hint="write such as http://127.0.0.1:8700")
+    try:
+        socket.create_connection(address, _PATIENCE).close()
+    except OSError as silent:
+        raise WrongUse(f"no server answers at {url}", hint="start one: holdtrue up") from silent

@@ -13,7 +13,7 @@ from holdtrue.registry import PRODUCTION
 from holdtrue.store import monthly_cost
 from holdtrue.versions import ModelManifest, get_manifest
 from holdtrue.watching import WatcherState, state_from
-from holdtrue.workspace.opening import Workspace
+from holdtrue.workspace.archive import Archive
 from holdtrue.workspace.overview_records import (
     AlarmOverview,
     Comparison,
@@ -27,22 +27,22 @@ _EVENTS = 60
 _EVIDENCE_FLOOR = 1e-3
 
 
-def overview(workspace: Workspace, *, usage: bool = True) -> Overview:
+def overview(archive: Archive, *, usage: bool = True) -> Overview:
     """Return what there is and how it is doing.
 
     Args:
         usage: also add up what is stored (reads the store's index).
     """
-    catalog = workspace.catalog
-    stored = workspace.store.usage().stored_bytes if usage else 0
+    catalog = archive.catalog
+    stored = archive.store.usage().stored_bytes if usage else 0
     return Overview(
-        project=workspace.root.name,
-        root=str(workspace.root),
-        at=workspace.clock.now(),
-        models=tuple(_model(workspace, name) for name in catalog.versions.models()),
+        project=archive.root.name,
+        root=str(archive.root),
+        at=archive.clock.now(),
+        models=tuple(_model(archive, name) for name in catalog.versions.models()),
         events=tuple(_event(event) for event in reversed(latest_events(catalog, _EVENTS))),
         bytes_stored=stored,
-        month=monthly_cost(stored, workspace.settings.price_per_gb_month),
+        month=monthly_cost(stored, archive.settings.price_per_gb_month),
     )
 
 
@@ -57,8 +57,8 @@ def watch_state(catalog: Catalog, model: str, alias: str = PRODUCTION) -> Watche
     return None if saved is None else state_from(saved.state)
 
 
-def _model(workspace: Workspace, name: str) -> ModelOverview:
-    catalog = workspace.catalog
+def _model(archive: Archive, name: str) -> ModelOverview:
+    catalog = archive.catalog
     versions = {version.id: version for version in catalog.versions.list(name)}
     alias = catalog.aliases.get(name, PRODUCTION)
     alarms = tuple(_alarm(alarm) for alarm in catalog.alarms.list(name))
@@ -77,11 +77,11 @@ def _model(workspace: Workspace, name: str) -> ModelOverview:
     )
     if state is None or state.epoch != alias.epoch:
         return found
-    return _with_watch(found, state, versions, workspace)
+    return _with_watch(found, state, versions, archive)
 
 
 def _with_watch(
-    found: ModelOverview, state: WatcherState, versions: dict[str, VersionRecord], workspace: Workspace
+    found: ModelOverview, state: WatcherState, versions: dict[str, VersionRecord], archive: Archive
 ) -> ModelOverview:
     reference = versions.get(state.reference)
     return msgspec.structs.replace(
@@ -92,18 +92,18 @@ def _with_watch(
         odd=state.odd,
         labelled=state.labelled,
         data_time=state.data_time,
-        comparisons=_comparisons(state, workspace),
+        comparisons=_comparisons(state, archive),
         evidence=tuple(
             GroupEvidence(group=group, level=_level(each.level), quantity=each.quantity, rows=each.rows)
             for group, each in state.standing.items()
         ),
         error_series=tuple(state.series),
-        waiting=tuple(recall(workspace.catalog, found.name).waiting.values()),
+        waiting=tuple(recall(archive.catalog, found.name).waiting.values()),
     )
 
 
-def _comparisons(state: WatcherState, workspace: Workspace) -> tuple[Comparison, ...]:
-    unit = _target_unit(workspace, state.version)
+def _comparisons(state: WatcherState, archive: Archive) -> tuple[Comparison, ...]:
+    unit = _target_unit(archive, state.version)
     recent = state.recent
     return (
         Comparison(
@@ -123,8 +123,8 @@ def _comparisons(state: WatcherState, workspace: Workspace) -> tuple[Comparison,
     )
 
 
-def _target_unit(workspace: Workspace, version_id: str) -> str:
-    manifest = get_manifest(workspace.store, version_id, ModelManifest)
+def _target_unit(archive: Archive, version_id: str) -> str:
+    manifest = get_manifest(archive.store, version_id, ModelManifest)
     field = manifest.contract.field(manifest.target)
     return field.unit if field else ""
 

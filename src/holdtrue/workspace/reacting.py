@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from holdtrue.catalog import AlarmRecord
 from holdtrue.engines import Engine, Job, open_engine
-from holdtrue.foundation import SECOND, HoldtrueError, WrongUse
+from holdtrue.foundation import SECOND, Event, HoldtrueError, WrongUse, new_id
 from holdtrue.loop import Loop, ModelLoop
 from holdtrue.pipeline import RunReport, RunRequest, travel
 from holdtrue.policies import Policy
+from holdtrue.workspace.archive import Archive
 from holdtrue.workspace.opening import Workspace, open_workspace
 
 _LEASE = "loop"
@@ -57,6 +59,36 @@ class PoliciesInForce:
         return self._policies.get(model, ())
 
 
+def accept_alarm(archive: Archive, alarm_id: str, why: str) -> AlarmRecord:
+    """Close an open alarm as accepted: what it found is known and will be lived with. Its event says who and why.
+
+    Raises:
+        UnknownReference: no such alarm.
+        WrongUse: no reason was given, or the alarm is not open.
+    """
+    if not why.strip():
+        raise WrongUse("accepting an alarm needs a reason", hint='say why: --why "..."')
+    alarm = archive.catalog.alarms.get(alarm_id.removeprefix("alarm:"))
+    if alarm.status != "open":
+        raise WrongUse(f"the alarm {alarm.id} is {alarm.status}, not open", hint="holdtrue alarms lists the open ones")
+    accepted = archive.catalog.alarms.set_status(alarm.id, "accepted", why)
+    now = archive.clock.now()
+    archive.catalog.events.append(
+        Event(
+            id=new_id(now),
+            kind="alarm.accepted",
+            at=now,
+            time=alarm.time,
+            actor=archive.person,
+            why=why,
+            model=alarm.model,
+            subject=f"alarm:{alarm.id}",
+            data={"group": alarm.group, "quantity": alarm.quantity},
+        )
+    )
+    return accepted
+
+
 def make_loop(workspace: Workspace, engine: Engine, say: Callable[[str], None], *, by_data_time: bool) -> Loop:
     """Return the loop of a project; nothing is read yet."""
     in_force = PoliciesInForce(workspace, say)
@@ -88,8 +120,11 @@ def run_loop(
     once: bool = False,
     clock: str = "data",
     stop: Callable[[], bool] = lambda: False,
+    wait: bool = False,
 ) -> None:
     """Watch and react until told to stop; with `once`, until nothing is left to read and no training runs.
+
+    With `wait` it waits for another loop of this project to end, and for the lease of one that died to run out.
 
     Raises:
         WrongUse: another loop watches this project, or the clock is neither `data` nor `wall`.
@@ -97,6 +132,8 @@ def run_loop(
     if clock not in ("data", "wall"):
         raise WrongUse(f'"{clock}" is no clock', hint="use data (the time in the rows) or wall (this machine's)")
     holder = f"{socket.gethostname()}/{os.getpid()}"
+    if wait and not _waited_for_lease(workspace, holder, say, stop):
+        return
     _take_lease(workspace, holder)
     engine = open_engine(workspace.settings.engine)
     loop = make_loop(workspace, engine, say, by_data_time=clock == "data")
@@ -117,9 +154,24 @@ def run_loop(
         workspace.catalog.leases.release(_LEASE, holder)
 
 
+def _waited_for_lease(workspace: Workspace, holder: str, say: Callable[[str], None], stop: Callable[[], bool]) -> bool:
+    told = False
+    while not _leased(workspace, holder):
+        if not told:
+            say("another loop watches this project, or one that died did: waiting for its lease to run out")
+            told = True
+        if stop():
+            return False
+        time.sleep(_PAUSE)
+    return True
+
+
+def _leased(workspace: Workspace, holder: str) -> bool:
+    return workspace.catalog.leases.acquire(_LEASE, holder, _LEASE_SECONDS * SECOND, workspace.clock.now())
+
+
 def _take_lease(workspace: Workspace, holder: str) -> None:
-    now = workspace.clock.now()
-    if not workspace.catalog.leases.acquire(_LEASE, holder, _LEASE_SECONDS * SECOND, now):
+    if not _leased(workspace, holder):
         raise WrongUse(
             f"another loop watches {workspace.root}",
             hint="end it (holdtrue up runs one), or wait some seconds if it died",

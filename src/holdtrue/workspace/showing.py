@@ -11,8 +11,8 @@ from holdtrue.catalog import Catalog
 from holdtrue.foundation import UnknownReference, datetime_of
 from holdtrue.predictionlog import LabelRecord, LogReader, Prediction
 from holdtrue.registry import DataRef, RecordRef, parse_reference, resolve, resolve_data
-from holdtrue.versions import Lineage, show
-from holdtrue.workspace.opening import Workspace
+from holdtrue.versions import DataManifest, Lineage, get_manifest, show
+from holdtrue.workspace.archive import Archive
 
 
 class Shown(Struct, frozen=True, kw_only=True):
@@ -23,7 +23,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     record: Any
 
 
-def show_reference(workspace: Workspace, ref: str) -> Shown:
+def show_reference(archive: Archive, ref: str) -> Shown:
     """Return what a REF leads to.
 
     Raises:
@@ -31,24 +31,28 @@ def show_reference(workspace: Workspace, ref: str) -> Shown:
     """
     wanted = parse_reference(ref)
     if isinstance(wanted, DataRef):
-        return _data(workspace, wanted)
+        return _data(archive, wanted)
     if isinstance(wanted, RecordRef):
-        return _record(workspace, wanted)
-    lineage = show(workspace.store, workspace.catalog, resolve(workspace.catalog, wanted))
+        return _record(archive, wanted)
+    lineage = show(archive.store, archive.catalog, resolve(archive.catalog, wanted))
     return Shown(kind="version", lines=_lineage_lines(lineage), record=lineage)
 
 
-def model_name(workspace: Workspace, name: str = "") -> str:
+def model_name(archive: Archive, name: str = "") -> str:
     """Return a registered model's name, or the only one's.
 
     Raises:
         UnknownReference: no such model has a version, or there are several and none is named.
     """
-    return resolve(workspace.catalog, f"{name}:latest" if name else "latest").model
+    return resolve(archive.catalog, f"{name}:latest" if name else "latest").model
 
 
 def _time(micros: int | None) -> str:
     return "" if micros is None else datetime_of(micros).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"
 
 
 def _lineage_lines(found: Lineage) -> tuple[tuple[str, str], ...]:
@@ -65,18 +69,18 @@ def _lineage_lines(found: Lineage) -> tuple[tuple[str, str], ...]:
         ("rows", ", ".join(f"{count:,} {name}" for name, count in found.parts.items())),
         ("parameters", ", ".join(f"{name} = {value}" for name, value in found.parameters.items()) or "none"),
         ("flavor", f"{found.flavor}, explained by {found.explainer}"),
-        ("metrics", ", ".join(f"{name} {value:,.4g}" for name, value in found.metrics.items())),
+        ("metrics", ", ".join(f"{name} {_figure(value)}" for name, value in found.metrics.items())),
         ("gate", "passed" if found.gate.passed else "failed"),
     ]
-    lines += [("", f"{each.condition}: {each.message}") for each in found.gate.results]
+    for each in found.gate.results:
+        word = {True: "passed", False: "FAILED", None: "not judged"}[each.passed]
+        lines.append(("", f"{word}: {each.condition}" + (f": {each.message}" if each.message else "")))
     return tuple(lines)
 
 
-def _data(workspace: Workspace, wanted: DataRef) -> Shown:
-    from holdtrue.versions import DataManifest, get_manifest
-
-    record = resolve_data(workspace.catalog, wanted)
-    manifest = get_manifest(workspace.store, record.id, DataManifest)
+def _data(archive: Archive, wanted: DataRef) -> Shown:
+    record = resolve_data(archive.catalog, wanted)
+    manifest = get_manifest(archive.store, record.id, DataManifest)
     lines = [
         ("data", f"{record.name}@{record.number}  {record.id[:16]}"),
         ("captured", _time(record.created)),
@@ -87,8 +91,8 @@ def _data(workspace: Workspace, wanted: DataRef) -> Shown:
     return Shown(kind="data", lines=tuple(lines), record=manifest)
 
 
-def _record(workspace: Workspace, wanted: RecordRef) -> Shown:
-    catalog = workspace.catalog
+def _record(archive: Archive, wanted: RecordRef) -> Shown:
+    catalog = archive.catalog
     if wanted.kind == "alarm":
         alarm = catalog.alarms.get(wanted.id)
         texts = [(name, str(value)) for name, value in alarm.data.items()]
@@ -97,30 +101,30 @@ def _record(workspace: Workspace, wanted: RecordRef) -> Shown:
         run = catalog.runs.get(wanted.id)
         texts = [(name, str(value)) for name, value in msgspec.to_builtins(run).items()]
         return Shown(kind="run", lines=tuple(texts), record=run)
-    return _prediction(workspace, catalog, wanted.id)
+    return _prediction(archive, catalog, wanted.id)
 
 
-def _prediction(workspace: Workspace, catalog: Catalog, prediction_id: str) -> Shown:
+def _prediction(archive: Archive, catalog: Catalog, prediction_id: str) -> Shown:
     for model in catalog.versions.models():
         found: Prediction | None = None
         label: LabelRecord | None = None
-        for record in LogReader(workspace.log, model).all():
+        for record in LogReader(archive.log, model).all():
             if isinstance(record, Prediction) and record.id == prediction_id and found is None:
                 found = record
             elif isinstance(record, LabelRecord) and record.prediction_id == prediction_id:
                 label = record
         if found is not None:
-            return _prediction_shown(workspace, found, label)
+            return _prediction_shown(archive, found, label)
     raise UnknownReference(f"no prediction {prediction_id} in the log", hint="ids stand in the server's answers")
 
 
-def _prediction_shown(workspace: Workspace, found: Prediction, label: LabelRecord | None) -> Shown:
-    version = workspace.catalog.versions.by_id(found.version)
-    lineage = show(workspace.store, workspace.catalog, version)
+def _prediction_shown(archive: Archive, found: Prediction, label: LabelRecord | None) -> Shown:
+    version = archive.catalog.versions.by_id(found.version)
+    lineage = show(archive.store, archive.catalog, version)
     lines = [
         ("prediction", found.id),
-        ("answered", f"{found.value:,.6g} by {lineage.ref} at {_time(found.received)}"),
-        ("label", "not come yet" if label is None else f"{label.value:,}"),
+        ("answered", f"{_figure(found.value)} by {lineage.ref} at {_time(found.received)}"),
+        ("label", "not come yet" if label is None else _figure(label.value)),
         ("row", ", ".join(f"{name} {value}" for name, value in found.row.items())),
         ("warnings", ", ".join(found.warnings) or "none"),
         ("odd", found.odd or "no"),

@@ -16,8 +16,7 @@ from holdtrue.predictionlog import LabelRecord, open_writer
 from holdtrue.project import Model
 from holdtrue.registry import resolve
 from holdtrue.sources import Table, read_table
-from holdtrue.store import monthly_cost
-from holdtrue.versions import DataManifest, ModelManifest, capture_files, get_manifest
+from holdtrue.versions import DataManifest, capture_files, get_manifest
 from holdtrue.workspace.opening import Workspace
 from holdtrue.workspace.showing import model_name
 
@@ -41,26 +40,6 @@ class PredictReport(Struct, frozen=True, kw_only=True):
     answered: int
     refused: int
     out: str
-
-
-class StoreUsage(Struct, frozen=True, kw_only=True):
-    """What is kept and what it costs.
-
-    Attributes:
-        content, stored: bytes put, bytes they take. month: dollars at `price` a gigabyte.
-        next_thousand: bytes of 1,000 more versions like the last (nothing shared between them assumed);
-        plain_thousand: the same as plain copies of the last version's files, with its data, uncompressed.
-    """
-
-    content: int
-    stored: int
-    versions: int
-    price: float
-    month: float
-    next_thousand: int
-    next_thousand_month: float
-    plain_thousand: int
-    plain_thousand_month: float
 
 
 def read_user_table(file: Path) -> Table:
@@ -190,26 +169,3 @@ def add_label_file(workspace: Workspace, file: Path, model: str = "") -> int:
     with open_writer(workspace.log, name, f"labels-{new_id(now)}", durability="batch") as writer:
         writer.write(labels)
     return len(labels)
-
-
-def store_usage(workspace: Workspace) -> StoreUsage:
-    """Add up what is kept, and what 1,000 more versions like the last would be."""
-    usage = workspace.store.usage()
-    versions = workspace.catalog.versions.list()
-    price = workspace.settings.price_per_gb_month
-    share = usage.stored_bytes / usage.content_bytes if usage.content_bytes else 1.0
-    plain = 0
-    if versions:
-        manifest = get_manifest(workspace.store, versions[-1].id, ModelManifest)
-        plain = sum(blob.size for blob in manifest.files.values()) + manifest.baseline.size + manifest.background.size
-    return StoreUsage(
-        content=usage.content_bytes,
-        stored=usage.stored_bytes,
-        versions=len(versions),
-        price=price,
-        month=monthly_cost(usage.stored_bytes, price),
-        next_thousand=round(1000 * plain * share),
-        next_thousand_month=monthly_cost(round(1000 * plain * share), price),
-        plain_thousand=1000 * plain,
-        plain_thousand_month=monthly_cost(1000 * plain, price),
-    )

@@ -7,21 +7,22 @@ from typing import Annotated
 
 import typer
 
-from holdtrue.cli.options import Json
+from holdtrue.cli.options import Json, ModelOption, group
 
-DataRef = Annotated[str, typer.Argument(help="DATA@N or DATA@latest.")]
+DataRef = Annotated[str, typer.Argument(help="DATA, DATA@latest or DATA@N.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(
-        help="Versions and tests of data.", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
-    )
-    group.command("add")(add)
-    group.command("list")(list_)
-    group.command("test")(test)
-    group.command("checkout")(checkout)
-    app.add_typer(group, name="data")
+    data = group("Versions and tests of data.")
+    data.command("add")(add)
+    data.command("list")(list_)
+    data.command("show")(show)
+    data.command("status")(status)
+    data.command("diff")(diff)
+    data.command("test")(test)
+    data.command("checkout")(checkout)
+    app.add_typer(data, name="data")
 
 
 def add(
@@ -29,15 +30,17 @@ def add(
     name: Annotated[str, typer.Option("--name", help="What to call it.")],
     json: Json = False,
 ) -> None:
-    """Keep files as a data version.
+    """Keep a file or a folder as a data version.
 
-    Example: holdtrue data add photos/ --name photos
+    The same content again is the same version. What a model declares with ht.files is captured by holdtrue run.
+
+    Example: holdtrue data add live --name later-sales
     """
     from holdtrue.cli.output import print_json, say
     from holdtrue.cli.progress import progress_for_console
     from holdtrue.workspace import add_data, open_workspace
 
-    record = add_data(open_workspace(), path, name, progress_for_console())
+    record = add_data(open_workspace(), path, name, progress_for_console(json=json))
     if json:
         print_json(record)
     else:
@@ -50,32 +53,89 @@ def list_(json: Json = False) -> None:
 
     Example: holdtrue data list
     """
-    from holdtrue.cli.output import print_json, print_table
-    from holdtrue.cli.reports import when
-    from holdtrue.workspace import open_workspace
+    from holdtrue.cli.output import print_json, print_table, say
+    from holdtrue.cli.wording import when
+    from holdtrue.workspace import open_archive
 
-    found = open_workspace().catalog.data.list()
+    found = open_archive().catalog.data.list()
     if json:
         print_json(found)
-    else:
+    elif found:
         print_table(
             ("data", "rows", "captured", "id"),
             [(f"{each.name}@{each.number}", f"{each.rows:,}", when(each.created), each.id[:12]) for each in found],
             right="rows",
         )
+    else:
+        say("no data version yet; holdtrue run captures what a model declares")
+
+
+def show(ref: DataRef, json: Json = False) -> None:
+    """A data version: its files, rows and columns.
+
+    Example: holdtrue data show sales@1
+    """
+    from holdtrue.cli.output import print_json
+    from holdtrue.cli.reports.records import print_shown
+    from holdtrue.workspace import data_record, open_archive, show_reference
+
+    archive = open_archive()
+    record = data_record(archive, ref)
+    shown = show_reference(archive, f"{record.name}@{record.number}")
+    if json:
+        print_json(shown)
+    else:
+        print_shown(shown)
+
+
+def status(json: Json = False) -> None:
+    """Whether declared data changed since it was captured.
+
+    Example: holdtrue data status
+    """
+    from holdtrue.cli.output import print_json
+    from holdtrue.cli.reports.records import print_data_status
+    from holdtrue.workspace import data_status, open_workspace
+
+    found = data_status(open_workspace())
+    if json:
+        print_json(found)
+    else:
+        print_data_status(found)
+
+
+def diff(before: DataRef, after: DataRef, json: Json = False) -> None:
+    """What differs between two data versions.
+
+    Example: holdtrue data diff sales@1 sales@2
+    """
+    from holdtrue.cli.output import print_json
+    from holdtrue.cli.reports.records import print_data_difference
+    from holdtrue.workspace import data_difference, open_archive
+
+    found = data_difference(open_archive(), before, after)
+    if json:
+        print_json(found)
+    else:
+        print_data_difference(before, after, found)
 
 
 def test(
-    file: Annotated[Path | None, typer.Argument(help="A table; by default the model's declared data.")] = None,
-    model: Annotated[str, typer.Option("--model", help="Whose contract; may be left out where there is one.")] = "",
+    file: Annotated[
+        Path | None, typer.Argument(help="A table; by default the model's declared data.", show_default=False)
+    ] = None,
+    model: ModelOption = "",
     json: Json = False,
 ) -> None:
-    """Judge data by the contract: every test, how many rows broke it, examples. Exit 1 if a test refuses.
+    """Judge data by the contract, test by test.
 
-    Example: holdtrue data test new-sales.csv
+    A file without the target is judged as live rows are. Exit 1 if more rows are refused than the model allows, or a
+    table test fails.
+
+    Example: holdtrue data test live/1996.parquet
     """
     from holdtrue.cli.output import print_json
-    from holdtrue.cli.reports import print_data_tests
+    from holdtrue.cli.reports.verdicts import print_data_tests
     from holdtrue.workspace import open_workspace, test_data
 
     report = test_data(open_workspace(), file, model)
@@ -87,17 +147,22 @@ def test(
         raise typer.Exit(1)
 
 
-def checkout(ref: DataRef, to: Annotated[Path, typer.Option("--to", help="A new or empty folder.")]) -> None:
+def checkout(
+    ref: DataRef, to: Annotated[Path, typer.Option("--to", help="A new or empty folder.")], json: Json = False
+) -> None:
     """A data version's files back on disk, as the same bytes.
 
     Example: holdtrue data checkout sales@1 --to old-sales
     """
-    from holdtrue.cli.output import say
+    from holdtrue.cli.output import print_json, say
     from holdtrue.cli.progress import progress_for_console
-    from holdtrue.registry import resolve_data
+    from holdtrue.cli.wording import counted
     from holdtrue.versions import checkout as write
-    from holdtrue.workspace import open_workspace
+    from holdtrue.workspace import data_record, open_archive
 
-    workspace = open_workspace()
-    written = write(workspace.store, resolve_data(workspace.catalog, ref).id, to, progress=progress_for_console())
-    say(f"{to}: {len(written.data)} files")
+    archive = open_archive()
+    written = write(archive.store, data_record(archive, ref).id, to, progress=progress_for_console(json=json))
+    if json:
+        print_json({"to": str(to), "data": written.data})
+    else:
+        say(f"{to}: {counted(len(written.data), 'file')}")

@@ -1,4 +1,4 @@
-"""demo, init, run, status, models."""
+"""demo, init, run, status, models, log."""
 
 from __future__ import annotations
 
@@ -17,16 +17,19 @@ def register(app: typer.Typer) -> None:
     app.command("run")(run)
     app.command()(status)
     app.command()(models)
+    app.command()(log)
 
 
 def demo(
-    folder: Annotated[Path | None, typer.Argument(help="A new folder; a temporary one by default.")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(help="A new folder; a temporary one by default.", show_default=False)
+    ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave it running, with its pages, until Ctrl-C.")] = False,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="A shorter story, for tests: fewer trees.", hidden=True)
-    ] = False,
 ) -> None:
-    """The whole loop on real house sales, in a new folder, in about two minutes.
+    """The whole loop on real houses, in about two minutes.
+
+    It makes a project in a new folder, trains, serves real sales of 1996 as live traffic, and shows every alarm and
+    what is done about it.
 
     Example: holdtrue demo --keep
     """
@@ -44,12 +47,13 @@ def init(
     Example: holdtrue init --template houses houses
     """
     from holdtrue.cli.output import say
-    from holdtrue.workspace.template import write_template
+    from holdtrue.workspace import write_template
 
     for path in write_template(template, folder):
         say(f"  wrote {path}")
     say("next:")
-    say(f"  cd {folder}")
+    if folder.resolve() != Path.cwd():
+        say(f"  cd {folder}")
     say("  holdtrue run")
 
 
@@ -57,18 +61,20 @@ def run(
     model: ModelName = "",
     slice_: Annotated[str, typer.Option("--slice", help="Work on a part: 5% or a number of rows.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Do it again though nothing has changed.")] = False,
-    set_: Annotated[list[str] | None, typer.Option("--set", help="A parameter: --set trees=100.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="A parameter, such as trees=100.")] = None,
     why: Annotated[str, typer.Option("--why", help="The reason, for the record.")] = "asked for",
     json: Json = False,
 ) -> None:
-    """The training road: capture, test the data, train, test the model, register a version.
+    """Train: capture, test the data, fit, test the model, register.
 
-    Example: holdtrue run --slice 5%
+    Nothing is done where this very code, data and parameters have made a version already. With --slice it is a quick
+    look, and nothing is registered. Exit 1 if the data is refused or the gate fails.
+
+    Example: holdtrue run --slice 20%
     """
     from holdtrue.cli.output import print_json
     from holdtrue.cli.progress import progress_for_console
-    from holdtrue.cli.reports import print_run
-    from holdtrue.foundation import SILENT
+    from holdtrue.cli.reports.verdicts import print_run
     from holdtrue.pipeline import RunRequest, travel
     from holdtrue.workspace import open_workspace
 
@@ -76,12 +82,12 @@ def run(
     request = RunRequest(
         model=model, slice=slice_, force=force, why=why, actor=workspace.person, parameters=_parameters(set_ or [])
     )
-    report = travel(request, workspace.ground, SILENT if json else progress_for_console())
+    report = travel(request, workspace.ground, progress_for_console(json=json))
     if json:
         print_json(report)
     else:
         print_run(report)
-    if report.gate is not None and not report.gate.passed:
+    if report.gate is not None and not report.gate.passed and not slice_:
         raise typer.Exit(1)
 
 
@@ -107,33 +113,51 @@ def _number(text: str) -> int | float | str:
 
 
 def status(json: Json = False) -> None:
-    """What there is: models, what is in production, what it does, what is wrong.
+    """What is in production, how it does, what is wrong.
 
-    Example: holdtrue status --json
+    Example: holdtrue status
     """
     from holdtrue.cli.output import print_json
-    from holdtrue.cli.reports import print_status
-    from holdtrue.workspace import open_workspace, overview
+    from holdtrue.cli.reports.project import print_status
+    from holdtrue.workspace import open_archive, overview, running_servers
 
-    found = overview(open_workspace())
+    archive = open_archive()
+    found, servers = overview(archive), running_servers(archive)
     if json:
-        print_json(found)
+        print_json({"overview": found, "servers": servers})
     else:
-        print_status(found)
+        print_status(found, servers)
 
 
 def models(json: Json = False) -> None:
-    """Every version of every model: its gate, its error, its aliases.
+    """Every version of every model: gate, metrics, aliases.
 
     Example: holdtrue models
     """
     from holdtrue.cli.output import print_json
-    from holdtrue.cli.reports import print_versions
-    from holdtrue.workspace import open_workspace
+    from holdtrue.cli.reports.project import print_versions
+    from holdtrue.workspace import open_archive
 
-    catalog = open_workspace().catalog
+    catalog = open_archive().catalog
     versions, aliases = catalog.versions.list(), catalog.aliases.list()
     if json:
         print_json({"versions": versions, "aliases": aliases})
     else:
         print_versions(versions, aliases)
+
+
+def log(model: ModelName = "", json: Json = False) -> None:
+    """Every run, newest first: why it was, what came of it.
+
+    Example: holdtrue log
+    """
+    from holdtrue.cli.output import print_json
+    from holdtrue.cli.reports.project import print_runs
+    from holdtrue.workspace import known_model, open_archive
+
+    catalog = open_archive().catalog
+    runs = tuple(reversed(catalog.runs.list(known_model(catalog, model))))
+    if json:
+        print_json(runs)
+    else:
+        print_runs(runs, catalog.versions.list())

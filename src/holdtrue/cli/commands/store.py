@@ -4,34 +4,32 @@ from __future__ import annotations
 
 import typer
 
-from holdtrue.cli.options import Json
+from holdtrue.cli.options import Json, group
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(
-        help="The bytes that are kept.", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
-    )
-    group.command("usage")(usage)
-    group.command("check")(check)
-    app.add_typer(group, name="store")
-    catalog = typer.Typer(
-        help="The index of what is kept.", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
-    )
+    store = group("The bytes that are kept.")
+    store.command("usage")(usage)
+    store.command("check")(check)
+    app.add_typer(store, name="store")
+    catalog = group("The index of what is kept.")
     catalog.command("rebuild")(rebuild)
     app.add_typer(catalog, name="catalog")
 
 
 def usage(json: Json = False) -> None:
-    """What is kept, what it takes, what it costs a month, and what 1,000 more versions would.
+    """What is kept, what it takes, what it costs a month.
+
+    And what 1,000 more versions like the last would.
 
     Example: holdtrue store usage
     """
     from holdtrue.cli.output import print_json
-    from holdtrue.cli.reports import print_usage
-    from holdtrue.workspace import open_workspace, store_usage
+    from holdtrue.cli.reports.project import print_usage
+    from holdtrue.workspace import open_archive, store_usage
 
-    found = store_usage(open_workspace())
+    found = store_usage(open_archive())
     if json:
         print_json(found)
     else:
@@ -39,14 +37,17 @@ def usage(json: Json = False) -> None:
 
 
 def check(json: Json = False) -> None:
-    """Read everything and compare it with its hash. Exit 3 if something is damaged.
+    """Read every stored byte and compare it with its hash.
+
+    Exit 3 if something is damaged.
 
     Example: holdtrue store check
     """
     from holdtrue.cli.output import print_json, say
-    from holdtrue.workspace import open_workspace
+    from holdtrue.cli.progress import progress_for_console
+    from holdtrue.workspace import open_archive
 
-    damages = open_workspace().store.check()
+    damages = open_archive().store.check(progress_for_console(json=json))
     if json:
         print_json(damages)
     else:
@@ -59,17 +60,19 @@ def check(json: Json = False) -> None:
 
 
 def rebuild(json: Json = False) -> None:
-    """Make the catalog's index again from the store. Aliases and events stay as they are.
+    """Make the catalog's index again from the store.
+
+    Aliases and events stay as they are.
 
     Example: holdtrue catalog rebuild
     """
     from holdtrue.cli.output import print_json, say
     from holdtrue.cli.progress import progress_for_console
     from holdtrue.versions import rebuild_index
-    from holdtrue.workspace import open_workspace
+    from holdtrue.workspace import open_archive
 
-    workspace = open_workspace()
-    found = rebuild_index(workspace.store, workspace.catalog, progress=progress_for_console())
+    archive = open_archive()
+    found = rebuild_index(archive.store, archive.catalog, progress=progress_for_console(json=json))
     if json:
         print_json(found)
     else:

@@ -1,0 +1,62 @@
+"""alarms, alarms accept."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from holdtrue.cli.options import Json, ModelOption, Why, group
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    alarms = group("Alarms, with their evidence; those that are open by default.", alone=True)
+    alarms.callback()(list_)
+    alarms.command("accept")(accept)
+    app.add_typer(alarms, name="alarms")
+
+
+def list_(
+    context: typer.Context,
+    model: ModelOption = "",
+    everything: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+    json: Json = False,
+) -> None:
+    """Open alarms, with their evidence.
+
+    Example: holdtrue alarms --all
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from holdtrue.cli.output import print_json
+    from holdtrue.cli.reports.records import print_alarms
+    from holdtrue.workspace import known_model, open_archive
+
+    catalog = open_archive().catalog
+    found = catalog.alarms.list(known_model(catalog, model), None if everything else "open")
+    if json:
+        print_json(found)
+    else:
+        print_alarms(found, everything=everything)
+
+
+def accept(
+    alarm: Annotated[str, typer.Argument(help="The alarm's id, as holdtrue alarms shows it.")],
+    why: Why = "",
+    json: Json = False,
+) -> None:
+    """Close an alarm: what it found is known and lived with.
+
+    The reason is recorded. The same watch does not raise it again; a new version is watched afresh.
+
+    Example: holdtrue alarms accept alarm:ID --why "the county changed its form"
+    """
+    from holdtrue.cli.output import print_json, say
+    from holdtrue.workspace import accept_alarm, open_workspace
+
+    accepted = accept_alarm(open_workspace(), alarm, why)
+    if json:
+        print_json(accepted)
+    else:
+        say(f"accepted: {accepted.data.get('message', accepted.quantity)}")

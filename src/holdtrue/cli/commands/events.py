@@ -1,0 +1,80 @@
+"""events, events verify, policies explain."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from holdtrue.cli.options import Json, ModelName, group
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    events = group("The record of what happened and why.", alone=True)
+    events.callback()(list_)
+    events.command("verify")(verify)
+    app.add_typer(events, name="events")
+    policies = group("What the loop does about events.")
+    policies.command("explain")(explain)
+    app.add_typer(policies, name="policies")
+
+
+def list_(
+    context: typer.Context,
+    last: Annotated[int, typer.Option("--last", min=1, help="How many.")] = 30,
+    json: Json = False,
+) -> None:
+    """The timeline: what happened, why, who or what did it.
+
+    Example: holdtrue events --last 100
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from holdtrue.cli.output import print_json
+    from holdtrue.cli.reports.records import print_events
+    from holdtrue.workspace import open_archive
+
+    found = open_archive().catalog.events.list(limit=last)
+    if json:
+        print_json(found)
+    else:
+        print_events(found)
+
+
+def verify(json: Json = False) -> None:
+    """Whether the record is as it was written.
+
+    Each event carries the hash of the one before it. Exit 3 if one was altered, removed or inserted.
+
+    Example: holdtrue events verify
+    """
+    from holdtrue.cli.output import print_json, say
+    from holdtrue.workspace import open_archive
+
+    verdict = open_archive().catalog.events.verify()
+    if json:
+        print_json(verdict)
+    else:
+        say(verdict.message)
+    if not verdict.intact:
+        raise typer.Exit(3)
+
+
+def explain(model: ModelName = "", json: Json = False) -> None:
+    """The policies of a model, in words.
+
+    Example: holdtrue policies explain
+    """
+    from holdtrue.cli.output import print_json, say
+    from holdtrue.policies import explain as in_words
+    from holdtrue.workspace import open_workspace
+
+    words = in_words(open_workspace().model(model).policies)
+    if json:
+        print_json(words)
+    else:
+        for line in words:
+            say(line, hang=2)
+        if not words:
+            say("no policies: nothing is done by itself; declare some with MODEL.on(...).do(...)")

@@ -1,0 +1,134 @@
+"""A project at a glance: status, versions, runs, what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from holdtrue.catalog import AliasRecord, RunRecord, VersionRecord
+from holdtrue.cli.output import print_table, say, say_pair
+from holdtrue.cli.wording import counted, day, figure, money, size_text, when
+
+if TYPE_CHECKING:
+    from holdtrue.workspace import Finding, ModelOverview, Overview, ServerNote, StoreUsage
+
+_STYLES = {"fine": "green", "warning": "yellow", "bad": "bold red"}
+
+
+def print_status(found: Overview, servers: Sequence[ServerNote]) -> None:
+    """Show a project at a glance."""
+    say(f"{found.project}  ({found.root})", "bold")
+    if not found.models:
+        say("  no version yet; next: holdtrue run")
+    for model in found.models:
+        _print_model(model)
+    for server in servers:
+        say(f"  serving at {server.url} since {when(server.started)}")
+    if found.models and not servers:
+        say("  no server runs; holdtrue up starts one")
+    say(f"  kept: {size_text(found.bytes_stored)}, {money(found.month)} a month")
+
+
+def _print_model(model: ModelOverview) -> None:
+    if model.version is None:
+        made = counted(model.versions, "version")
+        say(f"  {model.name}: {made}, none in production; next: holdtrue promote {model.name}:latest", hang=2)
+    else:
+        forced = ", by force" if model.forced else ""
+        say(
+            f"  {model.name}: {model.version} in production since {when(model.promoted_at)}{forced} ({model.why})",
+            hang=2,
+        )
+        if model.reference and model.reference != model.version:
+            say(f"    watched against {model.reference}, the last version that passed its gate")
+        say(
+            f"    {model.answered:,} rows answered, {model.refused:,} refused, {model.odd:,} marked as odd, "
+            f"{model.labelled:,} labelled" + (f"; data time {day(model.data_time)}" if model.data_time else ""),
+            hang=2,
+        )
+        for each in model.comparisons:
+            if each.now is not None and each.training is not None:
+                now, before = figure(each.now), figure(each.training)
+                say(
+                    f"    {each.name}: {now} {each.unit} over the last {each.rows:,} rows, {before} in training", hang=2
+                )
+    for alarm in model.alarms:
+        if alarm.status == "open":
+            say(f"    ALARM {alarm.message}", "bold red", hang=6)
+    for waiting in model.waiting:
+        say(f"    waiting: {waiting}", hang=2)
+
+
+def print_versions(versions: Sequence[VersionRecord], aliases: Sequence[AliasRecord]) -> None:
+    """Show versions with their aliases."""
+    if not versions:
+        say("no version yet; next: holdtrue run")
+        return
+    names: dict[str, list[str]] = {}
+    for alias in aliases:
+        names.setdefault(alias.version_id, []).append(alias.alias)
+    print_table(
+        ("version", "made", "gate", "error", "aliases", "id"),
+        [
+            (
+                f"{each.model}:v{each.number}",
+                when(each.created),
+                "passed" if each.gate_passed else "failed",
+                _error(each.metrics),
+                ", ".join(names.get(each.id, [])),
+                each.id[:12],
+            )
+            for each in versions
+        ],
+        fold="aliases",
+    )
+
+
+def _error(metrics: dict[str, Any]) -> str:
+    name = next((name for name in ("mae", "log_loss") if name in metrics), next(iter(metrics), ""))
+    return f"{name} {figure(metrics[name])}" if name else ""
+
+
+def print_runs(runs: Sequence[RunRecord], versions: Sequence[VersionRecord]) -> None:
+    """Show runs."""
+    if not runs:
+        say("no run yet; next: holdtrue run")
+        return
+    names = {version.id: f"{version.model}:v{version.number}" for version in versions}
+    print_table(
+        ("started", "run", "came of it", "why"),
+        [(when(run.started), run.id, _came_of(run, names), _why(run)) for run in runs],
+        fold="why",
+    )
+
+
+def _came_of(run: RunRecord, names: dict[str, str]) -> str:
+    if run.version_id in names:
+        return names[run.version_id]
+    words = {"looked": "a look at a slice"}
+    return f"{run.model} {words.get(run.status, run.status)}"
+
+
+def _why(run: RunRecord) -> str:
+    error = run.data.get("error", "")
+    return f"{run.why}: {error}" if error else run.why
+
+
+def print_usage(usage: StoreUsage) -> None:
+    """Show what is kept and what it costs."""
+    versions = counted(usage.versions, "model version")
+    say(f"{size_text(usage.stored)} stored for {size_text(usage.content)} of content, {versions}")
+    say(f"{money(usage.month)} a month at ${usage.price:g} per GB (the setting price_per_gb_month)")
+    if usage.versions:
+        say(
+            f"1,000 more versions like the last: {size_text(usage.next_thousand)}, "
+            f"{money(usage.next_thousand_month)} a month "
+            f"(as plain copies: {size_text(usage.plain_thousand)}, {money(usage.plain_thousand_month)})",
+            hang=2,
+        )
+
+
+def print_findings(findings: Sequence[Finding]) -> None:
+    """Show what was looked at and how it is."""
+    for found in findings:
+        say_pair(found.status, _STYLES[found.status], f"{found.name}: {found.message}", width=9, indent=0)

@@ -1,0 +1,104 @@
+"""Tests, checks and gates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from holdtrue.cli.output import print_table, say, say_pair
+from holdtrue.cli.wording import figure
+
+if TYPE_CHECKING:
+    from holdtrue.contracts import TableResult, TestResult
+    from holdtrue.gates import GateDecision
+    from holdtrue.pipeline import RunReport
+    from holdtrue.workspace import DataReport
+
+_VERDICTS = {True: ("passed", "green"), False: ("FAILED", "bold red"), None: ("not judged", "yellow")}
+
+
+def print_verdict(passed: bool | None, what: str, message: str) -> None:
+    """Show what was judged and how it came out."""
+    word, style = _VERDICTS[passed]
+    say_pair(word, style, what + (f": {message}" if message else ""), width=12)
+
+
+def print_run(report: RunReport) -> None:
+    """Show what came of a run."""
+    if report.status == "unchanged" and report.version is not None:
+        name = f"{report.model}:v{report.version.number}"
+        say(f"nothing to do: {name} was made of this very code, data and parameters (--force does it again)")
+        return
+    print_tests(report.tests, report.table_tests, report.rows, report.refused)
+    say()
+    order = [name for name in ("train", "valid", "held") if name in report.parts]
+    say("rows    " + ", ".join(f"{report.parts[name]:,} {name}" for name in order), hang=8)
+    say("error   " + ", ".join(f"{name} {figure(value)}" for name, value in report.metrics.items()), hang=8)
+    _print_gate(report)
+    if report.version is not None:
+        name = f"{report.model}:v{report.version.number}"
+        passed = report.gate is not None and report.gate.passed
+        say()
+        say(f"registered {name}" + ("" if passed else ", which did not pass its gate"), "bold")
+        say(f"next: holdtrue promote {name}" if passed else f"next: mend it and run again; holdtrue show {name}")
+    if report.note:
+        say()
+        say(report.note)
+
+
+def _print_gate(report: RunReport) -> None:
+    gate = report.gate
+    asked = {each.condition for each in gate.results} if gate is not None else set()
+    free = [check for check in report.checks if f"check {check.name}" not in asked]
+    if free:
+        say("checks that the gate does not ask for")
+        for check in free:
+            print_verdict(check.passed, check.name, check.message)
+    if gate is not None:
+        print_gate(gate)
+
+
+def print_gate(gate: GateDecision) -> None:
+    """Show a gate's decision, condition by condition."""
+    say("gate    " + ("passed" if gate.passed else "did not pass"))
+    for result in gate.results:
+        print_verdict(result.passed, result.condition, result.message)
+
+
+def print_tests(
+    tests: Sequence[TestResult], tables: Sequence[TableResult], rows: int, refused: int, *, every: bool = False
+) -> None:
+    """Show data tests: those that something failed, or all of them."""
+    shown = [test for test in tests if every or test.failed]
+    say(f"{rows:,} rows, {len(tests)} tests of each, {len(tables)} of the table; {refused:,} rows refused")
+    if shown:
+        print_table(
+            ("rows", "then", "test", "for example" if not every else "what fails it"),
+            [(f"{each.failed:,}", str(each.severity.value), each.test, _example(each)) for each in shown],
+            right="rows",
+            fold="for example" if not every else "what fails it",
+        )
+    for table in tables:
+        if every or table.passed is not True:
+            print_verdict(table.passed, f"table {table.test}", table.message)
+
+
+def _example(test: TestResult) -> str:
+    # The message ends with the test's name in brackets, which has a column of its own here.
+    message = test.examples[0].message if test.examples else test.message
+    return message.removesuffix(f" [{test.test}]")
+
+
+def print_data_tests(report: DataReport) -> None:
+    """Show the outcome of `data test`."""
+    print_tests(report.tests, report.table_tests, report.rows, report.refused, every=True)
+    say(_outcome(report), "bold")
+
+
+def _outcome(report: DataReport) -> str:
+    if report.passed:
+        return "passed" + (f": {report.refused:,} rows refused are within max_refused" if report.refused else "")
+    wrong = [table.test for table in report.table_tests if table.passed is False and table.severity == "refuse"]
+    if wrong:
+        return f"failed: {', '.join(wrong)}"
+    return f"failed: {report.refused:,} of {report.rows:,} rows are refused, more than max_refused"

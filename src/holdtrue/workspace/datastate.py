@@ -1,0 +1,113 @@
+"""Data versions of a project: which there are, how two differ, and whether the declared files have changed since."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from holdtrue.catalog import DataRecord
+from holdtrue.foundation import DataNotFound, UnknownReference
+from holdtrue.project import FilesSource
+from holdtrue.registry import PRODUCTION, resolve, resolve_data
+from holdtrue.sources import SourceStamp, source_name, stamp_files
+from holdtrue.versions import DataChange, DataManifest, ModelManifest, RunManifest, diff_data, get_manifest
+from holdtrue.workspace.archive import Archive
+from holdtrue.workspace.opening import Workspace
+
+
+class DataStatus(Struct, frozen=True, kw_only=True):
+    """One declared source of a model, now.
+
+    Attributes:
+        source: its name. model: whose.
+        captured: the newest data version of it, such as `sales@2`; empty if it never was captured.
+        trained_on: the data version that production was trained on; empty if nothing is in production.
+        added, changed, removed: paths of files that differ from `captured`.
+        state: `unchanged`, `changed`, `missing` (no file is there) or `never captured`.
+    """
+
+    source: str
+    model: str
+    captured: str
+    trained_on: str
+    state: str
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+def data_record(archive: Archive, ref: str) -> DataRecord:
+    """Return the data version that `NAME`, `NAME@latest` or `NAME@3` names.
+
+    Raises:
+        UnknownReference: there is none.
+    """
+    return resolve_data(archive.catalog, ref if "@" in ref else f"{ref}@latest")
+
+
+def data_difference(archive: Archive, before: str, after: str) -> DataChange:
+    """Return what differs between two data versions: files, rows and columns.
+
+    Raises:
+        UnknownReference: there is no such data version.
+    """
+    return diff_data(archive.store, data_record(archive, before).id, data_record(archive, after).id)
+
+
+def data_status(workspace: Workspace) -> tuple[DataStatus, ...]:
+    """Compare every declared file of every model with the newest data version of its source."""
+    found = []
+    for model in workspace.captured().models.values():
+        trained_on = _trained_on(workspace, model.name)
+        for source in model.sources:
+            if isinstance(source, FilesSource):
+                found.append(_source(workspace, model.name, source, trained_on))
+    return tuple(found)
+
+
+def _source(workspace: Workspace, model: str, source: FilesSource, trained_on: dict[str, str]) -> DataStatus:
+    name = source_name(source)
+    trained = _named(workspace, trained_on.get(name, ""))
+    try:
+        newest = resolve_data(workspace.catalog, f"{name}@latest")
+    except UnknownReference:
+        return DataStatus(source=name, model=model, captured="", trained_on=trained, state="never captured")
+    captured = f"{newest.name}@{newest.number}"
+    kept = {entry.path: entry.blob.id for entry in get_manifest(workspace.store, newest.id, DataManifest).files}
+    try:
+        stamp: SourceStamp = stamp_files(workspace.root, source, at=workspace.clock.now())
+    except DataNotFound:
+        return DataStatus(
+            source=name,
+            model=model,
+            captured=captured,
+            trained_on=trained,
+            state="missing",
+            removed=tuple(sorted(kept)),
+        )
+    now = {file.path: file.hash for file in stamp.files}
+    return DataStatus(
+        source=name,
+        model=model,
+        captured=captured,
+        trained_on=trained,
+        state="unchanged" if now == kept else "changed",
+        added=tuple(path for path in now if path not in kept),
+        changed=tuple(path for path, content in now.items() if path in kept and kept[path] != content),
+        removed=tuple(path for path in kept if path not in now),
+    )
+
+
+def _trained_on(workspace: Workspace, model: str) -> dict[str, str]:
+    try:
+        version = resolve(workspace.catalog, f"{model}:{PRODUCTION}")
+    except UnknownReference:
+        return {}
+    manifest = get_manifest(workspace.store, version.id, ModelManifest)
+    return dict(get_manifest(workspace.store, manifest.run, RunManifest).data)
+
+
+def _named(workspace: Workspace, data_id: str) -> str:
+    for each in workspace.catalog.data.list():
+        if each.id == data_id:
+            return f"{each.name}@{each.number}"
+    return ""

@@ -1,0 +1,133 @@
+"""Is everything this project rests on in order? What `holdtrue doctor` looks at."""
+
+from __future__ import annotations
+
+import platform
+import re
+import shutil
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from holdtrue.foundation import SILENT, HoldtrueError, Progress
+from holdtrue.workspace.archive import Archive
+from holdtrue.workspace.servers import running_servers
+
+_LITTLE_ROOM = 1_000_000_000  # bytes free on the disk below which doctor warns
+_REQUIREMENT = re.compile(r"([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?\s*(?:\(?>=\s*([0-9][0-9.]*)\)?)?")
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One thing looked at: `fine`, a `warning`, or `bad` (it must be mended)."""
+
+    name: str
+    status: Literal["fine", "warning", "bad"]
+    message: str
+
+
+def examine(archive: Archive | None, progress: Progress = SILENT) -> tuple[Finding, ...]:
+    """Look at the libraries and, where there is a project, at its catalog, events, store, disk, leases and servers."""
+    found = [*_libraries()]
+    if archive is not None:
+        try:
+            found += _records(archive)
+        except HoldtrueError as broken:
+            found.append(Finding(name="catalog", status="bad", message=str(broken)))
+        found += [_store(archive, progress), _room(archive.root), _servers(archive)]
+    return tuple(found)
+
+
+def _libraries() -> Iterator[Finding]:
+    python, own = platform.python_version(), metadata.version("holdtrue")
+    wrong, counted = [], 0
+    for line in metadata.requires("holdtrue") or ():
+        requirement, _, marker = line.partition(";")
+        matched = _REQUIREMENT.match(requirement.strip())
+        if matched is None or "extra" in marker:
+            continue
+        counted += 1
+        name, least = matched[1], matched[2] or ""
+        try:
+            present = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            wrong.append(f"{name} is not installed")
+            continue
+        if least and _release(present) < _release(least):
+            wrong.append(f"{name} {present} is older than {least}")
+    if wrong:
+        yield Finding(name="libraries", status="bad", message=f"{'; '.join(wrong)}; reinstall: pip install holdtrue")
+    else:
+        message = f"holdtrue {own} on Python {python}; {counted} libraries are there and new enough"
+        yield Finding(name="libraries", status="fine", message=message)
+    yield _model_libraries()
+
+
+def _model_libraries() -> Finding:
+    present = []
+    for name in ("lightgbm", "scikit-learn", "shap"):
+        try:
+            present.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            continue
+    if not present:
+        hint = "none is installed; get one with: pip install 'holdtrue[lightgbm]' or 'holdtrue[sklearn]'"
+        return Finding(name="model libraries", status="warning", message=hint)
+    return Finding(name="model libraries", status="fine", message=", ".join(present))
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """Return the numbers that a version begins with.
+
+    Example:
+        >>> _release("2.0.36rc1") < _release("2.1")
+        True
+    """
+    numbers = []
+    for part in version.split("."):
+        digits = re.match(r"\d+", part)
+        if digits is None:
+            break
+        numbers.append(int(digits[0]))
+    return tuple(numbers)
+
+
+def _records(archive: Archive) -> Iterator[Finding]:
+    verdict = archive.catalog.events.verify()
+    yield Finding(name="events", status="fine" if verdict.intact else "bad", message=verdict.message)
+    now = archive.clock.now()
+    stale = [lease for lease in archive.catalog.leases.list() if lease.expires < now]
+    held = [lease for lease in archive.catalog.leases.list() if lease.expires >= now]
+    if stale:
+        named = ", ".join(f"{lease.name} of {lease.holder}" for lease in stale)
+        message = f"left behind by a process that died: {named}; the next to ask takes it over"
+        yield Finding(name="leases", status="warning", message=message)
+    else:
+        named = ", ".join(f"{lease.name} of {lease.holder}" for lease in held) or "none held"
+        yield Finding(name="leases", status="fine", message=named)
+
+
+def _store(archive: Archive, progress: Progress) -> Finding:
+    try:
+        damages = archive.store.check(progress)
+        usage = archive.store.usage()
+    except HoldtrueError as broken:
+        return Finding(name="store", status="bad", message=str(broken))
+    if damages:
+        return Finding(name="store", status="bad", message="; ".join(damage.message for damage in damages))
+    message = f"{usage.objects:,} objects and {usage.chunks:,} chunks in {usage.packs:,} packs, all whole"
+    return Finding(name="store", status="fine", message=message)
+
+
+def _room(root: Path) -> Finding:
+    free = shutil.disk_usage(root).free
+    status: Literal["fine", "warning"] = "fine" if free >= _LITTLE_ROOM else "warning"
+    return Finding(name="disk", status=status, message=f"{free / 1e9:,.1f} GB free where {root} is")
+
+
+def _servers(archive: Archive) -> Finding:
+    servers = running_servers(archive)
+    message = ", ".join(f"{note.url} (process {note.pid})" for note in servers) or "none runs"
+    return Finding(name="servers", status="fine", message=message)
