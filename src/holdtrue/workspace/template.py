@@ -9,6 +9,7 @@ from pathlib import Path
 from holdtrue.foundation import WrongUse
 
 TEMPLATES = ("houses",)
+_ORDER_SEED = 0
 _HOUSES_KNOWN_TO = "1996-01-01"  # data/ holds what was sold before; live/ what came after
 
 
@@ -36,12 +37,15 @@ def write_template(name: str, folder: Path) -> tuple[Path, ...]:
 
 
 def _split_sales(sales: Path, folder: Path) -> list[Path]:
+    import numpy as np
     import polars as pl
 
     frame = pl.read_parquet(sales)
     known_to = pl.lit(_HOUSES_KNOWN_TO).str.to_date()
     parts = {folder / "data" / "sales.parquet": frame.filter(pl.col("sdate") < known_to)}
+    # The file knows days, not hours, and orders the sales of a day from south to north; live, they come in any order.
     live = frame.filter(pl.col("sdate") >= known_to)
+    live = live[np.random.default_rng(_ORDER_SEED).permutation(live.height)].sort("sdate", maintain_order=True)
     for (year,), rows in live.group_by(pl.col("sdate").dt.year(), maintain_order=True):
         parts[folder / "live" / f"{year}.parquet"] = rows
     for path, rows in parts.items():
