@@ -42,10 +42,19 @@ def tell(folder: Path | None = None, *, keep: bool = False) -> None:
     Raises:
         WrongUse: the folder is not empty.
     """
-    began = time.perf_counter()
     teller = Teller()
     place = Path(tempfile.mkdtemp(prefix="holdtrue-demo-")) if folder is None else folder.resolve()
-    write_template("houses", place)
+    try:
+        write_template("houses", place)
+        _tell_at(place, teller, keep=keep)
+    except KeyboardInterrupt:
+        teller.say()
+        teller.say(f"stopped; nothing is left running. What there was is in {place}; run it again any time.")
+        sys.exit(130)
+
+
+def _tell_at(place: Path, teller: Teller, *, keep: bool) -> None:
+    began = time.perf_counter()
     teller.say("holdtrue keeps models true in production. This is the whole loop on real sales of houses", "bold")
     teller.say("in Lucas County, Ohio, 1993 to 1997. Every figure below is computed now.", "bold")
     teller.note(f"project: {place}")
@@ -64,10 +73,6 @@ def tell(folder: Path | None = None, *, keep: bool = False) -> None:
         if keep:
             teller.say(f"It goes on running: {stage.url}/ has the page. Ctrl-C stops it.", "bold green")
             stage.wait()
-    except KeyboardInterrupt:
-        teller.say()
-        teller.say(f"stopped; nothing is left running. What there was is in {place}; run it again any time.")
-        sys.exit(130)
     finally:
         if traffic is not None:
             traffic.close()
