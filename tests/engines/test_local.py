@@ -38,7 +38,7 @@ def test_our_errors_come_back_whole_with_their_hint(engine):
 
 
 def test_other_errors_come_back_in_words(engine):
-    with pytest.raises(EnvironmentFailed, match="ZeroDivisionError|ValueError"):
+    with pytest.raises(EnvironmentFailed, match="ValueError"):
         engine.submit(math.sqrt, -1).result(60)
 
 

@@ -1,4 +1,4 @@
-"""What is a house in Lucas County, Ohio, worth? Sales of 1993 to 1998; one file says all that holdtrue needs to know."""
+"""What is a house in Lucas County, Ohio, worth? One file says all that holdtrue needs to know."""
 
 import lightgbm
 import numpy as np
@@ -52,7 +52,7 @@ class Sale(ht.Contract):
 
 
 FEATURES = ["stories", "area", "wall", "beds", "baths", "halfbaths", "frontage", "depth",
-            "garage", "garagesqft", "rooms", "lotsize", "age"]  # fmt: skip
+            "garage", "garagesqft", "rooms", "lotsize", "age"]
 
 # What the trees may look at; the others are there to be watched.
 USED = FEATURES
@@ -105,9 +105,9 @@ def a_larger_house_is_not_cheaper(model, rows):
 def a_mansion_costs_more_than_a_cottage(model, rows):
     """A case that must hold whatever the averages say."""
     cottage = dict(yrbuilt=1920, stories="one", area=700, wall="wood", beds=2, baths=1, halfbaths=0, frontage=40,
-                   depth=100, garage="no garage", garagesqft=0, rooms=4, lotsize=4000, sdate="1995-06-01")  # fmt: skip
+                   depth=100, garage="no garage", garagesqft=0, rooms=4, lotsize=4000, sdate="1995-06-01")
     mansion = dict(yrbuilt=1985, stories="two", area=4200, wall="brick", beds=5, baths=4, halfbaths=1, frontage=150,
-                   depth=250, garage="attached", garagesqft=900, rooms=11, lotsize=37500, sdate="1995-06-01")  # fmt: skip
+                   depth=250, garage="attached", garagesqft=900, rooms=11, lotsize=37500, sdate="1995-06-01")
     cheap, dear = model.predict([cottage, mansion])
     return dear > 2 * cheap
 
