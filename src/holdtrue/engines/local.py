@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import sys
 import threading
 from collections.abc import Callable
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
+from types import FrameType
 from typing import Any
 
 from holdtrue.engines.engine import Engine, Job
@@ -13,6 +17,11 @@ from holdtrue.foundation import EnvironmentFailed, HoldtrueError
 
 
 def _work(outlet: Connection, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    # Ctrl-C reaches all processes of a terminal: the parent decides what becomes of its jobs. A job that is ended gets
+    # to say so (SystemExit), and one whose parent was killed ends too, for nobody would take what it makes.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         outcome: tuple[bool, Any] = (True, function(*args))
     except HoldtrueError as error:
@@ -21,6 +30,17 @@ def _work(outlet: Connection, function: Callable[..., Any], args: tuple[Any, ...
         outcome = (False, EnvironmentFailed(f"the job failed: {type(error).__name__}: {error}"))
     outlet.send(outcome)
     outlet.close()
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 class ProcessJob:
@@ -38,8 +58,12 @@ class ProcessJob:
 
     def done(self) -> bool:
         """Say whether the work has ended, well or badly."""
-        with self._lock:
+        if not self._lock.acquire(blocking=False):
+            return self._outcome is not None  # another thread waits for the result
+        try:
             return self._collected(0.0)
+        finally:
+            self._lock.release()
 
     def result(self, timeout: float | None = None) -> Any:
         """Wait for the work and return its value, or raise what it raised."""

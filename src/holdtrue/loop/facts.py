@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from msgspec import Struct
 
 from holdtrue.catalog import AliasRecord, Catalog, VersionRecord
 from holdtrue.checks import Comparison, Scored, compare, metrics_of
@@ -17,24 +18,52 @@ from holdtrue.store import Store
 _FEWEST = 30
 
 
-def loop_state(
-    memory: LoopMemory,
-    pending: tuple[Intent, ...],
-    labelled: LabelledRows,
-    *,
-    now: int,
-    promoted_at: int | None,
-    training: bool,
-) -> LoopState:
+class Present(Struct, frozen=True, kw_only=True):
+    """The moment a decision is made in: times by the policies' clock (microseconds UTC).
+
+    Attributes:
+        promoted_at: when production was last promoted to; None without production, or where its last move was back.
+        trained_at: when the last training began; None before the first.
+        new_rows: labelled rows that the last training did not have.
+        training: whether a training of this model runs.
+    """
+
+    now: int
+    promoted_at: int | None
+    trained_at: int | None
+    new_rows: int
+    training: bool
+
+
+def promoted_at(catalog: Catalog, model: str, *, epoch: int, first_time: int | None, by_data_time: bool) -> int | None:
+    """Return since when the version in production is on trial.
+
+    Args:
+        epoch: that the watcher is in. first_time: data time of that epoch's first row, None before it.
+        by_data_time: whether the policies go by the time in the rows, not by the machine's.
+
+    Returns:
+        None where nothing is in production or no row was answered yet; and where the last move was back to a version
+        that stood there before: that one is not on trial, and must not be left again for want of labels.
+    """
+    moves = sorted(catalog.aliases.history(model, PRODUCTION), key=lambda move: move.epoch)
+    if not moves or any(move.version_id == moves[-1].version_id for move in moves[:-1]):
+        return None
+    if not by_data_time:
+        return moves[-1].moved_at
+    return first_time if epoch == moves[-1].epoch else None
+
+
+def loop_state(memory: LoopMemory, pending: tuple[Intent, ...], present: Present) -> LoopState:
     """Return what is known of a model when an event is decided on."""
     return LoopState(
-        now=now,
-        promoted_at=promoted_at,
-        trained_at=memory.trained_at,
-        new_rows=labelled.count() - memory.labelled_then,
+        now=present.now,
+        promoted_at=present.promoted_at,
+        trained_at=present.trained_at,
+        new_rows=present.new_rows,
         pending=pending,
         last=memory.last,
-        training=training,
+        training=present.training,
     )
 
 
@@ -43,24 +72,22 @@ def facts_of(
     catalog: Catalog,
     store: Store,
     labelled: LabelledRows,
-    *,
-    now: int,
-    promoted_at: int | None,
-    training: bool,
+    present: Present,
 ) -> Facts:
     """Return what is known when a waiting intent is looked at again."""
     status, why = _alarm(catalog, intent.alarm_id)
-    present = catalog.aliases.get(intent.model, PRODUCTION)
-    is_rollback = isinstance(intent.reaction, Rollback)
+    alias = catalog.aliases.get(intent.model, PRODUCTION)
+    # To compare versions takes a while, so it is done once the cool-down is over.
+    compared = isinstance(intent.reaction, Rollback) and present.now >= intent.not_before
     return Facts(
-        now=now,
+        now=present.now,
         alarm_status=status,
         alarm_why=why,
         labels_since_change=labelled.since(intent.since),
-        training=training,
-        promoted_at=promoted_at,
-        epoch=-1 if present is None else present.epoch,
-        target=_target(catalog, store, present, labelled) if is_rollback and present is not None else None,
+        training=present.training,
+        promoted_at=present.promoted_at,
+        epoch=-1 if alias is None else alias.epoch,
+        target=_target(catalog, store, alias, labelled) if compared and alias is not None else None,
     )
 
 
@@ -71,7 +98,7 @@ def _alarm(catalog: Catalog, alarm_id: str) -> tuple[str, str]:
         alarm = catalog.alarms.get(alarm_id)
     except UnknownReference:
         return "", ""
-    return alarm.status, str(alarm.data.get("why", ""))
+    return alarm.status, alarm.why
 
 
 def _target(catalog: Catalog, store: Store, present: AliasRecord, labelled: LabelledRows) -> Target | None:
@@ -91,6 +118,8 @@ def _on_recent(store: Store, target: VersionRecord, present: AliasRecord, labell
     if len(rows) < _FEWEST:
         return None
     loaded = load_version(store, target.id)
+    if any(name not in row.row for row, _ in rows for name in loaded.manifest.encoder.names):
+        return None  # its contract had inputs that the rows of today lack
     predicted = loaded.predict_rows([row.row for row, _ in rows])
     truth = np.array([label for _, label in rows])
     served = np.array([row.value for row, _ in rows])

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from array import array
+from bisect import bisect_left, bisect_right, insort
+from collections import OrderedDict, deque
 from pathlib import Path
 
 from holdtrue.predictionlog import LabelRecord, LogReader, Position, Prediction
+from holdtrue.watching import number_of
 
 _RECENT = 500
+_MOST_WAITING = 200_000
+_MOST_EARLY = 50_000
+_MOST_DONE = 50_000
 
 
 class LabelledRows:
     """Reads a model's log from its beginning, then only what is new.
+
+    Memory is bounded: 16 bytes for each labelled row, and some tens of megabytes for the latest rows without a label; a
+    label that comes after 200,000 later rows is not counted.
 
     Args:
         log: folder of all prediction logs. model: its name.
@@ -20,11 +29,12 @@ class LabelledRows:
     def __init__(self, log: Path, model: str) -> None:
         self._reader = LogReader(log, model)
         self._position = Position()
-        self._waiting: dict[str, Prediction] = {}
-        self._early: dict[str, float] = {}
-        self._times: list[int] = []
-        self._done: set[str] = set()
-        self.recent: list[tuple[Prediction, float]] = []
+        self._waiting: OrderedDict[str, tuple[int, str]] = OrderedDict()
+        self._early: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        self._done: OrderedDict[str, None] = OrderedDict()
+        self._moments = array("q")
+        self._received = array("q")
+        self._recent: deque[tuple[str, str, float]] = deque(maxlen=_RECENT)
 
     def read(self) -> None:
         """Take in what was appended since the last call."""
@@ -40,35 +50,59 @@ class LabelledRows:
 
     def count(self) -> int:
         """Return how many rows have their label."""
-        return len(self._times)
+        return len(self._moments)
 
     def since(self, moment: int | None) -> int:
         """Return how many labelled rows are of this data time (microseconds UTC) or later; all if None."""
-        return len(self._times) - (0 if moment is None else bisect_left(self._times, moment))
+        return len(self._moments) - (0 if moment is None else bisect_left(self._moments, moment))
+
+    def known_at(self, received: int) -> int:
+        """Return how many rows had their label at a time of the clock that receives labels (microseconds UTC)."""
+        return bisect_right(self._received, received)
 
     def recent_of(self, version: str) -> list[tuple[Prediction, float]]:
-        """Return the last labelled rows that a version answered, with their labels, in the order the labels came."""
-        return [pair for pair in self.recent if pair[0].version == version]
+        """Return the last labelled rows that a version answered, with their labels, in the order the labels came.
+
+        Of the last 500 of all versions. Their rows are looked up in the log, so this takes as long as reading it.
+        """
+        labels = {name: label for name, answered_by, label in self._recent if answered_by == version}
+        rows: dict[str, Prediction] = {}
+        if labels:
+            for record in self._reader.all():
+                if isinstance(record, Prediction) and record.id in labels:
+                    rows.setdefault(record.id, record)
+        return [(rows[name], label) for name, label in labels.items() if name in rows]
 
     def _row(self, record: Prediction) -> None:
-        if record.id in self._done or record.id in self._waiting or record.fallback:
+        # What a fallback answered is no row of the model's.
+        if record.fallback or record.id in self._done or record.id in self._waiting:
             return
-        label = self._early.pop(record.id, None)
-        if label is None:
-            self._waiting[record.id] = record
-        else:
-            self._join(record, label)
+        early = self._early.pop(record.id, None)
+        if early is not None:
+            self._join(record.id, (record.moment, record.version), *early)
+            return
+        self._waiting[record.id] = (record.moment, record.version)
+        if len(self._waiting) > _MOST_WAITING:
+            self._waiting.popitem(last=False)
 
     def _label(self, record: LabelRecord) -> None:
-        if record.prediction_id in self._done:
+        value = number_of(record.value)
+        # A later label of a row corrects the first: the row counts once.
+        if value is None or record.prediction_id in self._done:
             return
         row = self._waiting.pop(record.prediction_id, None)
-        if row is None:
-            self._early[record.prediction_id] = float(record.value)
-        else:
-            self._join(row, float(record.value))
+        if row is not None:
+            self._join(record.prediction_id, row, value, record.received)
+            return
+        self._early[record.prediction_id] = (value, record.received)
+        if len(self._early) > _MOST_EARLY:
+            self._early.popitem(last=False)
 
-    def _join(self, row: Prediction, label: float) -> None:
-        self._done.add(row.id)
-        insort(self._times, row.moment)
-        self.recent = [*self.recent, (row, label)][-_RECENT:]
+    def _join(self, prediction_id: str, row: tuple[int, str], label: float, received: int) -> None:
+        moment, version = row
+        self._done[prediction_id] = None
+        if len(self._done) > _MOST_DONE:
+            self._done.popitem(last=False)
+        insort(self._moments, moment)
+        insort(self._received, received)
+        self._recent.append((prediction_id, version, label))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import Struct, field
 
 from holdtrue.catalog import Catalog
-from holdtrue.foundation import StoreDamaged
+from holdtrue.foundation import Event, StoreDamaged
 
 FORMAT = 1
 
@@ -17,9 +19,11 @@ class LoopMemory(Struct, kw_only=True):
     Attributes:
         cursor: id of the last event that was decided on.
         last: policy and reaction (`policies.last_key`) to the time it was last carried out, by the policies' clock.
-        trained_at: when the last training began, by the policies' clock; None before the first.
+        trained_at: when the loop's last training began, by the policies' clock; None before the first.
         labelled_then: labelled rows there were at that time.
+        registered_at: when the newest version was registered, whoever asked for it, by the machine's clock; 0: never.
         waiting: intent's id to what it waits for, in words.
+        revision: of what is saved; 0 before the first time.
     """
 
     format: int = FORMAT
@@ -27,7 +31,9 @@ class LoopMemory(Struct, kw_only=True):
     last: dict[str, int] = field(default_factory=dict)
     trained_at: int | None = None
     labelled_then: int = 0
+    registered_at: int = 0
     waiting: dict[str, str] = field(default_factory=dict)
+    revision: int = 0
 
 
 def key_of(model: str) -> str:
@@ -45,11 +51,21 @@ def recall(catalog: Catalog, model: str) -> LoopMemory:
     if saved is None:
         return LoopMemory()
     try:
-        return msgspec.json.decode(saved.state, type=LoopMemory)
+        memory = msgspec.json.decode(saved.state, type=LoopMemory)
     except msgspec.DecodeError as broken:
         raise StoreDamaged(f"the loop's memory of {model} cannot be read: {broken}") from broken
+    if memory.format != FORMAT:
+        raise StoreDamaged(f"the loop's memory of {model} has format {memory.format}, known is {FORMAT}")
+    memory.revision = saved.revision
+    return memory
 
 
-def remember(catalog: Catalog, model: str, memory: LoopMemory) -> None:
-    """Save what is to be remembered of a model."""
-    catalog.watches.save(key_of(model), msgspec.json.encode(memory), b"")
+def remember(catalog: Catalog, model: str, memory: LoopMemory, events: Sequence[Event] = ()) -> None:
+    """Save what is to be remembered of a model, and record events, in one transaction.
+
+    Raises:
+        Conflict: another loop saved the memory of this model meanwhile.
+    """
+    body = msgspec.json.encode(memory)
+    saved = catalog.watches.save(key_of(model), body, b"", events=events, expected_revision=memory.revision)
+    memory.revision = saved.revision

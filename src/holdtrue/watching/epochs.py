@@ -7,6 +7,7 @@ from collections.abc import Collection
 from msgspec import Struct
 
 from holdtrue.catalog import AliasRecord, Catalog
+from holdtrue.contracts import ContractSpec
 from holdtrue.monitors import ErrorSummary, Watch, WatchSettings
 from holdtrue.predicting import LoadedVersion
 from holdtrue.profiles import PREDICTION, NumericReference
@@ -63,18 +64,27 @@ def _average_prediction(reference: LoadedVersion) -> float | None:
 def comparable_groups(live: LoadedVersion, reference: LoadedVersion) -> tuple[Collection[str], str]:
     """Return the groups of the reference's baseline that the live version's rows can be held against, and a note.
 
-    Reasons can be compared only where both explain the same features in the same way.
+    Inputs can be compared only where the version answering has them all, of the same kind; reasons only where both
+    explain the same features in the same way.
     """
     groups = [group for group, quantities in reference.baseline.groups.items() if quantities]
     inputs = reference.baseline.groups.get("inputs", {})
-    known = {field.name for field in live.contract.fields} | {derive.name for derive in live.contract.derives}
-    missing = sorted(name for name in inputs if name not in known)
+    now, before = _kinds(live.contract), _kinds(reference.contract)
+    missing = sorted(name for name in inputs if name not in now)
+    changed = sorted(name for name in inputs if name in now and now[name] != before[name])
     notes = []
-    if missing:
+    if missing or changed:
         groups = [group for group in groups if group != "inputs"]
-        notes.append(f"inputs not comparable: the version answering has no {', '.join(missing)}")
+        faults = [f"has no {', '.join(missing)}"] if missing else []
+        faults += [f"has {', '.join(changed)} of another kind"] if changed else []
+        notes.append(f"inputs not comparable: the version answering {' and '.join(faults)}")
     same_features = live.manifest.encoder.names == reference.manifest.encoder.names
     if "attributions" in groups and not (same_features and live.manifest.explainer == reference.manifest.explainer):
         groups = [group for group in groups if group != "attributions"]
         notes.append("reasons not comparable: features or explainer differ from the reference's")
     return groups, "; ".join(notes)
+
+
+def _kinds(contract: ContractSpec) -> dict[str, str]:
+    fields: dict[str, str] = {each.name: each.kind for each in contract.fields}
+    return fields | {each.name: each.kind for each in contract.derives}

@@ -2,69 +2,129 @@
 
 from __future__ import annotations
 
+import math
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
-from holdtrue.foundation import WrongUse
 from holdtrue.monitors import Alarm, Watch
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal
 from holdtrue.profiles import ABSOLUTE_ERROR, PREDICTION, SIGNED_ERROR
-from holdtrue.watching.state import RECENT, SERIES_BLOCK, SERIES_LENGTH, Awaiting, WatcherState
+from holdtrue.watching.state import (
+    MOST_AWAITING,
+    MOST_EARLY,
+    MOST_SEEN,
+    RECENT,
+    SERIES_BLOCK,
+    SERIES_LENGTH,
+    Awaiting,
+    WatcherState,
+)
 
-_SEEN = 5_000
+
+class Labelled(Struct, frozen=True):
+    """A row of this epoch whose label is known: the prediction's id, what was answered, and the label."""
+
+    id: str
+    answered: Awaiting
+    label: float
+
+    @property
+    def error(self) -> float:
+        """The signed error: prediction less label."""
+        return self.answered.value - self.label
 
 
 class Observer:
-    """Takes records of one epoch: counts them, remembers what waits for a label, updates the detectors."""
+    """Takes records of one epoch of an alias: counts them, joins labels, updates the detectors.
 
-    def __init__(self, state: WatcherState, watch: Watch, live: LoadedVersion) -> None:
-        self._state, self._watch, self._live = state, watch, live
+    Records are gone through one by one in their order, so batches of any sizes leave the same state.
+    """
+
+    def __init__(self, alias: str, state: WatcherState, watch: Watch, live: LoadedVersion) -> None:
+        self._alias, self._state, self._watch, self._live = alias, state, watch, live
+        self._seen = set(state.seen)
 
     def take(self, records: Sequence[Record]) -> list[Alarm]:
         """Judge records in their order; return the alarms they raised.
 
-        Rows answered in another epoch belong to that one's watch and are only counted. Labels count where their
-        prediction was answered in this epoch.
+        Rows answered under another alias or in another epoch belong to that one's watch and are only counted. Labels
+        count where their prediction was answered in this epoch.
         """
-        rows = self._fresh_rows(records)
-        alarms = self._judge_rows(rows)
-        return alarms + self._judge_labels(records)
-
-    def _fresh_rows(self, records: Sequence[Record]) -> list[Prediction]:
-        state = self._state
-        seen = set(state.seen)
         rows: list[Prediction] = []
+        labelled: list[Labelled] = []
         for record in records:
             if isinstance(record, LabelRecord):
-                continue
-            if record.epoch != state.epoch:
-                state.others += 1
-                continue
-            if isinstance(record, Refusal):
-                state.refused += 1
-                continue
-            if record.id in seen:
-                continue
-            seen.add(record.id)
-            state.seen.append(record.id)
-            rows.append(record)
-        del state.seen[:-_SEEN]
-        return rows
+                self._take_label(record, labelled)
+            elif record.alias != self._alias or record.epoch != self._state.epoch:
+                self._state.others += 1
+            elif isinstance(record, Refusal):
+                self._state.refused += 1
+            elif record.id not in self._seen:
+                self._take_row(record, labelled)
+                rows.append(record)
+        return self._judge_rows(rows) + self._judge_errors(labelled)
+
+    def _take_row(self, row: Prediction, labelled: list[Labelled]) -> None:
+        state = self._state
+        self._remember(row.id)
+        moment = min(row.moment, row.received)
+        state.data_time = moment if state.data_time is None else max(state.data_time, moment)
+        if state.first_time is None:
+            state.first_time = moment
+        state.answered += 1
+        state.odd += row.odd is not None
+        state.recent.append(row.value)
+        del state.recent[:-RECENT]
+        # What a fallback answered says nothing of the model, nor does its error.
+        if row.fallback or not math.isfinite(row.value):
+            return
+        awaiting = Awaiting(row.value, row.moment)
+        label = state.early.pop(row.id, None)
+        if label is not None:
+            labelled.append(Labelled(row.id, awaiting, label))
+        elif _chosen(row.id, state.halvings):
+            state.awaiting[row.id] = awaiting
+            self._make_room()
+
+    def _take_label(self, record: LabelRecord, labelled: list[Labelled]) -> None:
+        state = self._state
+        if record.time is not None:
+            moment = min(record.time, record.received)
+            state.data_time = moment if state.data_time is None else max(state.data_time, moment)
+        label = number_of(record.value)
+        if label is None:
+            state.unusable += 1
+            return
+        awaited = state.awaiting.pop(record.prediction_id, None)
+        if awaited is not None:
+            labelled.append(Labelled(record.prediction_id, awaited, label))
+            return
+        state.early[record.prediction_id] = label
+        if len(state.early) > MOST_EARLY:
+            # Labels whose prediction never comes (another epoch's, or a correction) must not pile up.
+            del state.early[next(iter(state.early))]
+
+    def _remember(self, prediction_id: str) -> None:
+        seen = self._state.seen
+        self._seen.add(prediction_id)
+        seen.append(prediction_id)
+        if len(seen) > MOST_SEEN:
+            self._seen.discard(seen.pop(0))
+
+    def _make_room(self) -> None:
+        """Where labels come late, let a fixed share of the rows wait for them: errors are then judged on a sample."""
+        state = self._state
+        while len(state.awaiting) > MOST_AWAITING:
+            state.halvings += 1
+            state.awaiting = {name: each for name, each in state.awaiting.items() if _chosen(name, state.halvings)}
 
     def _judge_rows(self, rows: list[Prediction]) -> list[Alarm]:
-        state = self._state
-        state.answered += len(rows)
-        state.odd += sum(row.odd is not None for row in rows)
-        for row in rows:
-            state.awaiting[row.id] = Awaiting(row.value, row.time)
-            state.data_time = max(state.data_time or 0, row.moment)
-        if state.first_time is None and rows:
-            state.first_time = rows[0].moment
-        state.recent = [*state.recent, *(row.value for row in rows)][-RECENT:]
-        # What a fallback answered says nothing of the model; its inputs are as live as any.
+        # The inputs of a row that a fallback answered are as live as any.
         own = [row for row in rows if not row.fallback]
         alarms = self._update("inputs", rows, self._inputs(rows))
         alarms += self._update("predictions", own, {PREDICTION: np.array([row.value for row in own])})
@@ -82,41 +142,14 @@ class Observer:
         values = self._live.explainer.explain(self._live.matrix([row.row for row in rows])).values
         state = self._state
         for place, name in enumerate(names):
-            state.attribution[name] = state.attribution.get(name, 0.0) + float(np.abs(values[:, place]).sum())
+            # One by one: a sum in another order may differ in its last bit.
+            for value in values[:, place].tolist():
+                state.attribution[name] = state.attribution.get(name, 0.0) + abs(value)
         state.explained += len(rows)
         return self._update("attributions", rows, {name: values[:, place] for place, name in enumerate(names)})
 
-    def _judge_labels(self, records: Sequence[Record]) -> list[Alarm]:
-        state = self._state
-        known: list[tuple[str, Awaiting, float]] = []
-        for record in records:
-            if isinstance(record, LabelRecord):
-                state.data_time = (
-                    max(state.data_time or 0, record.moment) if record.time is not None else state.data_time
-                )
-                awaited = state.awaiting.pop(record.prediction_id, None)
-                if awaited is None:
-                    state.early[record.prediction_id] = _number(record)
-                else:
-                    known.append((record.prediction_id, awaited, _number(record)))
-        for name in [name for name in state.early if name in state.awaiting]:
-            known.append((name, state.awaiting.pop(name), state.early.pop(name)))
-        while len(state.early) > _SEEN:
-            # Labels whose prediction never comes (another epoch's) must not pile up.
-            del state.early[next(iter(state.early))]
-        errors = [awaited.value - label for _, awaited, label in known]
-        self._remember(errors)
-        if not known or "errors" not in self._watch.groups:
-            return []
-        signed = np.array(errors)
-        return self._watch.update(
-            "errors",
-            {SIGNED_ERROR: signed, ABSOLUTE_ERROR: np.abs(signed)},
-            [name for name, _, _ in known],
-            [awaited.time for _, awaited, _ in known],
-        )
-
-    def _remember(self, errors: list[float]) -> None:
+    def _judge_errors(self, labelled: list[Labelled]) -> list[Alarm]:
+        errors = [each.error for each in labelled]
         state = self._state
         state.labelled += len(errors)
         state.errors = state.errors.add(errors)
@@ -124,15 +157,36 @@ class Observer:
         while len(state.block) >= SERIES_BLOCK:
             block, state.block = state.block[:SERIES_BLOCK], state.block[SERIES_BLOCK:]
             state.series = [*state.series, sum(block) / SERIES_BLOCK][-SERIES_LENGTH:]
+        if not labelled or "errors" not in self._watch.groups:
+            return []
+        signed = np.array(errors)
+        return self._watch.update(
+            "errors",
+            {SIGNED_ERROR: signed, ABSOLUTE_ERROR: np.abs(signed)},
+            [each.id for each in labelled],
+            [each.answered.time for each in labelled],
+        )
 
     def _update(self, group: str, rows: list[Prediction], columns: dict[str, Any]) -> list[Alarm]:
         if not rows or group not in self._watch.groups:
             return []
-        return self._watch.update(group, columns, [row.id for row in rows], [row.time for row in rows])
+        # A model without a time field is dated by when its rows were received.
+        return self._watch.update(group, columns, [row.id for row in rows], [row.moment for row in rows])
 
 
-def _number(label: LabelRecord) -> float:
+def number_of(label: object) -> float | None:
+    """Return a label as a finite number, None if it is none.
+
+    Example:
+        >>> number_of(True), number_of("12.5"), number_of("dear"), number_of(float("nan"))
+        (1.0, 12.5, None, None)
+    """
     try:
-        return float(label.value)
-    except (TypeError, ValueError) as wrong:
-        raise WrongUse(f"the label of prediction {label.prediction_id} is {label.value!r}, not a number") from wrong
+        value = float(label)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _chosen(prediction_id: str, halvings: int) -> bool:
+    return zlib.crc32(prediction_id.encode()) & ((1 << halvings) - 1) == 0

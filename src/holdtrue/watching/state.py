@@ -12,13 +12,16 @@ FORMAT = 1
 RECENT = 500
 SERIES_BLOCK = 50
 SERIES_LENGTH = 120
+MOST_AWAITING = 20_000
+MOST_EARLY = 5_000
+MOST_SEEN = 5_000
 
 
 class Awaiting(Struct, frozen=True, array_like=True):
     """An answered row whose label has not come: what was answered, for when (microseconds UTC)."""
 
     value: float
-    time: int | None
+    time: int
 
 
 class Standing(Struct, frozen=True, array_like=True):
@@ -38,14 +41,16 @@ class WatcherState(Struct, kw_only=True):
         began: wall time the epoch was taken up; first_time: data time of its first row.
         watch: state of the detectors, without the references (they are the baseline's).
         answered, refused, odd, labelled: rows of this epoch. others: rows of other epochs, left to their own watch.
+        unusable: labels that are no finite number.
         awaiting: answered rows of this epoch without a label, by prediction id.
+        halvings: so often the share of the rows that await their labels was halved, for memory; 0 is all rows.
         early: labels that came before their prediction was read, by prediction id.
         seen: ids of the last rows read, oldest first: a row sent twice counts once.
         recent: the last predictions. series: mean absolute error of each block of 50 labelled rows, newest last.
         block: absolute errors of the block under way.
         attribution: sum of |attribution| of each feature over `explained` rows.
         explained_share: share of the rows for which reasons were computed.
-        data_time: the latest data time read.
+        data_time: the latest data time read, never ahead of the clock of whoever received it.
         reference_prediction: the reference's average prediction. standing: where each group stands.
         note: what a person should know of this watch, such as that reasons are not comparable.
     """
@@ -62,7 +67,9 @@ class WatcherState(Struct, kw_only=True):
     odd: int = 0
     labelled: int = 0
     others: int = 0
+    unusable: int = 0
     awaiting: dict[str, Awaiting] = field(default_factory=dict)
+    halvings: int = 0
     early: dict[str, float] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
     recent: list[float] = field(default_factory=list)

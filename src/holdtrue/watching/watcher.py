@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
-from holdtrue.catalog import AlarmRecord, Catalog
-from holdtrue.foundation import Clock, Event, new_id
+from holdtrue.catalog import AlarmRecord, Catalog, Conflict
+from holdtrue.foundation import Clock, Event
 from holdtrue.monitors import Alarm, Watch, WatchSettings
 from holdtrue.predicting import LoadedVersion, load_version
-from holdtrue.predictionlog import LogReader, Position, Record
+from holdtrue.predictionlog import LabelRecord, LogReader, Position, Record
 from holdtrue.store import Store
 from holdtrue.watching.epochs import begin_epoch, identify_epoch
 from holdtrue.watching.observing import Observer
-from holdtrue.watching.state import Standing, WatcherState, state_from
+from holdtrue.watching.state import WatcherState, state_from
+from holdtrue.watching.telling import alarm_raised, alarm_record, standing_of, watch_begun
 
 BATCH = 256
+_ATTEMPTS = 5
 
 
 class WatchStep(Struct, frozen=True):
@@ -30,11 +30,22 @@ class WatchStep(Struct, frozen=True):
     data_time: int | None
 
 
+class _Findings(Struct):
+    """What a step will put on record, with the state it comes from."""
+
+    records: dict[str, AlarmRecord]
+    events: list[Event]
+    raised: list[str]
+    superseded: tuple[int, str] | None = None
+
+
 class Watcher:
     """Drives the detectors of one (model, alias) from the log.
 
-    State and position are saved in one transaction with the alarms and events they gave rise to, so each row is judged
-    exactly once whatever is killed when. Rows are taken in the order the log gives them.
+    State, position, alarms, events and the superseding of older alarms are saved in one transaction, so each row is
+    judged exactly once whatever is killed when. What a step that failed had done in memory is forgotten. Rows are taken
+    in the order the log gives them. Not to be shared between threads; of several processes that watch the same, one
+    saves a step and the others take up from there.
     """
 
     def __init__(
@@ -49,36 +60,35 @@ class Watcher:
         clock: Clock,
     ) -> None:
         self.model, self.alias = model, alias
+        self.key = f"{model}/{alias}"
         self._store, self._catalog, self._clock, self._settings = store, catalog, clock, settings
         self._reader = LogReader(log, model)
-        self.key = f"{model}/{alias}"
-        saved = catalog.watches.load(self.key)
-        self.state = WatcherState() if saved is None else state_from(saved.state)
-        self._position = Position() if saved is None else Position.from_bytes(saved.position)
-        self._revision = 0 if saved is None else saved.revision
-        self._watch: Watch | None = None
         self._load = lru_cache(maxsize=4)(self._loaded)
+        self.state = WatcherState()
+        self._position, self._revision = Position(), 0
+        self._watch: Watch | None = None
+        self._stale = True
+        self._recall()
 
     def step(self, limit: int = BATCH) -> WatchStep:
-        """Judge up to `limit` further records of the log; call again while it reads some."""
-        records, position = self._reader.read(self._position, limit)
-        alarms: list[AlarmRecord] = []
-        events: list[Event] = []
-        for epoch, part in _by_epoch(records, self.state.epoch):
-            if epoch > self.state.epoch:
-                events.extend(self._begin(epoch))
-            if part:
-                raised = self._observer().take(part)
-                alarms.extend(self._record(alarm) for alarm in raised)
-                events.extend(self._event(alarm) for alarm in raised)
-        if len(records) < limit:
-            # Nothing of an older epoch is waiting: take up a moved alias before its first row comes.
-            present = self._catalog.aliases.get(self.model, self.alias)
-            if present is not None and present.epoch > self.state.epoch:
-                events.extend(self._begin(present.epoch))
-        if records or events:
-            self._save(position, alarms, events)
-        return WatchStep(len(records), tuple(alarms), self.state.data_time)
+        """Judge up to `limit` further records of the log; call again while it reads some.
+
+        Raises:
+            Conflict: another process keeps watching the same and is always quicker.
+        """
+        for _ in range(_ATTEMPTS):
+            if self._stale:
+                self._recall()
+            # Until the step is saved, what is in memory is not what is on record.
+            self._stale = True
+            try:
+                found = self._step(limit)
+            except Conflict as conflict:
+                quicker = conflict
+                continue
+            self._stale = False
+            return found
+        raise quicker
 
     def watch(self) -> Watch | None:
         """Return the detectors as they stand; None before the first epoch."""
@@ -87,121 +97,113 @@ class Watcher:
             self._watch = Watch.from_bytes(self.state.watch, baseline)
         return self._watch
 
-    def _observer(self) -> Observer:
+    def _recall(self) -> None:
+        saved = self._catalog.watches.load(self.key)
+        self.state = WatcherState() if saved is None else state_from(saved.state)
+        self._position = Position() if saved is None else Position.from_bytes(saved.position)
+        self._revision = 0 if saved is None else saved.revision
+        self._watch = None
+        self._stale = False
+
+    def _step(self, limit: int) -> WatchStep:
+        records, position = self._reader.read(self._position, limit)
+        found = _Findings({}, [], [])
+        for epoch, part in _by_epoch(records, self.alias, self.state.epoch):
+            if epoch > self.state.epoch:
+                self._begin(epoch, found)
+            self._judge(part, found)
+        if len(records) < limit:
+            # Nothing of an older epoch is waiting: take up a moved alias before its first row comes.
+            present = self._catalog.aliases.get(self.model, self.alias)
+            if present is not None and present.epoch > self.state.epoch:
+                self._begin(present.epoch, found)
+        if records or found.events:
+            self._save(position, found)
+        return WatchStep(len(records), tuple(found.records[each] for each in found.raised), self.state.data_time)
+
+    def _judge(self, records: list[Record], found: _Findings) -> None:
         watch = self.watch()
-        assert watch is not None  # records are taken only within an epoch
-        return Observer(self.state, watch, self._load(self.state.version))
+        if watch is None:
+            # The alias was never moved: what was answered belongs to no watch.
+            self.state.others += sum(not isinstance(record, LabelRecord) for record in records)
+            return
+        if not records:
+            return
+        before = {alarm.id: alarm for alarm in watch.alarms}
+        raised = Observer(self.alias, self.state, watch, self._load(self.state.version)).take(records)
+        version = self._name(self.state.version)
+        for alarm in raised:
+            at = self._clock.now()
+            found.raised.append(alarm.id)
+            found.events.append(alarm_raised(alarm, self.state, model=self.model, version=version, at=at))
+        for alarm in watch.alarms:
+            # For some rows after an alarm, more quantities are put down to the same change.
+            if before.get(alarm.id) != alarm:
+                found.records[alarm.id] = alarm_record(
+                    alarm,
+                    self.state,
+                    watch=self.key,
+                    model=self.model,
+                    version=version,
+                    at=self._raised_at(alarm, found) if alarm.id in before else self._clock.now(),
+                )
+
+    def _raised_at(self, alarm: Alarm, found: _Findings) -> int:
+        known = found.records.get(alarm.id)
+        return known.raised_at if known is not None else self._catalog.alarms.get(alarm.id).raised_at
 
     def _loaded(self, version_id: str) -> LoadedVersion:
         return load_version(self._store, version_id)
 
-    def _begin(self, epoch: int) -> list[Event]:
+    def _begin(self, epoch: int, found: _Findings) -> None:
         identity = identify_epoch(self._catalog, self.model, self.alias, epoch)
         if identity is None:
-            return []
+            return
         live, reference = self._load(identity.version), self._load(identity.reference)
-        data_time = self.state.data_time
-        self.state = begin_epoch(identity, live, reference, self._settings, self._clock.now())
+        data_time, at = self.state.data_time, self._clock.now()
+        open_alarms = [alarm for alarm in self._catalog.alarms.list(self.model, "open") if alarm.watch == self.key]
+        ended = {alarm.id: alarm for alarm in (*open_alarms, *found.records.values()) if alarm.epoch < epoch}
+        self.state = begin_epoch(identity, live, reference, self._settings, at)
         self.state.data_time = data_time
         self._watch = None
-        superseded = self._catalog.alarms.list(self.model, "open")
-        name = self._name(identity.version)
-        for alarm in superseded:
-            self._catalog.alarms.set_status(alarm.id, "superseded", f"superseded by {name}")
-        what = self._name(identity.reference)
-        note = f"; {self.state.note}" if self.state.note else ""
-        return [
-            Event(
-                id=new_id(self._clock.now()),
-                kind="watch.begun",
-                at=self._clock.now(),
-                time=data_time,
-                actor="loop",
+        version = self._name(identity.version)
+        found.superseded = (epoch, f"superseded by {version}")
+        found.events.append(
+            watch_begun(
+                self.state,
                 model=self.model,
-                subject=name,
-                why=f"watched against the baseline of {what}{note}",
-                data={"epoch": epoch, "reference": what, "superseded": [alarm.id for alarm in superseded]},
+                version=version,
+                reference=self._name(identity.reference),
+                superseded=sorted(ended),
+                at=at,
             )
-        ]
+        )
 
-    def _save(self, position: Position, alarms: list[AlarmRecord], events: list[Event]) -> None:
+    def _save(self, position: Position, found: _Findings) -> None:
         if self._watch is not None:
             self.state.watch = self._watch.to_bytes(references=False)
-            self.state.standing = _standing(self._watch)
+            self.state.standing = standing_of(self._watch)
         saved = self._catalog.watches.save(
             self.key,
             self.state.to_bytes(),
             position.to_bytes(),
-            alarms,
-            events,
+            list(found.records.values()),
+            found.events,
             expected_revision=self._revision,
+            superseded=found.superseded,
         )
         self._revision, self._position = saved.revision, position
-
-    def _record(self, alarm: Alarm) -> AlarmRecord:
-        return AlarmRecord(
-            id=alarm.id,
-            model=self.model,
-            watch=self.key,
-            epoch=self.state.epoch,
-            raised_at=self._clock.now(),
-            time=alarm.at_time,
-            group=alarm.group,
-            quantity=alarm.quantity,
-            data={**msgspec.to_builtins(alarm), "version": self._name(self.state.version)},
-        )
-
-    def _event(self, alarm: Alarm) -> Event:
-        now = self._clock.now()
-        return Event(
-            id=new_id(now),
-            kind="alarm.raised",
-            at=now,
-            time=alarm.at_time,
-            actor="monitor",
-            model=self.model,
-            subject=f"alarm:{alarm.id}",
-            why=alarm.message,
-            data={
-                "alarm": alarm.id,
-                "group": alarm.group,
-                "quantity": alarm.quantity,
-                "began_time": alarm.began_time,
-                "began_row": alarm.began_row,
-                "evidence": alarm.evidence,
-                "also": [name for name, _ in alarm.also],
-                "rows_taken": alarm.rows_taken,
-                "epoch": self.state.epoch,
-                "version": self._name(self.state.version),
-                "first_time": self.state.first_time,
-                "answered": self.state.answered,
-                "average_prediction": _mean(self.state.recent),
-                "reference_prediction": self.state.reference_prediction,
-            },
-        )
 
     def _name(self, version_id: str) -> str:
         return f"{self.model}:v{self._catalog.versions.by_id(version_id).number}"
 
 
-def _mean(values: list[float]) -> float | None:
-    return math.fsum(values) / len(values) if values else None
-
-
-def _standing(watch: Watch) -> dict[str, Standing]:
-    found = {}
-    for group, each in watch.evidence().items():
-        top = max(each.quantities, key=lambda name: each.quantities[name], default="")
-        found[group] = Standing(each.evidence, top, each.rows)
-    return found
-
-
-def _by_epoch(records: list[Record], present: int) -> list[tuple[int, list[Record]]]:
-    """Cut records where a newer epoch begins; labels and rows of older epochs stay with what is read around them."""
+def _by_epoch(records: list[Record], alias: str, present: int) -> list[tuple[int, list[Record]]]:
+    """Cut records where a newer epoch of the alias begins; all else stays with what is read around it."""
     parts: list[tuple[int, list[Record]]] = [(present, [])]
     for record in records:
-        epoch = getattr(record, "epoch", None)
-        if epoch is not None and epoch > parts[-1][0]:
-            parts.append((epoch, []))
+        newer = not isinstance(record, LabelRecord) and record.alias == alias and record.epoch > parts[-1][0]
+        if newer and not isinstance(record, LabelRecord):
+            parts.append((record.epoch, []))
         parts[-1][1].append(record)
     return parts
