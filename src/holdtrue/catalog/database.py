@@ -14,11 +14,14 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from holdtrue.foundation import EnvironmentFailed, HoldtrueError, NoSpace, StoreDamaged
+from holdtrue.foundation import EnvironmentFailed, HoldtrueError, NoSpace, StoreDamaged, WrongUse
 
 PATIENCE = 60.0
 """Seconds that a writer waits for the others before it gives up."""
 _BEGIN = "holdtrue_begin"
+# A full disk is SQLITE_FULL; a limit on files, and a disk too full to map memory on, come as these.
+_NO_ROOM = ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
+_CLOSED = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")
 _GENERATION = "SELECT value FROM counters WHERE name = 'aliases'"
 
 
@@ -114,6 +117,12 @@ def fault(error: BaseException | None, url: URL) -> HoldtrueError:
     place = url.database or str(url)
     if name == "SQLITE_FULL":
         return NoSpace(f"no space left for the catalog {place}", hint="make room and try again; nothing was lost")
+    if name in _NO_ROOM:
+        hint = "make room, or raise the limit on the size of files, and try again; nothing was lost"
+        return NoSpace(f"the catalog {place} cannot grow: {error}", hint=hint)
+    if name.startswith(_CLOSED):
+        hint = "check who may write there, or set catalog to another place"
+        return WrongUse(f"the catalog {place} cannot be opened for writing: {error}", hint=hint)
     if name.startswith("SQLITE_BUSY"):
         return EnvironmentFailed(f"the catalog {place} stays locked", hint="does another process hold it? Try again")
     if name in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):

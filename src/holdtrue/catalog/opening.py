@@ -36,6 +36,8 @@ def open_catalog(url: str | Path) -> Catalog:
     path = Path(parsed.database).absolute()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except PermissionError as error:
+        raise WrongUse(f"{path.parent} cannot be made: {error.strerror}", hint="check who may write there") from error
     except OSError as error:
         raise EnvironmentFailed(f"{path.parent} cannot be made: {error.strerror}", hint="check the path") from error
     database = Database(parsed.set(database=str(path)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 import traceback
 
@@ -11,6 +12,7 @@ from holdtrue.foundation import EnvironmentFailed, HoldtrueError, NoSpace, Wrong
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_ABSENT = (errno.ENOENT, errno.EISDIR, errno.ENOTDIR)
 DEBUG = "HOLDTRUE_DEBUG"
 
 
@@ -31,17 +33,31 @@ def told(error: Exception) -> int:
 def _known(error: Exception) -> HoldtrueError:
     if isinstance(error, HoldtrueError):
         return error
-    if isinstance(error, OSError) and error.errno is not None:
-        place = error.filename or "the disk"
-        if error.errno in _FULL:
-            return NoSpace(f"no space left on {place}", hint="free some space and run the command again")
-        if error.errno in _CLOSED:
-            return WrongUse(
-                f"{place}: {error.strerror}", hint="check who may read and write there, or use another folder"
-            )
-        return EnvironmentFailed(f"{place}: {error.strerror}", hint="the operating system refused it")
+    number = _number(error)
+    if number:
+        return _refused(number, str(getattr(error, "filename", None) or ""))
     text = (str(error).strip().splitlines() or ["no reason given"])[0]
     return EnvironmentFailed(
         f"unexpected {type(error).__name__}: {text}",
         hint=f"this looks like a defect of holdtrue; {DEBUG}=1 shows where it happened, for a report",
     )
+
+
+def _number(error: Exception) -> int:
+    """Return the operating system's number of an error; libraries written in Rust have it in their text only."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno
+    told = re.search(r"\(os error (\d+)\)", str(error))
+    return int(told[1]) if told else 0
+
+
+def _refused(number: int, place: str) -> HoldtrueError:
+    words = f"{place}: {os.strerror(number)}" if place else os.strerror(number)
+    if number in _FULL:
+        where = place or "the disk"
+        return NoSpace(f"no space left on {where}", hint="make room there, or write elsewhere, and try again")
+    if number in _CLOSED:
+        return WrongUse(words, hint="check who may read and write there, or use another folder")
+    if number in _ABSENT:
+        return WrongUse(words, hint="check the path")
+    return EnvironmentFailed(words, hint="the operating system refused it")

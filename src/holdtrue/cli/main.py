@@ -28,20 +28,29 @@ def run(arguments: Sequence[str]) -> int:
 
     try:
         app(list(arguments), prog_name="holdtrue", standalone_mode=True)
-        sys.stdout.flush()
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else (0 if ended.code is None else 2)
+        if isinstance(ended.__context__, BrokenPipeError):
+            return _unread()
+        code = ended.code if isinstance(ended.code, int) else 2 if ended.code else 0
     except KeyboardInterrupt:
         sys.stderr.write("\nstopped\n")
-        return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output (`| head`) has gone: not an error of ours. What is still buffered goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        code = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last place where an error can be put in words
         from holdtrue.cli.failures import told
 
-        return told(error)
+        code = told(error)
+    else:
+        code = 0
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _unread()
+    return code
+
+
+def _unread() -> int:
+    # The reader of our output (`| head`) has gone: not an error of ours. What is still buffered goes nowhere.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
     return 0
 
 

@@ -11,7 +11,7 @@ from holdtrue.pipeline.captured import (
 from holdtrue.pipeline.contender import Contender, load_contender
 from holdtrue.pipeline.records import Ground, RunReport, RunRequest, StepReport
 from holdtrue.pipeline.road import travel
-from holdtrue.pipeline.tested import TestedData, judge_data, refuse_bad_data
+from holdtrue.pipeline.tested import TestedData, judge_data, refuse_bad_data, require_columns
 
 __all__ = [
     "CapturedCode",
@@ -29,5 +29,6 @@ __all__ = [
     "load_contender",
     "project_at",
     "refuse_bad_data",
+    "require_columns",
     "travel",
 ]

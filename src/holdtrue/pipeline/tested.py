@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
+
 import polars as pl
 from msgspec import Struct
 
-from holdtrue.contracts import BatchChecker, BatchResult, TableResult, check_table
-from holdtrue.foundation import DataNotFound, TestsFailed
+from holdtrue.contracts import BatchChecker, BatchResult, ContractSpec, TableResult, check_table
+from holdtrue.foundation import DataNotFound, DataUnreadable, TestsFailed
 from holdtrue.pipeline.captured import CapturedData
 from holdtrue.project import Model
 
@@ -26,7 +28,7 @@ def judge_data(model: Model, data: CapturedData, *, is_slice: bool) -> TestedDat
     """Test all rows and the table, and set refused rows aside.
 
     Raises:
-        DataNotFound: there is no row at all.
+        DataNotFound: there is no row at all. DataUnreadable: the contract names a column that is not there.
     """
     fields = [each.name for each in model.spec.fields]
     frames = []
@@ -41,6 +43,7 @@ def judge_data(model: Model, data: CapturedData, *, is_slice: bool) -> TestedDat
     if not frames or not any(frame.height for frame in frames):
         raise DataNotFound(f"the sources of {model.name} hold no rows", hint="check the path in data=")
     together = pl.concat(frames, how="diagonal_relaxed") if len(frames) > 1 else frames[0]
+    require_columns(model.spec, together, ", ".join(data.ids) or f"the data of {model.name}")
     result = BatchChecker(model.spec).check(together, spelling=spelling)
     accepted = result.accepted
     if model.time is not None:
@@ -50,6 +53,26 @@ def judge_data(model: Model, data: CapturedData, *, is_slice: bool) -> TestedDat
         quarantine=result.quarantine,
         result=result,
         table_tests=check_table(model.spec, accepted, slice=is_slice),
+    )
+
+
+def require_columns(spec: ContractSpec, frame: pl.DataFrame, where: str) -> None:
+    """Say which columns a contract names and a table lacks; one whose values may all be missing may be lacking too.
+
+    Args:
+        where: how the message names the table.
+
+    Raises:
+        DataUnreadable: it lacks one.
+    """
+    lacking = [each.name for each in spec.fields if not each.null and each.name not in frame.columns]
+    if not lacking:
+        return
+    close = difflib.get_close_matches(lacking[0], frame.columns, 1)
+    shown = ", ".join(frame.columns[:12]) + (", ..." if frame.width > 12 else "")
+    raise DataUnreadable(
+        f"{where} has no column {', '.join(lacking)}, which the contract {spec.name} names",
+        hint=f"did you mean {close[0]}?" if close else f"it has: {shown}",
     )
 
 

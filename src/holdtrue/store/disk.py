@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from holdtrue.foundation import EnvironmentFailed, HoldtrueError, NoSpace
+from holdtrue.foundation import EnvironmentFailed, HoldtrueError, NoSpace, WrongUse
 
+_CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -18,6 +19,8 @@ def fault(error: OSError, place: Path) -> HoldtrueError:
     if error.errno in _FULL:
         message = f"no space left for {place}: {error.strerror}"
         return NoSpace(message, hint="make room and try again; nothing committed before was lost")
+    if error.errno in _CLOSED:
+        return WrongUse(f"{place} cannot be written: {error.strerror}", hint="check who may write there")
     return EnvironmentFailed(
         f"{place} cannot be written: {error.strerror}", hint="check the folder and its permissions"
     )

@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from holdtrue.workspace.accepting import accept_alarm
     from holdtrue.workspace.archive import Archive, known_model, open_archive
     from holdtrue.workspace.datastate import DataStatus, data_difference, data_record, data_status
     from holdtrue.workspace.examination import Finding, examine
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
         ModelOverview,
         Overview,
     )
-    from holdtrue.workspace.reacting import accept_alarm, make_loop, run_loop, train_in
+    from holdtrue.workspace.reacting import make_loop, run_loop, train_in
     from holdtrue.workspace.servers import ServerNote, await_version, noted, running_servers
     from holdtrue.workspace.settings import Settings, read_settings
     from holdtrue.workspace.showing import Shown, model_name, show_reference
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from holdtrue.workspace.usage import StoreUsage, store_usage
 
 _HOMES = {
+    "accepting": ("accept_alarm",),
     "archive": ("Archive", "known_model", "open_archive"),
     "datastate": ("DataStatus", "data_difference", "data_record", "data_status"),
     "examination": ("Finding", "examine"),
@@ -42,7 +44,7 @@ _HOMES = {
     "overview_records": (
         *("AlarmOverview", "Comparison", "EventOverview", "GroupEvidence", "ModelOverview", "Overview"),
     ),
-    "reacting": ("accept_alarm", "make_loop", "run_loop", "train_in"),
+    "reacting": ("make_loop", "run_loop", "train_in"),
     "servers": ("ServerNote", "await_version", "noted", "running_servers"),
     "settings": ("Settings", "read_settings"),
     "showing": ("Shown", "model_name", "show_reference"),

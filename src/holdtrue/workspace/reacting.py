@@ -8,13 +8,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from holdtrue.catalog import AlarmRecord
 from holdtrue.engines import Engine, Job, open_engine
-from holdtrue.foundation import SECOND, Event, HoldtrueError, WrongUse, new_id
+from holdtrue.foundation import SECOND, HoldtrueError, WrongUse
 from holdtrue.loop import Loop, ModelLoop
 from holdtrue.pipeline import RunReport, RunRequest, travel
 from holdtrue.policies import Policy
-from holdtrue.workspace.archive import Archive
 from holdtrue.workspace.opening import Workspace, open_workspace
 
 _LEASE = "loop"
@@ -57,36 +55,6 @@ class PoliciesInForce:
             except HoldtrueError as broken:
                 self._say(f"policies stay as they were: {broken}")
         return self._policies.get(model, ())
-
-
-def accept_alarm(archive: Archive, alarm_id: str, why: str) -> AlarmRecord:
-    """Close an open alarm as accepted: what it found is known and will be lived with. Its event says who and why.
-
-    Raises:
-        UnknownReference: no such alarm.
-        WrongUse: no reason was given, or the alarm is not open.
-    """
-    if not why.strip():
-        raise WrongUse("accepting an alarm needs a reason", hint='say why: --why "..."')
-    alarm = archive.catalog.alarms.get(alarm_id.removeprefix("alarm:"))
-    if alarm.status != "open":
-        raise WrongUse(f"the alarm {alarm.id} is {alarm.status}, not open", hint="holdtrue alarms lists the open ones")
-    accepted = archive.catalog.alarms.set_status(alarm.id, "accepted", why)
-    now = archive.clock.now()
-    archive.catalog.events.append(
-        Event(
-            id=new_id(now),
-            kind="alarm.accepted",
-            at=now,
-            time=alarm.time,
-            actor=archive.person,
-            why=why,
-            model=alarm.model,
-            subject=f"alarm:{alarm.id}",
-            data={"group": alarm.group, "quantity": alarm.quantity},
-        )
-    )
-    return accepted
 
 
 def make_loop(workspace: Workspace, engine: Engine, say: Callable[[str], None], *, by_data_time: bool) -> Loop:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from holdtrue.catalog import DataRecord
 from holdtrue.contracts import BatchChecker, TableResult, TestResult, check_table
 from holdtrue.foundation import DataNotFound, DataUnreadable, Progress, WrongUse, micros_of, new_id
-from holdtrue.pipeline import capture_data, choose_model, judge_data
+from holdtrue.pipeline import capture_data, choose_model, judge_data, require_columns
 from holdtrue.predicting import Asking, load_version, predict_frame, records_of_batch
 from holdtrue.predictionlog import LabelRecord, open_writer
 from holdtrue.project import Model
@@ -83,6 +83,7 @@ def test_data(workspace: Workspace, file: Path | None, model: str = "") -> DataR
     table = read_user_table(file)
     # A file without the target is judged as live rows are.
     spec = chosen.spec if chosen.target in table.frame.columns else chosen.spec.live(chosen.target)
+    require_columns(spec, table.frame, str(file))
     result = BatchChecker(spec).check(table.frame, spelling=table.spelling)
     return _report(chosen, result.tests, check_table(spec, result.accepted), result.rows, result.quarantine.height)
 
@@ -105,13 +106,17 @@ def predict_file(workspace: Workspace, ref: str, file: Path, out: Path) -> Predi
     """Predict a table with a version; answers go to `out`, rows and answers to the prediction log.
 
     Raises:
-        WrongUse: `out` is neither Parquet nor CSV.
+        WrongUse: `out` is neither Parquet nor CSV, or cannot be there.
+        DataUnreadable: the table lacks a column that the contract names.
     """
     if out.suffix not in (".parquet", ".csv"):
         raise WrongUse(f"{out} is neither .parquet nor .csv", hint="name the output so")
+    if not out.parent.is_dir():
+        raise WrongUse(f"there is no folder {out.parent} to write {out.name} to", hint="make it, or write elsewhere")
     table = read_user_table(file)
     record = resolve(workspace.catalog, ref)
     loaded = load_version(workspace.store, record.id)
+    require_columns(loaded.checker.spec, table.frame, str(file))
     batch = predict_frame(loaded, table.frame, spelling=table.spelling)
     now = workspace.clock.now()
     alias = workspace.catalog.aliases.get(record.model, "production")

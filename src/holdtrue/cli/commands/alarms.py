@@ -53,9 +53,9 @@ def accept(
     Example: holdtrue alarms accept alarm:ID --why "the county changed its form"
     """
     from holdtrue.cli.output import print_json, say
-    from holdtrue.workspace import accept_alarm, open_workspace
+    from holdtrue.workspace import accept_alarm, open_archive
 
-    accepted = accept_alarm(open_workspace(), alarm, why)
+    accepted = accept_alarm(open_archive(), alarm, why)
     if json:
         print_json(accepted)
     else:

@@ -84,9 +84,11 @@ def replay(
     file: Annotated[Path, typer.Argument(help="A table of rows with their labels.")],
     to: Annotated[str, typer.Option("--to", help="The server, such as http://127.0.0.1:8700.")],
     model: ModelOption = "",
-    label_delay: Annotated[float, typer.Option("--label-delay", help="Days of data time until a label comes.")] = 30.0,
+    label_delay: Annotated[
+        float, typer.Option("--label-delay", min=0, help="Days of data time until a label comes.")
+    ] = 30.0,
     rate: Annotated[
-        float, typer.Option("--rate", help="Rows a second; as fast as it goes by default.", show_default=False)
+        float, typer.Option("--rate", min=0, help="Rows a second; as fast as it goes by default.", show_default=False)
     ] = 0.0,
     json: Json = False,
 ) -> None:
