@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 INTERRUPTED = 130
 
@@ -29,12 +29,14 @@ def run(arguments: Sequence[str]) -> int:
     try:
         app(list(arguments), prog_name="holdtrue", standalone_mode=True)
     except SystemExit as ended:
-        if isinstance(ended.__context__, BrokenPipeError):
+        causes = {type(cause) for cause in _behind(ended)}
+        if BrokenPipeError in causes:
             return _unread()
+        if KeyboardInterrupt in causes:
+            return _stopped()
         code = ended.code if isinstance(ended.code, int) else 2 if ended.code else 0
     except KeyboardInterrupt:
-        sys.stderr.write("\nstopped\n")
-        code = INTERRUPTED
+        return _stopped()
     except Exception as error:  # noqa: BLE001 - the last place where an error can be put in words
         from holdtrue.cli.failures import told
 
@@ -46,6 +48,18 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return _unread()
     return code
+
+
+def _behind(error: BaseException) -> Iterator[BaseException]:
+    cause = error.__context__
+    while cause is not None:
+        yield cause
+        cause = cause.__context__
+
+
+def _stopped() -> int:
+    sys.stderr.write("\nstopped\n")
+    return INTERRUPTED
 
 
 def _unread() -> int:

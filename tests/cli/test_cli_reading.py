@@ -1,0 +1,140 @@
+"""What reads: JSON for programs, tables for people, exit codes for scripts, progress only where one looks on."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commanding import environment, holdtrue
+
+READING = [
+    "status",
+    "models",
+    "log",
+    "show",
+    "diff v1 v2",
+    "data list",
+    "data show sales@1",
+    "data status",
+    "data diff sales@1 sales@latest",
+    "alarms --all",
+    "events",
+    "events verify",
+    "policies explain",
+    "store usage",
+]
+
+
+@pytest.mark.parametrize("command", READING)
+def test_json_is_all_there_is_on_standard_output(trained: Path, command: str) -> None:
+    told = holdtrue(trained, *command.split(), "--json", CI="1")
+    assert (told.code, told.err) == (0, "")
+    assert told.value is not None
+
+
+def test_what_the_project_holds(trained: Path) -> None:
+    models = holdtrue(trained, "models", "--json").value
+    assert [(each["number"], each["gate_passed"]) for each in models["versions"]] == [(1, True), (2, False)]
+    assert [(each["alias"], each["number"], each["by"]) for each in models["aliases"]] == [
+        ("production", 1, "person:anna")
+    ]
+    shown = holdtrue(trained, "models").out
+    assert re.search(r"house-price:v1 .* passed  mae [\d,]+  production", shown)
+    log = holdtrue(trained, "log").out.splitlines()
+    assert len(log) == 3 and "house-price:v2  a gate too narrow" in log[1] and "asked for" in log[2]
+
+
+def test_data_that_changed_is_seen(project: Path) -> None:
+    (project / "data" / "more.parquet").write_bytes((project / "live" / "1996.parquet").read_bytes())
+    (found,) = holdtrue(project, "data", "status", "--json").value
+    assert (found["state"], found["captured"], found["trained_on"]) == ("changed", "sales@1", "sales@1")
+    assert found["added"] == ["data/more.parquet"] and not found["changed"] and not found["removed"]
+    assert "added data/more.parquet" in holdtrue(project, "data", "status").out
+
+
+def test_nothing_is_done_twice_and_a_slice_registers_nothing(project: Path) -> None:
+    again = holdtrue(project, "run", "--json")
+    assert (again.code, again.value["status"]) == (0, "unchanged")
+    looked = holdtrue(project, "run", "--slice", "20%", CI="1")
+    assert looked.code == 0 and "nothing was registered" in looked.out
+    assert len(re.findall(r"^  ✓ ", looked.out, re.MULTILINE)) >= 5  # plain lines in CI
+    assert len(holdtrue(project, "models", "--json").value["versions"]) == 2
+
+
+def test_the_report_of_a_run_says_each_thing_once(project: Path) -> None:
+    told = holdtrue(project, "run", "--force")
+    assert told.code == 0 and "✓" not in told.out  # no progress when piped
+    assert told.out.count("a_larger_house_is_not_cheaper") == 1
+    assert re.search(r"^ +24  refuse  rule.sold_after_it_was_built +yrbuilt", told.out, re.MULTILINE)
+    assert "[rule.sold_after_it_was_built]" not in told.out
+    assert "next: holdtrue promote house-price:v3" in told.out
+
+
+def test_tests_of_data_that_fail_are_exit_1(project: Path) -> None:
+    passed = holdtrue(project, "data", "test", "--json")
+    assert passed.code == 0 and passed.value["refused"] == 24
+    model = project / "model.py"
+    model.write_text(model.read_text().replace("table.rows >= 1000", "table.rows >= 100_000"))
+    failed = holdtrue(project, "data", "test")
+    assert failed.code == 1 and failed.out.endswith("failed: table.enough_rows\n")
+
+
+def on_a_terminal(folder: Path, *arguments: str, columns: int = 80) -> tuple[int, str]:
+    outer, inner = pty.openpty()
+    fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    child = subprocess.Popen(
+        [sys.executable, "-m", "holdtrue", *arguments],
+        cwd=folder, env=environment(TERM="xterm"), stdin=inner, stdout=inner, stderr=inner, close_fds=True,
+    )  # fmt: skip
+    os.close(inner)
+    seen = b""
+    while True:
+        try:
+            piece = os.read(outer, 65_536)
+        except OSError:  # the other end is closed
+            break
+        if not piece:
+            break
+        seen += piece
+    os.close(outer)
+    return child.wait(60), seen.decode()
+
+
+def plain(text: str) -> list[str]:
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\r", "", text).split("\n")
+
+
+def test_a_terminal_shows_progress_and_breaks_no_word(project: Path) -> None:
+    columns = 80
+    code, text = on_a_terminal(project, "run", "--slice", "50%", columns=columns)
+    assert code == 0 and "\x1b[?25l" in text  # a moving line hides the cursor
+    lines = plain(text)
+    still = [line for line in lines if "0:00" not in line]  # the moving line is written over
+    assert max(map(len, still)) <= columns
+    assert any(re.match(r"  ✓ fit +\d", line) for line in lines)
+    assert any("rule.sold_after_it_was_built" in line for line in lines)
+
+
+def test_json_on_a_terminal_is_json_alone(trained: Path) -> None:
+    import json
+
+    code, text = on_a_terminal(trained, "store", "check", "--json")
+    assert code == 0
+    found: Any = json.loads(text)
+    assert found == []
+
+
+def test_money_is_shown_though_it_is_little(trained: Path) -> None:
+    told = holdtrue(trained, "store", "usage").out
+    assert re.search(r"^\$0\.0000\d\d a month at \$0\.023 per GB", told, re.MULTILINE)
+    dear = holdtrue(trained, "store", "usage", HOLDTRUE_PRICE_PER_GB_MONTH="23000").out
+    assert re.search(r"^\$\d+\.\d\d a month at \$23000 per GB", dear, re.MULTILINE)
