@@ -48,9 +48,11 @@ class Rival(Struct, frozen=True, kw_only=True, eq=False):
         predicted: (n,), of the trial's held rows.
         unseen: (n,), which of the trial's held rows this version was not trained on; None where that is not known.
         reasons: of the rows whose reasons the trial has, in their order.
+        fault: why it cannot predict these rows; empty where it can.
     """
 
     name: str
     predicted: Vector
+    fault: str = ""
     unseen: NDArray[np.bool_] | None = None
     reasons: Reasons | None = None

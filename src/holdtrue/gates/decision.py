@@ -117,6 +117,8 @@ def _judged(condition: GateCondition, trial: Trial, rivals: Mapping[str, Rival |
             rival = rivals.get(condition.alias)
             if rival is None:
                 return _without_rival(condition, rivals)
+            if rival.fault:
+                return GateResult(condition=str(condition), passed=None, message=rival.fault)
             if isinstance(condition, NoWorseCondition):
                 return _no_worse(condition, trial, rival)
             return _same_reasons(condition, trial, rival)

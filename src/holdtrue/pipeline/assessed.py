@@ -12,8 +12,7 @@ from msgspec import Struct
 
 from holdtrue.attributions import Attributions
 from holdtrue.checks import CheckVerdict, Reasons, Rival, Scored, Trial, measure, metrics_of, run_check
-from holdtrue.contracts import RowChecker
-from holdtrue.foundation import HoldtrueError
+from holdtrue.contracts import ContractSpec, RowChecker
 from holdtrue.gates import GateDecision, GateResult, aliases_of, decide_gate
 from holdtrue.pipeline.contender import Contender, Matrix, load_contender
 from holdtrue.pipeline.fitted import SplitRows, times_of, unseen
@@ -70,7 +69,7 @@ def assess(
 def make_baseline(
     model: Model, rows: SplitRows, own: Contender, predicted: Matrix, accepted: pl.DataFrame, since: int | None
 ) -> Baseline:
-    """Take the reference values of inputs, predictions, reasons and errors from held rows; after a change, from those since."""
+    """Take the reference values of inputs, predictions, reasons and errors from held rows, since a change if any."""
     frame, labels = rows.held.frame, rows.held.y
     note = f"{frame.height:,} held rows"
     used_since = None
@@ -126,24 +125,40 @@ def _reasons(contender: Contender, held: pl.DataFrame) -> Reasons:
 
 
 def _rival(ground: Ground, model: Model, alias: str, held: pl.DataFrame) -> Rival | None:
+    """Return what the version of an alias makes of the held rows, or why it can make nothing of them."""
     record = ground.catalog.aliases.get(model.name, alias)
     if record is None:
         return None
     manifest = get_manifest(ground.store, record.version_id, ModelManifest)
-    rival = load_contender(ground.store, manifest, f"{model.name}:v{record.number}")
-    missing = [name for name in rival.encoder.names if name not in held.columns]
-    if missing:
-        raise HoldtrueError(
-            f"{rival.name} cannot be compared with: it takes {', '.join(missing)}, which the contract no longer has",
-            hint="compare with another alias in the gate, or promote by force",
-        )
+    name = f"{model.name}:v{record.number}"
+    fault = _incomparable(model, manifest, name)
+    if fault:
+        return Rival(name=name, predicted=np.empty(0), fault=fault)
+    rival = load_contender(ground.store, manifest, name)
     times = times_of(model, held)
     return Rival(
-        name=rival.name,
+        name=name,
         predicted=rival.predict(held),
         unseen=unseen(times, manifest.seen) if times is not None and manifest.seen else None,
         reasons=_reasons(rival, held),
     )
+
+
+def _incomparable(model: Model, rival: ModelManifest, name: str) -> str:
+    """Say why a version cannot take rows of the model's contract as it is now; empty where it can."""
+    if rival.target != model.target or rival.task != model.task:
+        return f"{name} predicts {rival.target} ({rival.task}), not {model.target} ({model.task}): not comparable"
+    now, before = _kinds(model.spec), _kinds(rival.contract)
+    missing = [each for each in rival.encoder.names if each not in now]
+    changed = [each for each in rival.encoder.names if each in now and now[each] != before[each]]
+    faults = [f"takes {', '.join(missing)}, which the contract no longer has"] if missing else []
+    faults += [f"takes {', '.join(changed)} of another kind"] if changed else []
+    return f"{name} cannot be compared with: it {' and '.join(faults)}" if faults else ""
+
+
+def _kinds(contract: ContractSpec) -> dict[str, str]:
+    fields: dict[str, str] = {each.name: each.kind for each in contract.fields}
+    return fields | {each.name: each.kind for each in contract.derives}
 
 
 def gate_summary(gate: GateDecision) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 
 import polars as pl
 from msgspec import Struct
 
-from holdtrue.foundation import ProjectBroken, UnknownReference
+from holdtrue.foundation import DataUnreadable, ProjectBroken, UnknownReference
 from holdtrue.pipeline.declared import declared_files
 from holdtrue.pipeline.records import Ground
 from holdtrue.project import FilesSource, Model, ServedSource
@@ -62,7 +64,7 @@ def project_at(ground: Ground, code_id: str) -> CapturedCode:
     if not models:
         raise ProjectBroken(
             f"{ground.root / 'model.py'} defines no model",
-            hint='write such as: house = ht.Model("house-price", target="price", contract=Sale, data=ht.files("x.csv"))',
+            hint='write such as: house = ht.Model("house", target="price", contract=Sale, data=ht.files("x.csv"))',
         )
     for model in models.values():
         model.require_complete()
@@ -102,8 +104,17 @@ def capture_data(ground: Ground, model: Model) -> CapturedData:
     for source in model.sources:
         if isinstance(source, FilesSource):
             name = source_name(source)
-            ids[name] = capture_files(name, source_paths(ground.root, source), ground.store, root=ground.root, at=now)
+            if name in ids:
+                raise ProjectBroken(
+                    f"{model.name} has two sources called {name}", hint='name one: ht.files("x.csv", name="more")'
+                )
+            paths = source_paths(ground.root, source)
+            before = _outsides(paths)
+            ids[name] = capture_files(name, paths, ground.store, root=ground.root, at=now)
             read = read_files(ground.root, source)
+            if source_paths(ground.root, source) != paths or _outsides(paths) != before:
+                # What was kept and what was read may differ, and the version would not say what it was trained with.
+                raise DataUnreadable(f"the files of {name} changed while they were read", hint="run again")
             frames.append(read.frame)
             spellings.add(read.spelling)
         elif isinstance(source, ServedSource):
@@ -116,6 +127,10 @@ def capture_data(ground: Ground, model: Model) -> CapturedData:
     return CapturedData(
         ids=ids, files=files, spelling=spelling, served=served if served is not None and served.height else None
     )
+
+
+def _outsides(paths: Sequence[Path]) -> list[tuple[int, int]]:
+    return [(status.st_size, status.st_mtime_ns) for status in (path.stat() for path in paths)]
 
 
 def capture_world(ground: Ground) -> str:

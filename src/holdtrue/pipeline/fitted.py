@@ -91,6 +91,7 @@ def unseen(times: NDArray[np.int64], seen: tuple[tuple[int, int], ...]) -> NDArr
         outside &= (times < first) | (times > last)
     return outside
 
+
 def times_of(model: Model, frame: pl.DataFrame) -> NDArray[np.int64] | None:
     """Return each row's time in microseconds since 1970, (n,); None where the model has no time."""
     if model.time is None:

@@ -73,7 +73,8 @@ class RunReport(Struct, frozen=True, kw_only=True):
 
     Attributes:
         status: `registered`, `unchanged` (a version with this recipe exists: `version`), or `looked` (a slice).
-        rows: rows read; refused: those set aside in quarantine.
+        rows: rows read; refused: those set aside; quarantine: the data version that keeps them with their reasons,
+            such as `house-price-refused@2`, empty where there is none.
         parts: rows in train, valid and held.
     """
 
@@ -84,6 +85,7 @@ class RunReport(Struct, frozen=True, kw_only=True):
     steps: tuple[StepReport, ...] = ()
     rows: int = 0
     refused: int = 0
+    quarantine: str = ""
     tests: tuple[TestResult, ...] = ()
     table_tests: tuple[TableResult, ...] = ()
     parts: dict[str, int] = field(default_factory=dict)

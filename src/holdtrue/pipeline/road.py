@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import socket
+from typing import Any
+
+import msgspec
 import polars as pl
-from msgspec import Struct
 
 from holdtrue.catalog import VersionRecord
-from holdtrue.foundation import SILENT, Event, HoldtrueError, Progress, UnknownReference, new_id
-from holdtrue.pipeline.assessed import Assessment, assess, figures, gate_summary
-from holdtrue.pipeline.captured import (
-    CapturedCode,
-    CapturedData,
-    capture_data,
-    capture_project,
-    capture_world,
-    choose_model,
-)
+from holdtrue.foundation import SILENT, HoldtrueError, Progress, UnknownReference, new_id
+from holdtrue.pipeline.assessed import assess, figures, gate_summary
+from holdtrue.pipeline.captured import capture_data, capture_project, capture_world, choose_model
 from holdtrue.pipeline.fitted import FittedModel, SplitRows, contender_of, fit, keep_fitted, kept_fitted, split
 from holdtrue.pipeline.recipe import run_recipe
 from holdtrue.pipeline.records import Ground, RunReport, RunRequest
+from holdtrue.pipeline.registering import Captured, Trip, register
 from holdtrue.pipeline.slicing import slice_share, take_slice
 from holdtrue.pipeline.stopwatch import Stopwatch
-from holdtrue.pipeline.tested import TestedData, judge_data, refuse_bad_data
+from holdtrue.pipeline.tested import TestedData, judge_data, keep_quarantine, refuse_bad_data
 from holdtrue.project import Model
 from holdtrue.registry import PRODUCTION, approved
-from holdtrue.versions import DataManifest, ModelManifest, Roles, RunManifest, get_manifest, put_manifest
-
-
-class _Captured(Struct, frozen=True):
-    code: CapturedCode
-    data: CapturedData
-    environment: str
-    model: Model
-    since: int | None
-    recipe: str
+from holdtrue.versions import DataManifest, ModelManifest, RunManifest, get_manifest
 
 
 def travel(request: RunRequest, ground: Ground, progress: Progress = SILENT) -> RunReport:
@@ -51,78 +40,137 @@ def travel(request: RunRequest, ground: Ground, progress: Progress = SILENT) -> 
     with watch.step("capture") as step:
         captured = _capture(ground, request)
         step.outcome = _captured_words(captured)
-    model = captured.model
-    known = _known_version(ground, captured)
-    if known is not None and not request.force and not request.slice:
-        return RunReport(
-            run_id=known.run_id, model=model.name, status="unchanged", version=known, steps=tuple(watch.reports)
-        )
+    model = captured.model.name
+    known = None if request.force or request.slice else _known_version(ground, captured)
+    if known is not None:
+        return _unchanged(ground, known, watch)
+    _bury_dead_runs(ground, model)
     run_id = new_id(started)
-    ground.catalog.runs.add(run_id, model.name, started, why=request.why)
+    # What is known of the run so far; it goes on record however the run ends.
+    noted: dict[str, Any] = {"process": _process(os.getpid()), "data": captured.data.ids}
+    ground.catalog.runs.add(run_id, model, started, why=request.why, data=noted)
     try:
-        return _travel(request, ground, watch, captured, run_id, started)
+        return _travel(request, ground, watch, captured, run_id, started, noted)
     except BaseException as ended:
         status = "failed" if isinstance(ended, HoldtrueError) else "stopped"
-        ground.catalog.runs.finish(run_id, status=status, finished=ground.clock.now(), data={"error": str(ended)})
+        error = str(ended) or type(ended).__name__
+        ground.catalog.runs.finish(run_id, status=status, finished=ground.clock.now(), data={**noted, "error": error})
         raise
 
 
 def _travel(
-    request: RunRequest, ground: Ground, watch: Stopwatch, captured: _Captured, run_id: str, started: int
+    request: RunRequest,
+    ground: Ground,
+    watch: Stopwatch,
+    captured: Captured,
+    run_id: str,
+    started: int,
+    noted: dict[str, Any],
 ) -> RunReport:
     model = captured.model
     with watch.step("test the data") as step:
         tested = _tested(request, captured)
         step.outcome = f"{tested.result.rows:,} rows, {tested.quarantine.height:,} set aside"
+        # Kept before they may end the run: that is when they are wanted most.
+        quarantine = "" if request.slice else keep_quarantine(ground, model, tested)
+        noted |= {"read": tested.result.rows, "refused": tested.quarantine.height}
+        if quarantine:
+            noted["quarantine"] = _data_ref(ground, quarantine)
+        refuse_bad_data(model, tested)
     with watch.step("split") as step:
         rows = split(model, tested.accepted, captured.since)
+        noted["rows"] = rows.sizes
         step.outcome = ", ".join(f"{count:,} {name}" for name, count in rows.sizes.items())
-    with watch.step("fit") as step:
-        fitted = None if request.force else kept_fitted(ground, captured.recipe)
-        step.cached = fitted is not None
-        if fitted is None:
-            fitted = fit(ground, request, model, rows)
-            keep_fitted(ground, captured.recipe, fitted)
-        step.outcome = (
-            f"{fitted.flavor}, {', '.join(f'{k} {v}' for k, v in fitted.parameters.items()) or 'no parameters'}"
-        )
+    fitted = _fitted(request, ground, watch, captured, rows)
     with watch.step("test the model") as step:
         own = contender_of(ground, "this version", model, rows, fitted)
         found = assess(ground, model, rows, own, tested.accepted, captured.since)
+        noted |= {"metrics": figures(found.metrics), "gate": found.gate.passed}
         step.outcome = gate_summary(found.gate)
+    trip = Trip(
+        request=request,
+        run_id=run_id,
+        started=started,
+        captured=captured,
+        tested=tested,
+        quarantine=quarantine,
+        rows=rows,
+        fitted=fitted,
+        found=found,
+    )
     version = None
-    status = "looked"
     if not request.slice:
         with watch.step("register") as step:
-            version = _register(request, ground, captured, rows, fitted, found, run_id, started, tested)
-            status = "registered"
+            version = register(ground, trip)
             step.outcome = f"{model.name}:v{version.number}"
+    status = "looked" if version is None else "registered"
     ground.catalog.runs.finish(
         run_id,
         status=status,
         finished=ground.clock.now(),
         version_id=version.id if version else None,
-        data={"metrics": figures(found.metrics), "gate": found.gate.passed, "rows": rows.sizes},
+        data=noted,
     )
+    return _report(trip, version, status, watch, quarantine=str(noted.get("quarantine", "")))
+
+
+def _fitted(request: RunRequest, ground: Ground, watch: Stopwatch, captured: Captured, rows: SplitRows) -> FittedModel:
+    """Fit, or take what this recipe gave before."""
+    with watch.step("fit") as step:
+        fitted = None if request.force else kept_fitted(ground, captured.recipe)
+        step.cached = fitted is not None
+        if fitted is None:
+            fitted = fit(ground, request, captured.model, rows)
+            keep_fitted(ground, captured.recipe, fitted)
+        parameters = ", ".join(f"{name} {value}" for name, value in fitted.parameters.items())
+        step.outcome = f"{fitted.flavor}, {parameters or 'no parameters'}"
+    return fitted
+
+
+def _report(trip: Trip, version: VersionRecord | None, status: str, watch: Stopwatch, *, quarantine: str) -> RunReport:
+    asked = trip.request.slice
     return RunReport(
-        run_id=run_id,
-        model=model.name,
+        run_id=trip.run_id,
+        model=trip.captured.model.name,
         status=status,
         version=version,
         steps=tuple(watch.reports),
-        rows=tested.result.rows,
-        refused=tested.quarantine.height,
-        tests=tested.result.tests,
-        table_tests=tested.table_tests,
-        parts=rows.sizes,
-        metrics=found.metrics,
-        checks=found.checks,
-        gate=found.gate,
-        note=f"a slice ({request.slice}) is for a quick look: nothing was registered" if request.slice else "",
+        rows=trip.tested.result.rows,
+        refused=trip.tested.quarantine.height,
+        quarantine=quarantine,
+        tests=trip.tested.result.tests,
+        table_tests=trip.tested.table_tests,
+        parts=trip.rows.sizes,
+        metrics=trip.found.metrics,
+        checks=trip.found.checks,
+        gate=trip.found.gate,
+        note=f"a slice ({asked}) is for a quick look: nothing was registered" if asked else "",
     )
 
 
-def _capture(ground: Ground, request: RunRequest) -> _Captured:
+def _unchanged(ground: Ground, known: VersionRecord, watch: Stopwatch) -> RunReport:
+    """Report the version that this recipe gave before, as its manifests tell it."""
+    manifest = get_manifest(ground.store, known.id, ModelManifest)
+    run = get_manifest(ground.store, manifest.run, RunManifest)
+    return RunReport(
+        run_id=known.run_id,
+        model=known.model,
+        status="unchanged",
+        version=known,
+        steps=tuple(watch.reports),
+        rows=run.rows,
+        refused=run.refused,
+        quarantine=_data_ref(ground, run.quarantine) if run.quarantine else "",
+        tests=run.data_tests,
+        table_tests=run.table_tests,
+        parts=run.parts,
+        metrics=manifest.metrics,
+        checks=manifest.checks,
+        gate=manifest.gate,
+    )
+
+
+def _capture(ground: Ground, request: RunRequest) -> Captured:
     code = capture_project(ground)
     model = choose_model(code.models, request.model)
     data = capture_data(ground, model)
@@ -133,7 +181,7 @@ def _capture(ground: Ground, request: RunRequest) -> _Captured:
         rows = get_manifest(ground.store, data_id, DataManifest).rows or 0
         ground.catalog.data.add(name, data_id, now, rows)
     since = request.since if request.since is not None else _regime_of_production(ground, model)
-    return _Captured(code, data, environment, model, since, run_recipe(ground, request, model, code.id, data, since))
+    return Captured(code, data, environment, model, since, run_recipe(ground, request, model, code.id, data, since))
 
 
 def _regime_of_production(ground: Ground, model: Model) -> int | None:
@@ -145,12 +193,12 @@ def _regime_of_production(ground: Ground, model: Model) -> int | None:
     return None if record is None else get_manifest(ground.store, record.id, ModelManifest).since
 
 
-def _captured_words(captured: _Captured) -> str:
+def _captured_words(captured: Captured) -> str:
     rows = sum(frame.height for frame in (captured.data.files, captured.data.served) if frame is not None)
     return f"code {captured.code.id[:8]}, {rows:,} rows of {', '.join(captured.data.ids)}"
 
 
-def _known_version(ground: Ground, captured: _Captured) -> VersionRecord | None:
+def _known_version(ground: Ground, captured: Captured) -> VersionRecord | None:
     """Return the newest version of this very recipe, if there is one."""
     for version in reversed(ground.catalog.versions.list(captured.model.name)):
         manifest = get_manifest(ground.store, version.id, ModelManifest)
@@ -159,98 +207,49 @@ def _known_version(ground: Ground, captured: _Captured) -> VersionRecord | None:
     return None
 
 
-def _tested(request: RunRequest, captured: _Captured) -> TestedData:
-    data = captured.data
+def _bury_dead_runs(ground: Ground, model: str) -> None:
+    """Say of runs that were killed on this machine that they were: they could not."""
+    for run in ground.catalog.runs.list(model):
+        process = str(run.data.get("process", ""))
+        if run.status == "running" and process and not _alive(process):
+            data = {**run.data, "error": "its process was killed"}
+            ground.catalog.runs.finish(run.id, status="stopped", finished=ground.clock.now(), data=data)
+
+
+def _process(number: int) -> str:
+    return f"{socket.gethostname()}/{number}"
+
+
+def _alive(process: str) -> bool:
+    number = int(process.rpartition("/")[2])
+    if process != _process(number):
+        return True  # of another machine: not ours to judge
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _data_ref(ground: Ground, data_id: str) -> str:
+    try:
+        record = ground.catalog.data.by_id(data_id)
+    except UnknownReference:
+        return data_id
+    return f"{record.name}@{record.number}"
+
+
+def _tested(request: RunRequest, captured: Captured) -> TestedData:
+    model, data = captured.model, captured.data
     if request.slice:
         rows = sum(frame.height for frame in (data.files, data.served) if frame is not None)
         share = slice_share(request.slice, rows)
-        data = CapturedData(data.ids, _part(data.files, share), data.spelling, _part(data.served, share))
-    tested = judge_data(captured.model, data, is_slice=bool(request.slice))
-    refuse_bad_data(captured.model, tested)
-    return tested
+        fields = [each.name for each in model.spec.fields]
 
+        def part(frame: pl.DataFrame | None) -> pl.DataFrame | None:
+            return None if frame is None else take_slice(frame, share, fields)
 
-def _part(frame: pl.DataFrame | None, share: float) -> pl.DataFrame | None:
-    return None if frame is None else take_slice(frame, share)
-
-
-def _register(
-    request: RunRequest,
-    ground: Ground,
-    captured: _Captured,
-    rows: SplitRows,
-    fitted: FittedModel,
-    found: Assessment,
-    run_id: str,
-    started: int,
-    tested: TestedData,
-) -> VersionRecord:
-    model, store, now = captured.model, ground.store, ground.clock.now()
-    run = RunManifest(
-        id=run_id,
-        model=model.name,
-        data=captured.data.ids,
-        code=captured.code.id,
-        environment=captured.environment,
-        recipe=captured.recipe,
-        started=started,
-        finished=now,
-        parameters=fitted.parameters,
-        seed=model.seed,
-        slice=request.slice,
-        why=request.why,
-        parts=rows.sizes,
-    )
-    manifest = ModelManifest(
-        model=model.name,
-        run=put_manifest(store, run),
-        flavor=fitted.flavor,
-        files=fitted.files,
-        contract=model.spec,
-        encoder=rows.encoder,
-        baseline=store.put_blob(found.baseline.to_bytes()),
-        explainer=found.explainer,
-        background=fitted.background,
-        metrics=figures(found.metrics),
-        checks=found.checks,
-        gate=found.gate,
-        selftest=store.put_blob(found.selftest.to_bytes()),
-        target=model.target,
-        created=now,
-        time=model.time,
-        roles=Roles(features=rows.encoder.names, key=model.key, weight=model.weight, group=model.group),
-        task=model.task,
-        approved_baseline=_approved_id(ground, model),
-        since=found.baseline.since,
-        seen=rows.seen,
-    )
-    version_id = put_manifest(store, manifest)
-    store.commit()
-    version = ground.catalog.versions.add(model.name, version_id, now, run_id, found.gate.passed, manifest.metrics)
-    ground.catalog.events.append(
-        Event(
-            id=new_id(now),
-            kind="version.registered",
-            at=now,
-            time=request.at_time,
-            actor=request.actor,
-            model=model.name,
-            subject=f"{model.name}:v{version.number}",
-            why=request.why,
-            data={
-                "gate": found.gate.passed,
-                "metrics": manifest.metrics,
-                "rows": rows.sizes,
-                "refused": tested.quarantine.height,
-            },
-        )
-    )
-    return version
-
-
-def _approved_id(ground: Ground, model: Model) -> str | None:
-    try:
-        record = approved(ground.catalog, model.name, PRODUCTION)
-    except UnknownReference:
-        return None
-    return None if record is None else record.id
+        data = msgspec.structs.replace(data, files=part(data.files), served=part(data.served))
+    return judge_data(model, data, is_slice=bool(request.slice))

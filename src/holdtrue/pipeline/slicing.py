@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from holdtrue.foundation import WrongUse
@@ -26,11 +28,21 @@ def slice_share(text: str, rows: int) -> float:
     return min(share, 1.0)
 
 
-def take_slice(frame: pl.DataFrame, share: float) -> pl.DataFrame:
-    """Return the rows whose hash falls into the share: about that many, and the same ones after rows are appended."""
+def take_slice(frame: pl.DataFrame, share: float, fields: Sequence[str]) -> pl.DataFrame:
+    """Return the rows whose hash falls into the share: about that many, and the same ones after rows are appended.
+
+    A share of 5 % takes the same rows of what was there before. A number of rows is a share of all, so it shrinks as
+    the table grows: of the old rows it then takes fewer, and none that it did not take before.
+
+    Args:
+        fields: the columns that are hashed; others come and go without changing what is taken.
+    """
     if share >= 1.0:
         return frame
     limit = int(share * 2**64)
+    hashable = [name for name in fields if name in frame.columns] or frame.columns
     # Hash of the values as text: the same on every machine of this Polars, whatever the column types' layout.
-    hashed = frame.select(pl.concat_str(pl.all().cast(pl.String).fill_null("\x00"), separator="\x1f").hash(seed=0))
+    hashed = frame.select(
+        pl.concat_str(pl.col(hashable).cast(pl.String).fill_null("\x00"), separator="\x1f").hash(seed=0)
+    )
     return frame.filter(hashed.to_series() <= limit)

@@ -10,7 +10,11 @@ from msgspec import Struct
 from holdtrue.contracts import BatchChecker, BatchResult, ContractSpec, TableResult, check_table
 from holdtrue.foundation import DataNotFound, DataUnreadable, TestsFailed
 from holdtrue.pipeline.captured import CapturedData
+from holdtrue.pipeline.records import Ground
 from holdtrue.project import Model
+from holdtrue.versions import capture_table
+
+QUARANTINE_ROWS = 100_000
 
 
 class TestedData(Struct, frozen=True):
@@ -37,6 +41,10 @@ def judge_data(model: Model, data: CapturedData, *, is_slice: bool) -> TestedDat
     spelling = data.spelling
     if data.served is not None:
         served = data.served.select(name for name in fields if name in data.served.columns)
+        if data.files is not None and model.key is not None and model.key in data.files.columns:
+            # Of a row that was served and is in the files too, the files know better.
+            known = data.files.get_column(model.key).cast(pl.String)
+            served = served.filter(~pl.col(model.key).cast(pl.String).is_in(known.implode()))
         if spelling == "csv":
             served = served.with_columns(pl.all().cast(pl.String))
         frames.append(served)
@@ -74,6 +82,21 @@ def require_columns(spec: ContractSpec, frame: pl.DataFrame, where: str) -> None
         f"{where} has no column {', '.join(lacking)}, which the contract {spec.name} names",
         hint=f"did you mean {close[0]}?" if close else f"it has: {shown}",
     )
+
+
+def keep_quarantine(ground: Ground, model: Model, tested: TestedData) -> str:
+    """Keep the refused rows with their reasons as a data version; return its id, empty where none was refused.
+
+    The first 100,000 of them: more tell nothing new.
+    """
+    if not tested.quarantine.height:
+        return ""
+    name, now = f"{model.name}-refused", ground.clock.now()
+    kept = tested.quarantine.head(QUARANTINE_ROWS)
+    data_id = capture_table(name, kept, ground.store, at=now)
+    ground.store.commit()
+    ground.catalog.data.add(name, data_id, now, kept.height)
+    return data_id
 
 
 def refuse_bad_data(model: Model, tested: TestedData) -> None:

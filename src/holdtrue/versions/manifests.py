@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct, field
 
 from holdtrue.checks import CheckVerdict
-from holdtrue.contracts import ContractSpec, EncoderSpec
+from holdtrue.contracts import ContractSpec, EncoderSpec, TableResult, TestResult
 from holdtrue.foundation import EnvironmentFailed, StoreDamaged, UnknownReference, canonical, digest
 from holdtrue.gates import GateDecision
 from holdtrue.store import Blob, Store
@@ -96,6 +96,9 @@ class RunManifest(Struct, frozen=True, kw_only=True, tag_field="manifest", tag="
         recipe: hash of all that decides whether the work must be done again.
         started, finished: microseconds UTC.
         parts: rows in `train`, `valid` and `held`.
+        rows: rows read. refused: of them, set aside by a test of the contract; quarantine: id of the data version that
+            keeps those with their reasons, empty where there is none.
+        data_tests, table_tests: what each test of the contract said.
     """
 
     model: str
@@ -110,6 +113,11 @@ class RunManifest(Struct, frozen=True, kw_only=True, tag_field="manifest", tag="
     slice: str = ""
     why: str = ""
     parts: dict[str, int] = field(default_factory=dict)
+    rows: int = 0
+    refused: int = 0
+    quarantine: str = ""
+    data_tests: tuple[TestResult, ...] = ()
+    table_tests: tuple[TableResult, ...] = ()
     id: str = ""
     format: int = FORMAT
 

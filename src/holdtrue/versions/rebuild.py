@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Struct
 
 from holdtrue.catalog import Catalog
@@ -45,7 +47,9 @@ def rebuild_index(store: Store, catalog: Catalog, *, progress: Progress = SILENT
         catalog.data.add(manifest.name, data_id, created, manifest.rows or 0)
         progress.advance()
     for _, manifest_id, run in runs:
-        data = {"manifest": manifest_id, "data": run.data}
+        data: dict[str, Any] = {"manifest": manifest_id, "data": run.data}
+        if run.quarantine:
+            data |= {"refused": run.refused, "quarantine": run.quarantine}
         catalog.runs.add(run_ids[manifest_id], run.model, run.started, why=run.why, data=data)
         version_id = version_of.get(manifest_id)
         catalog.runs.finish(run_ids[manifest_id], status="done", finished=run.finished, version_id=version_id)

@@ -1,0 +1,129 @@
+"""Last station: everything is stored, then the version is entered, so that what is entered can always be read."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from holdtrue.catalog import VersionRecord
+from holdtrue.foundation import Event, UnknownReference, new_id
+from holdtrue.pipeline.assessed import Assessment, figures
+from holdtrue.pipeline.captured import CapturedCode, CapturedData
+from holdtrue.pipeline.fitted import FittedModel, SplitRows
+from holdtrue.pipeline.records import Ground, RunRequest
+from holdtrue.pipeline.tested import TestedData
+from holdtrue.project import Model
+from holdtrue.registry import PRODUCTION, approved
+from holdtrue.versions import ModelManifest, Roles, RunManifest, put_manifest
+
+
+class Captured(Struct, frozen=True):
+    """What a run set out with: code, data and environment, and the recipe of them all."""
+
+    code: CapturedCode
+    data: CapturedData
+    environment: str
+    model: Model
+    since: int | None
+    recipe: str
+
+
+class Trip(Struct, frozen=True, kw_only=True):
+    """One run and what each station made: what a version is registered from."""
+
+    request: RunRequest
+    run_id: str
+    started: int
+    captured: Captured
+    tested: TestedData
+    quarantine: str
+    rows: SplitRows
+    fitted: FittedModel
+    found: Assessment
+
+
+def register(ground: Ground, trip: Trip) -> VersionRecord:
+    """Store the manifests of run and model durably, enter the version, and record it."""
+    now = ground.clock.now()
+    manifest = _model_manifest(ground, trip, now)
+    version_id = put_manifest(ground.store, manifest)
+    ground.store.commit()
+    passed = trip.found.gate.passed
+    version = ground.catalog.versions.add(manifest.model, version_id, now, trip.run_id, passed, manifest.metrics)
+    ground.catalog.events.append(
+        Event(
+            id=new_id(now),
+            kind="version.registered",
+            at=now,
+            time=trip.request.at_time,
+            actor=trip.request.actor,
+            model=manifest.model,
+            subject=f"{manifest.model}:v{version.number}",
+            why=trip.request.why,
+            data={
+                "gate": passed,
+                "metrics": manifest.metrics,
+                "rows": trip.rows.sizes,
+                "refused": trip.tested.quarantine.height,
+            },
+        )
+    )
+    return version
+
+
+def _run_manifest(trip: Trip, now: int) -> RunManifest:
+    captured, tested = trip.captured, trip.tested
+    return RunManifest(
+        id=trip.run_id,
+        model=captured.model.name,
+        data=captured.data.ids,
+        code=captured.code.id,
+        environment=captured.environment,
+        recipe=captured.recipe,
+        started=trip.started,
+        finished=now,
+        parameters=trip.fitted.parameters,
+        seed=captured.model.seed,
+        slice=trip.request.slice,
+        why=trip.request.why,
+        parts=trip.rows.sizes,
+        rows=tested.result.rows,
+        refused=tested.quarantine.height,
+        quarantine=trip.quarantine,
+        data_tests=tested.result.tests,
+        table_tests=tested.table_tests,
+    )
+
+
+def _model_manifest(ground: Ground, trip: Trip, now: int) -> ModelManifest:
+    model, fitted, found, store = trip.captured.model, trip.fitted, trip.found, ground.store
+    return ModelManifest(
+        model=model.name,
+        run=put_manifest(store, _run_manifest(trip, now)),
+        flavor=fitted.flavor,
+        files=fitted.files,
+        contract=model.spec,
+        encoder=trip.rows.encoder,
+        baseline=store.put_blob(found.baseline.to_bytes()),
+        explainer=found.explainer,
+        background=fitted.background,
+        metrics=figures(found.metrics),
+        checks=found.checks,
+        gate=found.gate,
+        selftest=store.put_blob(found.selftest.to_bytes()),
+        target=model.target,
+        created=now,
+        time=model.time,
+        roles=Roles(features=trip.rows.encoder.names, key=model.key, weight=model.weight, group=model.group),
+        task=model.task,
+        approved_baseline=_approved_id(ground, model),
+        since=found.baseline.since,
+        seen=trip.rows.seen,
+    )
+
+
+def _approved_id(ground: Ground, model: Model) -> str | None:
+    try:
+        record = approved(ground.catalog, model.name, PRODUCTION)
+    except UnknownReference:
+        return None
+    return None if record is None else record.id
