@@ -106,14 +106,16 @@ def run_loop(
     engine = open_engine(workspace.settings.engine)
     loop = make_loop(workspace, engine, say, by_data_time=clock == "data")
     try:
-        renewed = time.monotonic()
+        renewed, read = time.monotonic(), 0
         while not stop():
             step = loop.step()
+            read += step.records
             if once and not step.records and not step.training:
+                say(f"read {read:,} new records of the log; nothing is left to do")
                 break
             if time.monotonic() - renewed > _LEASE_SECONDS / 3:
                 _take_lease(workspace, holder)
-                renewed = time.monotonic()
+                renewed, read = time.monotonic(), 0
             if not step.records:
                 time.sleep(_PAUSE)
     finally:

@@ -125,6 +125,7 @@ def test(
         Path | None, typer.Argument(help="A table; by default the model's declared data.", show_default=False)
     ] = None,
     model: ModelOption = "",
+    everything: Annotated[bool, typer.Option("--all", help="Also the tests that no row broke.")] = False,
     json: Json = False,
 ) -> None:
     """Judge data by the contract, test by test.
@@ -142,7 +143,7 @@ def test(
     if json:
         print_json(report)
     else:
-        print_data_tests(report)
+        print_data_tests(report, every=everything)
     if not report.passed:
         raise typer.Exit(1)
 

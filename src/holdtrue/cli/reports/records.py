@@ -26,7 +26,7 @@ def print_alarms(alarms: Sequence[AlarmRecord], *, everything: bool) -> None:
         say(f"{alarm.status}: {alarm.data.get('message', alarm.quantity)}", style, hang=2)
         seen = f"at the row of {day(alarm.time)}, " if alarm.time is not None else ""
         evidence = alarm.data.get("evidence", 0)
-        say(f"  {alarm.model} {alarm.data.get('version', '')}, {alarm.group}; {seen}evidence {evidence:,.3g} times "
+        say(f"  {alarm.data.get('version') or alarm.model}, {alarm.group}; {seen}evidence {evidence:,.3g} times "
             f"what makes an alarm", hang=2)  # fmt: skip
         if alarm.why:
             say(f"  {alarm.status}: {alarm.why}", hang=2)

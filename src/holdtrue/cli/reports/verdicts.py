@@ -89,9 +89,12 @@ def _example(test: TestResult) -> str:
     return message.removesuffix(f" [{test.test}]")
 
 
-def print_data_tests(report: DataReport) -> None:
+def print_data_tests(report: DataReport, *, every: bool) -> None:
     """Show the outcome of `data test`."""
-    print_tests(report.tests, report.table_tests, report.rows, report.refused, every=True)
+    print_tests(report.tests, report.table_tests, report.rows, report.refused, every=every)
+    sound = sum(not test.failed for test in report.tests)
+    if sound and not every:
+        say(f"{sound} tests that no row broke (--all shows them)")
     say(_outcome(report), "bold")
 
 
