@@ -1,0 +1,151 @@
+"""Overview, what a REF leads to, usage, doctor, the template, the loop's lease and the notes of servers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+import holdtrue.workspace
+from holdtrue.catalog import AlarmRecord
+from holdtrue.foundation import SECOND, UnknownReference, WrongUse
+from holdtrue.predictionlog import LogReader, Prediction
+from holdtrue.workspace import (
+    Workspace,
+    accept_alarm,
+    await_version,
+    examine,
+    known_model,
+    model_name,
+    noted,
+    overview,
+    predict_file,
+    run_loop,
+    running_servers,
+    show_reference,
+    store_usage,
+    write_template,
+)
+
+MODEL = "house-price"
+
+
+def test_every_public_name_is_there_and_no_other() -> None:
+    for name in holdtrue.workspace.__all__:
+        assert getattr(holdtrue.workspace, name) is not None
+    assert set(holdtrue.workspace.__all__) == set(holdtrue.workspace._HOME_OF)
+    with pytest.raises(AttributeError):
+        holdtrue.workspace.nothing  # noqa: B018
+
+
+def test_the_overview_follows_what_the_loop_has_seen(workspace: Workspace, tmp_path: Path) -> None:
+    (before,) = overview(workspace).models
+    assert (before.name, before.version, before.versions, before.answered) == (MODEL, "v1", 1, 0)
+    rows = workspace.root / "live" / "1996.parquet"
+    report = predict_file(workspace, "production", rows, tmp_path / "out.csv")
+    said: list[str] = []
+    run_loop(workspace, said.append, once=True)
+    found = overview(workspace)
+    (after,) = found.models
+    assert (after.answered, after.refused) == (report.answered, report.refused)
+    assert after.comparisons[0].unit == "USD" and after.comparisons[0].training is not None
+    assert any(alarm.quantity == "wall" for alarm in after.alarms)
+    assert found.bytes_stored > 0 and found.month == pytest.approx(found.bytes_stored * 0.023e-9)
+    assert any(line.startswith("ALERT house-price: wall") for line in said) and "nothing is left to do" in said[-1]
+
+
+def test_what_a_reference_leads_to(workspace: Workspace, tmp_path: Path) -> None:
+    predict_file(workspace, "v1", workspace.root / "live" / "1997.parquet", tmp_path / "out.csv")
+    one = next(each for each in LogReader(workspace.log, MODEL).all() if isinstance(each, Prediction))
+    run = workspace.catalog.runs.list()[0]
+    for ref, kind, words in (
+        ("production", "version", ["house-price:v1", "sales@1", "trees = 60", "passed: mae < 25,000"]),
+        (f"{MODEL}:v1", "version", ["no git"]),
+        ("sales@1", "data", ["data/sales.parquet", "11,109", "price"]),
+        (f"run:{run.id}", "run", ["the first"]),
+        (f"prediction:{one.id}", "prediction", ["house-price:v1", "sales@1", "not come yet", "through batch"]),
+    ):
+        shown = show_reference(workspace, ref)
+        text = "\n".join(f"{title} {value}" for title, value in shown.lines)
+        assert shown.kind == kind and all(word in text for word in words), text
+    for ref in ("nobody:v1", "v7", "sales@9", "run:x", "prediction:x", "alarm:x"):
+        with pytest.raises(UnknownReference):
+            show_reference(workspace, ref)
+
+
+def test_models_by_name(workspace: Workspace) -> None:
+    assert model_name(workspace) == model_name(workspace, MODEL) == MODEL
+    assert known_model(workspace.catalog, "") is None and known_model(workspace.catalog, MODEL) == MODEL
+    with pytest.raises(UnknownReference, match="no model x"):
+        known_model(workspace.catalog, "x")
+
+
+def test_the_sum_of_a_thousand_versions(workspace: Workspace) -> None:
+    found = store_usage(workspace)
+    assert found.versions == 1 and 0 < found.stored <= found.content
+    assert found.month == pytest.approx(found.stored * 0.023e-9)
+    assert found.plain_thousand_month == pytest.approx(found.plain_thousand * 0.023e-9)
+    assert found.next_thousand <= found.plain_thousand
+
+
+def test_an_alarm_is_accepted_once_and_with_a_reason(workspace: Workspace) -> None:
+    alarm = AlarmRecord(
+        id="a1", model=MODEL, watch="w", epoch=1, raised_at=1, group="inputs", quantity="wall", data={"message": "m"}
+    )
+    workspace.catalog.watches.save(f"{MODEL}/x", b"", b"", alarms=[alarm], events=[])
+    for identity, why in (("a1", " "), ("alarm:a1", "")):
+        with pytest.raises(WrongUse, match="reason"):
+            accept_alarm(workspace, identity, why)
+    assert accept_alarm(workspace, "alarm:a1", "known").status == "accepted"
+    event = workspace.catalog.events.list(limit=1)[0]
+    assert (event.kind, event.actor, event.why, event.subject) == ("alarm.accepted", "person:anna", "known", "alarm:a1")
+    with pytest.raises(WrongUse, match="is accepted, not open"):
+        accept_alarm(workspace, "a1", "again")
+
+
+def test_one_loop_at_a_time(workspace: Workspace) -> None:
+    assert workspace.catalog.leases.acquire("loop", "another/1", 10 * SECOND, workspace.clock.now())
+    said: list[str] = []
+    with pytest.raises(WrongUse, match="another loop"):
+        run_loop(workspace, said.append, once=True)
+    turns = iter([False, False, True])
+    run_loop(workspace, said.append, wait=True, stop=lambda: next(turns))
+    assert len(said) == 1 and "waiting" in said[0]
+
+
+def test_servers_leave_notes_and_the_dead_count_for_nothing(workspace: Workspace) -> None:
+    assert await_version(workspace, MODEL, "any") == ()
+    with noted(workspace, "http://127.0.0.1:9"):
+        (note,) = running_servers(workspace)
+        assert (note.pid, note.url) == (os.getpid(), "http://127.0.0.1:9")
+        folder = workspace.root / ".holdtrue" / "servers"
+        (folder / "0.json").write_text('{"pid": 4194304, "url": "http://127.0.0.1:9", "started": 0}')
+        (folder / "1.json").write_text("half a no")
+        assert running_servers(workspace) == (note,)
+    assert running_servers(workspace) == ()
+
+
+def test_doctor_sees_what_is_wrong(workspace: Workspace) -> None:
+    found = {each.name: each.status for each in examine(workspace)}
+    assert found.pop("disk") in ("fine", "warning") and set(found.values()) == {"fine"}
+    workspace.catalog.leases.acquire("loop", "dead/1", 1, workspace.clock.now() - 10)
+    (pack,) = sorted((workspace.root / ".holdtrue" / "store").rglob("*.pack"))[:1]
+    pack.unlink()
+    found = {each.name: each.status for each in examine(workspace)}
+    assert (found["leases"], found["store"]) == ("warning", "bad")
+    assert {each.name for each in examine(None)} == {"libraries", "model libraries"}
+
+
+def test_the_template_is_written_into_an_empty_folder_only(tmp_path: Path) -> None:
+    paths = write_template("houses", tmp_path / "a" / "b")
+    assert {str(path.relative_to(tmp_path / "a" / "b")) for path in paths} >= {
+        "model.py", "pyproject.toml", ".gitignore", "data/sales.parquet", "live/1996.parquet",
+    }  # fmt: skip
+    (tmp_path / "empty").mkdir()
+    assert len(write_template("houses", tmp_path / "empty")) == len(paths)
+    for folder in (tmp_path / "a" / "b", tmp_path / "a" / "b" / "model.py"):
+        with pytest.raises(WrongUse, match="not an empty folder"):
+            write_template("houses", folder)
+    with pytest.raises(WrongUse, match='no template "cars"'):
+        write_template("cars", tmp_path / "cars")

@@ -1,0 +1,119 @@
+"""What commands do with tables: test, predict, label, keep, compare."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from holdtrue.foundation import SILENT, DataNotFound, DataUnreadable, UnknownReference, WrongUse, micros_of
+from holdtrue.predictionlog import LabelRecord, LogReader, Prediction, Refusal
+from holdtrue.workspace import (
+    Workspace,
+    add_data,
+    add_label_file,
+    data_difference,
+    data_record,
+    data_status,
+    predict_file,
+)
+from holdtrue.workspace import test_data as judged
+
+MODEL = "house-price"
+
+
+def test_the_declared_data_is_judged(workspace: Workspace) -> None:
+    found = judged(workspace, None)
+    assert found.passed and found.refused == 24
+    (broken,) = [each for each in found.tests if each.failed and each.severity == "refuse"]
+    assert broken.test == "rule.sold_after_it_was_built" and broken.failed == 24
+
+
+def test_a_file_without_the_target_is_judged_as_live_rows_are(workspace: Workspace, tmp_path: Path) -> None:
+    rows = pl.read_parquet(workspace.root / "live" / "1996.parquet").head(2000)
+    rows.drop("price").write_csv(tmp_path / "live.csv")
+    found = judged(workspace, tmp_path / "live.csv")
+    assert not [each for each in found.tests if each.test.startswith("price.")]
+    rows.with_columns(beds=-8).write_parquet(tmp_path / "broken.parquet")
+    worst = judged(workspace, tmp_path / "broken.parquet")
+    assert not worst.passed and worst.refused == 2000
+    with pytest.raises(DataUnreadable, match="no column beds"):
+        rows.drop("beds").write_parquet(tmp_path / "lacking.parquet")
+        judged(workspace, tmp_path / "lacking.parquet")
+    with pytest.raises(DataNotFound):
+        judged(workspace, tmp_path / "none.csv")
+
+
+def test_a_batch_goes_to_the_file_and_to_the_log(workspace: Workspace, tmp_path: Path) -> None:
+    rows = pl.read_parquet(workspace.root / "live" / "1996.parquet").head(50)
+    rows = rows.with_columns(beds=pl.Series([-8, *[3] * 49]))
+    rows.write_parquet(tmp_path / "rows.parquet")
+    report = predict_file(workspace, "production", tmp_path / "rows.parquet", tmp_path / "out.parquet")
+    answers = pl.read_parquet(tmp_path / "out.parquet")
+    records = list(LogReader(workspace.log, MODEL).all())
+    predicted = [each for each in records if isinstance(each, Prediction)]
+    refused = [each for each in records if isinstance(each, Refusal)]
+    assert (report.rows, report.answered, report.refused) == (50, len(predicted), len(refused))
+    assert len(refused) >= 1 and answers.height == len(predicted)
+    assert answers["prediction_id"].to_list() == [each.id for each in predicted]
+    assert answers["prediction"].to_list() == pytest.approx([each.value for each in predicted])
+    assert {each.source for each in predicted} == {"batch"}
+
+
+def test_an_output_is_asked_for_by_its_name(workspace: Workspace, tmp_path: Path) -> None:
+    rows = workspace.root / "live" / "1996.parquet"
+    with pytest.raises(WrongUse, match="neither"):
+        predict_file(workspace, "v1", rows, tmp_path / "out.xlsx")
+    with pytest.raises(WrongUse, match="no folder"):
+        predict_file(workspace, "v1", rows, tmp_path / "no" / "out.csv")
+    assert not (workspace.log / MODEL).exists()  # and nothing was recorded
+
+
+def test_labels_come_from_a_table(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("prediction_id,label,time\na,1.5,1996-03-01T00:00:00\nb,,\nc,3,\n")
+    assert add_label_file(workspace, tmp_path / "labels.csv") == 2
+    found = [each for each in LogReader(workspace.log, MODEL).all() if isinstance(each, LabelRecord)]
+    assert [(each.prediction_id, each.value) for each in found] == [("a", 1.5), ("c", 3.0)]
+    assert found[0].time == micros_of(datetime(1996, 3, 1)) and found[1].time is None
+    for text, words in (
+        ("prediction_id,price\na,1\n", "no column label"),
+        ("prediction_id,label\na,dear\n", "labels.csv"),
+        ("prediction_id,label,time\na,1,yesterday\n", "labels.csv"),
+    ):
+        (tmp_path / "labels.csv").write_text(text)
+        with pytest.raises(DataUnreadable, match=words):
+            add_label_file(workspace, tmp_path / "labels.csv")
+
+
+def test_data_is_kept_once_and_compared(workspace: Workspace) -> None:
+    live = workspace.root / "live"
+    first = add_data(workspace, live / "1996.parquet", "later", SILENT)
+    assert add_data(workspace, live / "1996.parquet", "later", SILENT) == first
+    second = add_data(workspace, live, "later", SILENT)
+    assert (first.number, second.number) == (1, 2) and second.rows > first.rows
+    found = data_difference(workspace, "later@1", "later")
+    assert (found.rows_before, found.rows_after) == (first.rows, second.rows)
+    assert [(each.kind, each.path) for each in found.files] == [
+        ("added", "live/1997.parquet"),
+        ("added", "live/1998.parquet"),
+    ]
+    assert data_record(workspace, "later") == second
+    with pytest.raises(UnknownReference):
+        data_record(workspace, "later@3")
+
+
+def test_declared_files_are_compared_with_what_was_captured(workspace: Workspace) -> None:
+    (before,) = data_status(workspace)
+    assert (before.state, before.captured, before.trained_on) == ("unchanged", "sales@1", "sales@1")
+    data = workspace.root / "data"
+    shutil.copy(workspace.root / "live" / "1996.parquet", data / "more.parquet")
+    pl.read_parquet(data / "sales.parquet").head(5000).write_parquet(data / "sales.parquet")
+    (after,) = data_status(workspace)
+    assert (after.state, after.added, after.changed) == ("changed", ("data/more.parquet",), ("data/sales.parquet",))
+    for path in data.iterdir():
+        path.unlink()
+    (gone,) = data_status(workspace)
+    assert (gone.state, gone.removed) == ("missing", ("data/sales.parquet",))
