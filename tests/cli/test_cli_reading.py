@@ -53,14 +53,6 @@ def test_what_the_project_holds(trained: Path) -> None:
     assert len(log) == 3 and "house-price:v2  a gate too narrow" in log[1] and "asked for" in log[2]
 
 
-def test_data_that_changed_is_seen(project: Path) -> None:
-    (project / "data" / "more.parquet").write_bytes((project / "live" / "1996.parquet").read_bytes())
-    (found,) = holdtrue(project, "data", "status", "--json").value
-    assert (found["state"], found["captured"], found["trained_on"]) == ("changed", "sales@1", "sales@1")
-    assert found["added"] == ["data/more.parquet"] and not found["changed"] and not found["removed"]
-    assert "added data/more.parquet" in holdtrue(project, "data", "status").out
-
-
 def test_nothing_is_done_twice_and_a_slice_registers_nothing(project: Path) -> None:
     again = holdtrue(project, "run", "--json")
     assert (again.code, again.value["status"]) == (0, "unchanged")
