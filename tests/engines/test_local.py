@@ -1,6 +1,7 @@
 import math
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -61,3 +62,45 @@ def test_closing_ends_what_runs():
 def test_an_unknown_engine_is_wrong_use():
     with pytest.raises(WrongUse, match="no engine"):
         open_engine("mainframe")
+
+
+def _say_that_it_ended(path: str) -> None:
+    with open(path, "w") as file:  # noqa: PTH123
+        file.write("running")
+    try:
+        while True:
+            signal.pause()
+    finally:
+        with open(path, "w") as file:  # noqa: PTH123
+            file.write("ended")
+
+
+def test_a_cancelled_job_gets_to_say_so(engine, tmp_path):
+    path = tmp_path / "state"
+    job = engine.submit(_say_that_it_ended, str(path))
+    while not (path.exists() and path.read_text() == "running"):
+        assert not job.done()
+    job.cancel()
+    assert path.read_text() == "ended"
+    assert job.done()
+
+
+def test_ctrl_c_is_left_to_the_parent(engine):
+    job = engine.submit(_interrupt_itself)
+    assert job.result(60) == "went on"
+
+
+def _interrupt_itself() -> str:
+    os.kill(os.getpid(), signal.SIGINT)
+    return "went on"
+
+
+def test_a_job_can_be_asked_after_while_another_thread_waits_for_it(engine):
+    job = engine.submit(_wait_for_ever)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(job.result, 60)
+        for _ in range(1000):
+            assert not job.done()
+        job.cancel()
+        with pytest.raises(EnvironmentFailed):
+            waiting.result(60)

@@ -15,7 +15,7 @@ from holdtrue.pipeline import RunReport, RunRequest, travel
 from holdtrue.workspace import Workspace, open_workspace
 
 FIRST = date(2020, 1, 1)
-NOW = micros_of(date(2026, 1, 1))
+NOW = micros_of(date(2100, 1, 1))  # after whatever the machine's clock says: trainings in child processes go by that
 
 MODEL = """
 import lightgbm

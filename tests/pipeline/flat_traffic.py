@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 from flat_projects import Project
 
-from holdtrue.foundation import DAY, Event, new_id
+from holdtrue.foundation import DAY, SECOND
 from holdtrue.predicting import load_version, predict_frame
 from holdtrue.predicting.answering import row_time
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, open_writer
@@ -60,7 +60,8 @@ def answered(project: Project, rows: pl.DataFrame, *, version: int, epoch: int, 
 def labels_of(
     project: Project, predictions: list[Prediction], rows: pl.DataFrame, *, days: int = 0
 ) -> list[LabelRecord]:
-    """Return the labels of answered rows, known so many days of data time later."""
+    """Return the labels of answered rows, known so many days of data time later and received a second later."""
+    project.clock.advance_to(project.clock.now() + SECOND)
     now = project.clock.now()
     return [
         LabelRecord(prediction_id=each.id, value=rent, received=now, time=each.moment + days * DAY)
@@ -72,13 +73,3 @@ def log(project: Project, records: list[Record], writer: str = "server") -> None
     """Append records to the log of the model."""
     with open_writer(project.root / ".holdtrue" / "log", "flat", writer) as out:
         out.write(records)
-
-
-def note(project: Project, kind: str) -> Event:
-    """Record an event of a kind that nothing reacts to."""
-    now = project.clock.now()
-    event = Event(id=new_id(now), kind=kind, at=now, actor="person:test", model="flat")
-    workspace = project.open()
-    workspace.catalog.events.append(event)
-    workspace.close()
-    return event

@@ -157,10 +157,15 @@ class ModelLoop:
         tick = Event(id=f"tick-{present.now}", kind=TICK, at=present.now, actor="loop", model=self.model)
         policies = self._policies()
         for event in (*events, tick):
-            for intent in decide(policies, event, state):
+            # What happened is judged as of then, however late this loop hears of it.
+            asked = msgspec.structs.replace(state, now=min(present.now, self._moment(event)))
+            for intent in decide(policies, event, asked):
                 self._catalog.intents.put(intent.id, self.model, msgspec.json.encode(intent))
         if events:
             self._memory.cursor = events[-1].id
+
+    def _moment(self, event: Event) -> int:
+        return event.time if self._by_data_time and event.time is not None else max(event.at, 0)
 
     def _react(self) -> None:
         for intent in self._pending():

@@ -1,0 +1,280 @@
+"""The loop end to end: real log, real catalog, real trainings in child processes, a clock moved by the data."""
+
+import multiprocessing
+import os
+import select
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from flat_projects import MODEL, Project, flats
+from flat_traffic import answered, go_back, labels_of, log, put_in_production
+from looping_flats import BLIND, POLICIES, ROLLING, Looped, die_when_closing
+
+from holdtrue.catalog import Conflict
+from holdtrue.foundation import DAY, SECOND, WrongUse
+from holdtrue.loop import recall, remember
+from holdtrue.versions import ModelManifest, get_manifest
+from holdtrue.workspace import Workspace
+from holdtrue.workspace.reacting import run_loop
+
+
+def _drift(project: Project, *, labels: int = 0, epoch: int = 1, version: int = 1) -> tuple[list, object]:
+    """Answer rows among which gas heating goes out of use after the 200th; the first `labels` of the later have one."""
+    calm, later = flats(200, seed=1, start=150), flats(200, seed=2, start=170, gas=0.02)
+    first = answered(project, calm, version=version, epoch=epoch, prefix="calm")
+    second = answered(project, later, version=version, epoch=epoch, prefix="late")
+    log(project, [*first, *labels_of(project, first, calm), *second, *labels_of(project, second, later)[:labels]])
+    return second, later
+
+
+def test_drift_alerts_at_once_waits_for_labels_trains_and_promotes(project: Project, looped: Looped) -> None:
+    rows, later = _drift(project, labels=20)
+    looped.settle()
+    alarm = next(event for event in looped.events("alarm.raised") if event.data["group"] == "inputs")
+    assert looped.alerts == [f"flat: {alarm.why}"]
+    assert [event.why for event in looped.events("retrain.waiting")] == ["20 of 100 rows since the change have labels"]
+    assert looped.production.number == 1
+    log(project, labels_of(project, rows, later)[20:120], "labels")
+    looped.settle()
+    assert len(looped.jobs) == 1
+    assert looped.production.number == 2
+    assert looped.production.by == "policy"
+    assert [event.kind for event in looped.events() if event.kind.startswith("retrain")] == [
+        "retrain.waiting",
+        "retrain.started",
+        "retrain.finished",
+    ]
+    assert looped.open_intents() == 0
+    manifest = get_manifest(looped.workspace.store, looped.production.version_id, ModelManifest)
+    assert manifest.since == alarm.data["began_time"]
+    assert looped.workspace.catalog.alarms.get(alarm.data["alarm"]).status == "superseded"
+
+
+def test_a_new_version_that_does_not_pass_its_gate_is_told_and_not_promoted(project: Project, looped: Looped) -> None:
+    project.write_model(POLICIES.replace("< 400", "< 1"))
+    _drift(project, labels=200)
+    looped.settle()
+    assert looped.production.number == 1
+    (refused,) = looped.events("retrain.refused")
+    assert "did not pass its gate" in refused.why
+    assert "mae < 1" in refused.why
+    assert any("did not pass its gate" in text for text in looped.alerts)
+    assert looped.open_intents() == 0
+
+
+def test_a_training_that_fails_is_told(project: Project, looped: Looped) -> None:
+    project.write_model(POLICIES.replace("data = lightgbm.Dataset(", "data = lightgbm.Dataset(1 / 0, "))
+    _drift(project, labels=200)
+    looped.settle()
+    (failed,) = looped.events("retrain.failed")
+    assert "ZeroDivisionError" in failed.why
+    assert any("retraining failed" in text for text in looped.alerts)
+    assert looped.production.number == 1
+
+
+def _force_blind(project: Project) -> None:
+    project.write_model(BLIND)
+    project.run()
+    epoch = put_in_production(project, 2, force=True)
+    rows = flats(300, seed=4, start=160)
+    log(project, answered(project, rows, version=2, epoch=epoch, prefix="blind"))
+
+
+def test_a_forced_version_with_other_reasons_is_rolled_back_once(project: Project, looped: Looped) -> None:
+    _force_blind(project)
+    looped.settle()
+    assert (looped.production.number, looped.production.epoch) == (1, 3)
+    (moved,) = [event for event in looped.events("alias.moved") if event.data["back"]]
+    assert moved.actor == "policy"
+    assert "attribution of" in moved.why
+    assert looped.alerts
+
+
+@pytest.mark.parametrize("kind", ["rollback", "alert"])
+def test_a_loop_killed_amid_a_reaction_rolls_back_once_and_tells_at_least_once(project: Project, kind: str) -> None:
+    _force_blind(project)
+    child = multiprocessing.get_context("spawn").Process(target=die_when_closing, args=(str(project.root), kind))
+    child.start()
+    child.join(60)
+    assert child.exitcode == -signal.SIGKILL
+    looped = Looped(project)
+    looped.settle()
+    assert (looped.production.number, looped.production.epoch) == (1, 3)
+    assert looped.open_intents() == 0
+    told = (project.root.parent / "alerts.txt").read_text().splitlines()
+    sent = looped.events("alert.sent")
+    assert {f"flat: {event.why}" for event in sent} == set(told)
+    assert len(sent) == len(set(told))
+    looped.close()
+
+
+def test_a_training_given_up_at_shutdown_is_taken_up_again(project: Project) -> None:
+    _drift(project, labels=200)
+    first = Looped(project)
+    first.until_training()
+    first.close()
+    assert first.jobs[0].done()
+    second = Looped(project)
+    assert second.open_intents() == 1
+    second.settle()
+    assert second.production.number == len(second.workspace.catalog.versions.list("flat")) == 2
+    assert second.open_intents() == 0
+    second.close()
+
+
+def test_a_training_that_ended_while_no_loop_ran_is_not_done_twice(project: Project) -> None:
+    _drift(project, labels=200)
+    first = Looped(project)
+    first.until_training()
+    first.wait()  # the version is registered, and this loop never hears of it
+    second = Looped(project)
+    second.settle()
+    assert [version.number for version in second.workspace.catalog.versions.list("flat")] == [1, 2]
+    assert second.production.number == 2
+    second.close()
+    first.close()
+
+
+def test_what_was_taken_back_is_not_promoted_again_because_nothing_changed(project: Project, looped: Looped) -> None:
+    project.write_model(POLICIES.replace("+ ht.served()", ""))
+    project.run()
+    put_in_production(project, 2)
+    go_back(project)
+    _drift(project, labels=200, epoch=3)
+    project.run(since=None)
+    looped.settle()
+    versions = looped.workspace.catalog.versions.list("flat")
+    finished = looped.events("retrain.finished")
+    # Trained for the regime since the change, it is a version of its own; asked for again, it is the same one.
+    assert looped.production.number == len(versions)
+    assert len(finished) == 1
+
+
+def test_production_that_moved_meanwhile_is_left_where_it_is(project: Project, looped: Looped) -> None:
+    _drift(project, labels=200)
+    project.run(force=True)
+    looped.until_training()
+    put_in_production(project, 2)
+    looped.settle()
+    assert looped.production.number == 2
+    assert "production has moved" in looped.events("retrain.refused")[0].why
+    assert any("promote it by hand" in text for text in looped.alerts)
+
+
+def test_new_rows_retrain_and_the_cool_down_holds(project: Project) -> None:
+    project.write_model(MODEL + "flat.on(ht.NewData(rows=50)).do(ht.retrain(), )\n")
+    looped = Looped(project)
+    rows = flats(200, seed=1, start=150)
+    predictions = answered(project, rows, version=1, epoch=1, prefix="n")
+    labels = labels_of(project, predictions, rows)
+    log(project, [*predictions, *labels[:40]])
+    looped.settle()
+    assert looped.jobs == []
+    log(project, labels[40:60], "labels")
+    looped.settle()
+    assert len(looped.jobs) == 1
+    assert looped.production.number == 2
+    log(project, labels[60:160], "labels")
+    looped.settle()
+    assert len(looped.jobs) == 1, "within a day of data time of the last"
+    later = answered(project, flats(10, seed=2, start=175), version=2, epoch=2, prefix="m")
+    log(project, later)
+    looped.settle()
+    assert len(looped.jobs) == 2
+    looped.close()
+
+
+def test_a_training_by_hand_counts_as_the_last(project: Project) -> None:
+    project.write_model(MODEL + 'flat.on(ht.NewData(rows=50), ht.Every("30d")).do(ht.retrain())\n')
+    rows = flats(100, seed=1, start=150)
+    predictions = answered(project, rows, version=1, epoch=1, prefix="n")
+    log(project, [*predictions, *labels_of(project, predictions, rows)])
+    project.run()
+    looped = Looped(project, by_data_time=False)
+    looped.settle()
+    assert looped.jobs == []
+    project.clock.advance_to(project.clock.now() + 31 * DAY)
+    looped.settle()
+    assert len(looped.jobs) == 1
+    looped.close()
+
+
+def test_a_version_that_was_gone_back_to_is_not_on_trial(project: Project) -> None:
+    project.write_model(ROLLING.replace("ReasonsChanged()", 'Drift("predictions")'))
+    project.run(force=True)
+    put_in_production(project, 2)
+    project.run(force=True)
+    put_in_production(project, 3)
+    go_back(project)
+    looped = Looped(project)
+    huge = flats(300, seed=4, start=160).with_columns(area=999.0)
+    log(project, answered(project, huge, version=2, epoch=4, prefix="x"))
+    looped.settle()
+    assert looped.production.number == 2
+    assert "no recent labelled rows" in looped.events("rollback.dropped")[0].why
+    looped.close()
+
+
+def test_two_loops_of_a_project_exclude_each_other(project: Project) -> None:
+    workspace: Workspace = project.open()
+    holder, now = "another-machine/1", project.clock.now()
+    assert workspace.catalog.leases.acquire("loop", holder, 10 * SECOND, now)
+    with pytest.raises(WrongUse, match="another loop watches"):
+        run_loop(workspace, lambda text: None, once=True)
+    project.clock.advance_to(now + 11 * SECOND)
+    run_loop(workspace, lambda text: None, once=True)
+    assert workspace.catalog.leases.acquire("loop", holder, 10 * SECOND, project.clock.now()), "given back at the end"
+
+
+def test_of_two_memories_the_later_is_refused(project: Project, looped: Looped) -> None:
+    catalog = looped.workspace.catalog
+    one, two = recall(catalog, "flat"), recall(catalog, "flat")
+    remember(catalog, "flat", one)
+    with pytest.raises(Conflict):
+        remember(catalog, "flat", two)
+    _drift(project)
+    looped.settle()  # its own memory is older too: it goes on from what is on record
+    assert len(looped.events("alert.sent")) == len(looped.alerts) == 1
+    assert recall(catalog, "flat").cursor == looped.events()[-1].id
+
+
+def test_an_alarm_a_person_accepted_is_not_acted_on(project: Project, looped: Looped) -> None:
+    rows, later = _drift(project)
+    looped.settle()
+    catalog = looped.workspace.catalog
+    for alarm in catalog.alarms.list("flat", "open"):
+        catalog.alarms.set_status(alarm.id, "accepted", "gas is forbidden now")
+    log(project, labels_of(project, rows, later), "labels")
+    looped.settle()
+    assert looped.jobs == []
+    assert "accepted: gas is forbidden now" in looped.events("retrain.dropped")[0].why
+
+
+def test_a_killed_loop_leaves_no_training_behind(project: Project, tmp_path: Path) -> None:
+    marker = tmp_path / "training"
+    wait = f"    import os, pathlib, signal\n    pathlib.Path({str(marker)!r}).write_text(str(os.getpid()))\n"
+    body = "    data = lightgbm.Dataset("
+    project.write_model(POLICIES.replace(body, f"{wait}    signal.pause()\n{body}"))
+    _drift(project, labels=200)
+    process = multiprocessing.get_context("spawn").Process(
+        target=_loop_until_it_trains, args=(str(project.root), str(marker))
+    )
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+    with suppress(ProcessLookupError):
+        training = os.pidfd_open(int(marker.read_text()))
+        assert select.select([training], [], [], 60)[0], "the training outlives its loop"
+        os.close(training)
+    (run,) = [run for run in project.open().catalog.runs.list("flat") if run.status != "registered"]
+    assert run.status == "stopped"
+
+
+def _loop_until_it_trains(root: str, marker: str) -> None:
+    looped = Looped(Project(Path(root)))
+    looped.until_training()
+    while not (Path(marker).exists() and Path(marker).read_text()):
+        assert not looped.jobs[0].done()
+    signal.raise_signal(signal.SIGKILL)
