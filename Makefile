@@ -53,8 +53,13 @@ format: $(VENV)/.dev ## format and mend what can be mended by itself
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/.dev ## the benchmarks, each beside a peer, printing ratios
+.venv-bench-pandera/.done: benchmarks/requirements-pandera.txt constraints.txt | $(BIN)/python
+	@$(BIN)/python -m venv .venv-bench-pandera
+	@.venv-bench-pandera/bin/python -m pip install --disable-pip-version-check --quiet -c constraints.txt \
+	  -r benchmarks/requirements-pandera.txt && touch $@
+
+bench: $(VENV)/.dev .venv-bench-pandera/.done ## the benchmarks, each beside a peer, printing ratios
 	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
 clean: ## remove what the verbs made
-	@rm -rf $(VENV) .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* dist build
+	@rm -rf $(VENV) .venv-bench-pandera .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* dist build
