@@ -26,8 +26,8 @@ def write_template(name: str, folder: Path) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     origin = resources.files("holdtrue.templates") / name
     written = []
-    for entry in ("model.py", "pyproject.toml", "README.md", "gitignore"):
-        target = folder / (".gitignore" if entry == "gitignore" else entry)
+    for entry in ("model.py", "pyproject.toml", "README.md", "gitignore", "holdtrueignore"):
+        target = folder / (f".{entry}" if entry.endswith("ignore") else entry)
         with resources.as_file(origin / entry) as source:
             shutil.copyfile(source, target)
         written.append(target)
