@@ -1,6 +1,7 @@
 """Starting: `import holdtrue` and `holdtrue --help`, beside the bare interpreter, other imports and other commands.
 
-Each is a process of its own; the median of the runs is shown. Where `dvc` or `mlflow` is on the PATH it is measured too.
+Each is a process of its own; the median of the runs is shown. Where `dvc` or `mlflow` is on the PATH it is measured
+too.
 """
 
 from __future__ import annotations
