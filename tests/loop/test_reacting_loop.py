@@ -138,18 +138,19 @@ def test_a_training_that_ended_while_no_loop_ran_is_not_done_twice(project: Proj
 
 
 def test_what_was_taken_back_is_not_promoted_again_because_nothing_changed(project: Project, looped: Looped) -> None:
-    project.write_model(POLICIES.replace("+ ht.served()", ""))
+    text = MODEL.replace(" + ht.served()", "") + "flat.on(ht.NewData(rows=50)).do(ht.retrain())\n"
+    project.write_model(text)
     project.run()
     put_in_production(project, 2)
     go_back(project)
-    _drift(project, labels=200, epoch=3)
-    project.run(since=None)
+    rows = flats(60, seed=1, start=150)
+    predictions = answered(project, rows, version=1, epoch=3, prefix="n")
+    log(project, [*predictions, *labels_of(project, predictions, rows)])
     looped.settle()
-    versions = looped.workspace.catalog.versions.list("flat")
-    finished = looped.events("retrain.finished")
-    # Trained for the regime since the change, it is a version of its own; asked for again, it is the same one.
-    assert looped.production.number == len(versions)
-    assert len(finished) == 1
+    (finished,) = looped.events("retrain.finished")
+    assert "flat:v2, which stood in production already" in finished.why
+    assert (looped.production.number, looped.production.epoch) == (1, 3)
+    assert looped.alerts == [f"flat: {finished.why}"]
 
 
 def test_production_that_moved_meanwhile_is_left_where_it_is(project: Project, looped: Looped) -> None:

@@ -14,7 +14,8 @@ from holdtrue.pipeline import RunRequest, capture_data, choose_model, travel
 from holdtrue.pipeline.assessed import served_as_trained
 from holdtrue.pipeline.contender import load_contender
 from holdtrue.predicting import load_version
-from holdtrue.versions import ModelManifest, RunManifest, get_manifest, restore_table
+from holdtrue.versions import ModelManifest, RunManifest, get_manifest, restore_table, show
+from holdtrue.workspace import show_reference
 
 
 def test_a_run_registers_a_version_that_leads_back_to_everything(tmp_path: Path) -> None:
@@ -106,6 +107,12 @@ def test_refused_rows_are_kept_with_their_reasons_and_reachable_from_the_run(tmp
     run = get_manifest(workspace.store, manifest.run, RunManifest)
     assert (run.refused, run.quarantine) == (3, workspace.catalog.data.get("flat-refused", 1).id)
     assert workspace.catalog.runs.get(report.run_id).data["quarantine"] == "flat-refused@1"
+    lineage = show(workspace.store, workspace.catalog, report.version)
+    assert (lineage.rows, lineage.refused, lineage.quarantine) == (400, 3, "flat-refused@1")
+    assert {test.test: test.failed for test in lineage.data_tests if test.failed} == {"rooms.ge": 3}
+    assert ("set aside", "3 of 400 rows, with their reasons: flat-refused@1") in show_reference(workspace, "v1").lines
+    said = dict(show_reference(workspace, f"run:{report.run_id}").lines)
+    assert "flat-refused@1" in str(said)
 
 
 def test_too_many_refused_rows_end_the_run_and_are_kept_all_the_same(tmp_path: Path) -> None:

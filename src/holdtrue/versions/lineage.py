@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from holdtrue.catalog import AliasRecord, Catalog, VersionRecord
 from holdtrue.checks import CheckVerdict
+from holdtrue.contracts import TableResult, TestResult
 from holdtrue.foundation import UnknownReference
 from holdtrue.gates import GateDecision
 from holdtrue.store import Store
@@ -47,6 +48,9 @@ class Lineage(Struct, frozen=True, kw_only=True):
         ref: `house-price:v3`.
         aliases: those that point to it now.
         approved_baseline: REF of the version whose baseline was the approved one when this was made, empty if none.
+        rows: rows read; refused: of them, set aside by a test; quarantine: REF of the data that keeps those with their
+            reasons, empty if none.
+        data_tests, table_tests: what each test of the contract said of the data.
     """
 
     ref: str
@@ -73,6 +77,11 @@ class Lineage(Struct, frozen=True, kw_only=True):
     gate: GateDecision
     aliases: tuple[AliasRecord, ...]
     approved_baseline: str
+    rows: int = 0
+    refused: int = 0
+    quarantine: str = ""
+    data_tests: tuple[TestResult, ...] = ()
+    table_tests: tuple[TableResult, ...] = ()
 
 
 def show(store: Store, catalog: Catalog, version: VersionRecord) -> Lineage:
@@ -110,6 +119,11 @@ def show(store: Store, catalog: Catalog, version: VersionRecord) -> Lineage:
         gate=model.gate,
         aliases=tuple(alias for alias in catalog.aliases.list(version.model) if alias.version_id == version.id),
         approved_baseline=_approved(catalog, model.approved_baseline),
+        rows=run.rows,
+        refused=run.refused,
+        quarantine=_data(store, catalog, "refused", run.quarantine).ref if run.quarantine else "",
+        data_tests=run.data_tests,
+        table_tests=run.table_tests,
     )
 
 

@@ -64,6 +64,8 @@ def _lineage_lines(found: Lineage) -> tuple[tuple[str, str], ...]:
         ("code", f"{found.code.id[:16]}, {found.code.files} files, {commit}{' + changes' if found.code.dirty else ''}"),
     ]
     lines += [("data", f"{data.ref}, {data.rows or 0:,} rows") for data in found.data]
+    if found.quarantine:
+        lines.append(("set aside", f"{found.refused:,} of {found.rows:,} rows, with their reasons: {found.quarantine}"))
     lines += [
         ("environment", f"{found.python}, {len(found.distributions)} distributions, {found.platform}"),
         ("rows", ", ".join(f"{count:,} {name}" for name, count in found.parts.items())),
