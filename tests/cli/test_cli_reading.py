@@ -127,6 +127,6 @@ def test_json_on_a_terminal_is_json_alone(trained: Path) -> None:
 
 def test_money_is_shown_though_it_is_little(trained: Path) -> None:
     told = holdtrue(trained, "store", "usage").out
-    assert re.search(r"^\$0\.0000\d\d a month at \$0\.023 per GB", told, re.MULTILINE)
+    assert re.search(r"^\$0\.0{4,}\d\d a month at \$0\.023 per GB", told, re.MULTILINE)
     dear = holdtrue(trained, "store", "usage", HOLDTRUE_PRICE_PER_GB_MONTH="23000").out
     assert re.search(r"^\$\d+\.\d\d a month at \$23000 per GB", dear, re.MULTILINE)
