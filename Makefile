@@ -38,7 +38,7 @@ demo: $(VENV)/.demo ## the whole loop on real house sales, in a new folder, in u
 test: $(VENV)/.dev ## the whole test suite, in parallel, with coverage
 	@$(BIN)/python -m coverage erase
 	@COVERAGE_PROCESS_START= $(BIN)/python -m pytest -n auto -m "not heavy" --cov --cov-report=term:skip-covered
-	@$(BIN)/python -m pytest --collect-only -q -m heavy -n 0 2>/dev/null | grep '::' | sed 's/^/left out of this run (make test-heavy): /' || true
+	@$(BIN)/python -m pytest --collect-only -m heavy -n 0 2>/dev/null | grep '::' | sed 's/^/left out of this run (make test-heavy): /' || true
 
 test-heavy: $(VENV)/.dev ## the slow proofs that `make test` leaves out
 	@$(BIN)/python -m pytest -n auto -m heavy --timeout 3600
@@ -58,8 +58,13 @@ format: $(VENV)/.dev ## format and mend what can be mended by itself
 	@.venv-bench-pandera/bin/python -m pip install --disable-pip-version-check --quiet -c constraints.txt \
 	  -r benchmarks/requirements-pandera.txt && touch $@
 
-bench: $(VENV)/.dev .venv-bench-pandera/.done ## the benchmarks, each beside a peer, printing ratios
-	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+.venv-bench/.done: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing holdtrue and its peers into .venv-bench ..."
+	@$(BIN)/python -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[bench]' && touch $@
+
+bench: .venv-bench/.done .venv-bench-pandera/.done ## the benchmarks, each beside a peer, printing ratios
+	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; .venv-bench/bin/python $$bench || exit 1; done
 
 clean: ## remove what the verbs made
-	@rm -rf $(VENV) .venv-bench-pandera .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* dist build
+	@rm -rf $(VENV) .venv-bench .venv-bench-pandera .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* dist build

@@ -50,15 +50,15 @@ class Ruled(Fields):
 
     @ht.derive
     def age(row: Any) -> Any:  # noqa: N805
-        return row.sdate.year() - row.yrbuilt  # type: ignore[attr-defined]
+        return row.sdate.year() - row.yrbuilt
 
     @ht.rule
     def sold_after_it_was_built(row: Any) -> Any:  # noqa: N805
-        return row.yrbuilt <= row.sdate.year()  # type: ignore[attr-defined]
+        return row.yrbuilt <= row.sdate.year()
 
     @ht.rule
     def no_garage_has_no_area(row: Any) -> Any:  # noqa: N805
-        return (row.garage != "no garage") | (row.garagesqft == 0)  # type: ignore[attr-defined]
+        return (row.garage != "no garage") | (row.garagesqft == 0)
 
 
 class PydanticFields(pydantic.BaseModel):

@@ -79,11 +79,11 @@ class Sale(ht.Contract):
 
     @ht.rule
     def sold_in_this_millennium_or_the_last(row: Any) -> Any:  # noqa: N805
-        return row.sdate.year() >= 1700  # type: ignore[attr-defined]
+        return row.sdate.year() >= 1700
 
     @ht.rule
     def sold_after_it_was_built(row: Any) -> Any:  # noqa: N805
-        return row.yrbuilt <= row.sdate.year()  # type: ignore[attr-defined]
+        return row.yrbuilt <= row.sdate.year()
 
 
 def by_hand(table: pl.DataFrame) -> pl.DataFrame:

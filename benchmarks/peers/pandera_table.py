@@ -20,10 +20,12 @@ def schema() -> pa.DataFrameSchema:
     """Return the 13 tests in pandera's words."""
 
     def sold_after_it_was_built(data: pa.PolarsData) -> pl.LazyFrame:
-        return data.lazyframe.select(pl.col("yrbuilt") <= pl.col("sdate").dt.year())
+        frame: pl.LazyFrame = data.lazyframe
+        return frame.select(pl.col("yrbuilt") <= pl.col("sdate").dt.year())
 
     def sold_since_1700(data: pa.PolarsData) -> pl.LazyFrame:
-        return data.lazyframe.select(pl.col(data.key).dt.year() >= 1700)
+        frame: pl.LazyFrame = data.lazyframe
+        return frame.select(pl.col(data.key).dt.year() >= 1700)
 
     columns = {name: pa.Column(checks=pa.Check.in_range(*bounds)) for name, bounds in LIMITS.items()}
     columns |= {name: pa.Column(pl.String, pa.Check.isin(levels)) for name, levels in LEVELS.items()}

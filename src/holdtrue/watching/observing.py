@@ -80,6 +80,8 @@ class Observer:
         state.odd += row.odd is not None
         state.recent.append(row.value)
         del state.recent[:-RECENT]
+        state.arrivals.append(row.received)
+        del state.arrivals[:-RECENT]
         # What a fallback answered says nothing of the model, nor does its error.
         if row.fallback or not math.isfinite(row.value):
             return

@@ -46,6 +46,7 @@ class WatcherState(Struct, kw_only=True):
         halvings: so often the share of the rows that await their labels was halved, for memory; 0 is all rows.
         early: labels that came before their prediction was read, by prediction id.
         seen: ids of the last rows read, oldest first: a row sent twice counts once.
+        arrivals: when the last rows were received (microseconds UTC, the server's clock), oldest first.
         recent: the last predictions. series: mean absolute error of each block of 50 labelled rows, newest last.
         block: absolute errors of the block under way.
         attribution: sum of |attribution| of each feature over `explained` rows.
@@ -72,6 +73,7 @@ class WatcherState(Struct, kw_only=True):
     halvings: int = 0
     early: dict[str, float] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
+    arrivals: list[int] = field(default_factory=list)
     recent: list[float] = field(default_factory=list)
     series: list[float] = field(default_factory=list)
     block: list[float] = field(default_factory=list)

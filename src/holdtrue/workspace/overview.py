@@ -7,12 +7,12 @@ import math
 import msgspec
 
 from holdtrue.catalog import AlarmRecord, Catalog, VersionRecord
-from holdtrue.foundation import Event
+from holdtrue.foundation import SECOND, Event
 from holdtrue.loop import recall
 from holdtrue.registry import PRODUCTION
 from holdtrue.store import monthly_cost
 from holdtrue.versions import ModelManifest, get_manifest
-from holdtrue.watching import WatcherState, state_from
+from holdtrue.watching import RECENT, WatcherState, state_from
 from holdtrue.workspace.archive import Archive
 from holdtrue.workspace.overview_records import (
     AlarmOverview,
@@ -24,6 +24,7 @@ from holdtrue.workspace.overview_records import (
 )
 
 _EVENTS = 60
+_RATE_SECONDS = 10
 _EVIDENCE_FLOOR = 1e-3
 
 
@@ -88,6 +89,7 @@ def _with_watch(
         found,
         reference=f"v{reference.number}" if reference else None,
         answered=state.answered,
+        per_second=_rate(state.arrivals, archive.clock.now()),
         refused=state.refused,
         odd=state.odd,
         labelled=state.labelled,
@@ -100,6 +102,24 @@ def _with_watch(
         error_series=tuple(state.series),
         waiting=tuple(recall(archive.catalog, found.name).waiting.values()),
     )
+
+
+def _rate(arrivals: list[int], now: int) -> float | None:
+    """Return rows a second over the last ten seconds, from when the last rows were received; None before the first.
+
+    Only the last rows' times are kept: where all of them came within ten seconds, their own span is the measure.
+
+    Example:
+        >>> _rate([0, 5_000_000, 9_000_000], 10_000_000), _rate([0], 60_000_000)
+        (0.3, 0.0)
+    """
+    if not arrivals:
+        return None
+    since = now - _RATE_SECONDS * SECOND
+    within = [moment for moment in arrivals if moment >= since]
+    if len(within) < RECENT:
+        return len(within) / _RATE_SECONDS
+    return len(within) * SECOND / max(now - within[0], 1)
 
 
 def _comparisons(state: WatcherState, archive: Archive) -> tuple[Comparison, ...]:
