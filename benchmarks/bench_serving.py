@@ -24,6 +24,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import uvloop
 from measuring import Result, pin, print_machine, print_results
@@ -64,8 +65,7 @@ class Client(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's has all of its methods and another base
         self._send()
 
     def _send(self) -> None:
@@ -103,7 +103,7 @@ async def loaded(port: int, connections: int, during: float) -> list[float]:
         await asyncio.get_running_loop().create_connection(lambda: Client(port, until), "127.0.0.1", port)
         for _ in range(connections)
     ]
-    await asyncio.gather(*(client.ended for _, client in made))
+    await asyncio.wait_for(asyncio.gather(*(client.ended for _, client in made)), during + 30)
     return sorted(each for _, client in made for each in client.times)
 
 
