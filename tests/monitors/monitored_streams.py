@@ -14,7 +14,7 @@ Columns = dict[str, Any]
 
 
 def mixed(rng: np.random.Generator, n: int) -> Columns:
-    """Ten quantities: correlated, heavy-tailed, counts, a rare flag, missing values, names."""
+    """Ten quantities: correlated, heavy-tailed, counts, a rare flag, missing values, names; and three that stand still."""
     factor = rng.normal(size=n)
     gappy = rng.normal(size=n)
     gappy[rng.random(n) < 0.03] = np.nan
@@ -31,6 +31,9 @@ def mixed(rng: np.random.Generator, n: int) -> Columns:
         "wall": names[rng.choice(7, size=n, p=[0.45, 0.3, 0.12, 0.08, 0.03, 0.015, 0.005])].tolist(),
         "coin": (rng.random(n) < 0.5).tolist(),
         "street": [f"street {i}" for i in rng.choice(200, size=n, p=weights / weights.sum())],
+        "always": np.full(n, 7.0),
+        "never": np.full(n, np.nan),
+        "country": ["us"] * n,
     }
 
 

@@ -11,7 +11,7 @@ from holdtrue.profiles import OddityReference, oddity_reference
 
 def reference_of(rng: np.random.Generator, n: int, **settings: float) -> OddityReference:
     columns = mixed(rng, n)
-    names = {k: columns[k] for k in ("wall", "coin", "street")}
+    names = {k: columns[k] for k in ("wall", "coin", "street", "country")}
     return oddity_reference({k: v for k, v in columns.items() if k not in names}, names, **settings)
 
 
@@ -49,4 +49,11 @@ def test_reasons_name_each_odd_field_and_missing_ones_are_not_judged() -> None:
     assert mark.fields == ("x", "k")
     assert "x -40 is below all 6,000 rows of the reference" in mark.reason
     assert 'k "z" is none of the levels of nearly all 6,000 rows (a, b)' in mark.reason
-    assert oddity(reference, {"x": None, "y": float("nan")}) is None
+    assert oddity(reference, {"x": None, "y": float("nan"), "k": None}) is None
+
+
+def test_rows_that_take_turns_leave_no_level_out_of_the_calibration() -> None:
+    reference = oddity_reference({}, {"wall": ["wood", "brick"] * 3_000})
+    assert oddity(reference, {"wall": "wood"}) is None and oddity(reference, {"wall": "brick"}) is None
+    mark = oddity(reference, {"wall": "straw"})
+    assert mark is not None and mark.fields == ("wall",)

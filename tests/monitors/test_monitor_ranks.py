@@ -61,23 +61,31 @@ def test_ranks_are_those_counted_by_hand(base: list[float], other: list[float], 
     references = [numeric_reference(np.array(base)), numeric_reference(np.array(other), bins=5)]
     ranks = NumericRanks(references)
     values = np.array([live, live[::-1]]).T.reshape(-1, 2)
-    bins, atoms = ranks.locate(values)
-    low, high = ranks.intervals(bins, atoms)
-    for c, reference in enumerate(references):
-        counts = [*reference.bin_counts().tolist(), 1]
+    bins, ties = ranks.locate(values)
+    low, high = ranks.intervals(bins, ties)
+    for c, (given_values, reference) in enumerate(zip((base, other), references, strict=True)):
+        seen = [x for x in given_values if not math.isnan(x)]
+        cuts = reference.cut_values().tolist()
+        often = {cut for cut in cuts if seen.count(cut) > 1}
+
+        def class_of(x: float, cuts: list[float] = cuts, often: set[float] = often) -> tuple[float, bool]:
+            """The next cut, and whether the value is that cut itself and the cut has a class of its own."""
+            above = next((cut for cut in cuts if cut >= x), math.inf)
+            return above, x == above and above in often
+
         for row, x in enumerate(values[:, c]):
             if math.isnan(x):
                 assert (low[row, c], high[row, c]) == (0.0, 1.0)
                 continue
-            j = sum(cut < x for cut in reference.cut_values())
-            tie = j < len(counts) - 1 and reference.cut_values()[j] == x and reference.bin_atoms()[j]
-            less, whole = sum(counts[:j]), sum(counts)
-            assert low[row, c] == less / whole
-            assert high[row, c] == min(1.0, (less + counts[j] + tie) / whole)
-            counts[j] += 1
+            less = sum(class_of(y) < class_of(x) for y in seen)
+            same = sum(class_of(y) == class_of(x) for y in seen) + (class_of(x)[0] == math.inf)
+            tie = class_of(x)[0] in often
+            assert low[row, c] == less / (len(seen) + 1)
+            assert high[row, c] == min(1.0, (less + same + tie) / (len(seen) + 1))
+            seen.append(x)
     ranks.add(bins)
     again = NumericRanks(references, ranks.live)
-    np.testing.assert_array_equal(ranks.intervals(bins, atoms), again.intervals(bins, atoms))
+    np.testing.assert_array_equal(ranks.intervals(bins, ties), again.intervals(bins, ties))
 
 
 def drawn(rng: np.random.Generator, n: int) -> list[str | None]:

@@ -26,12 +26,13 @@ def test_numeric_references_count_every_value_once(values: list[float], bins: in
     cuts = reference.cut_values()
     assert cuts.size <= bins and (np.diff(cuts) > 0).all()
     assert set(cuts.tolist()) <= set(values)
-    assert int(reference.bin_counts().sum()) == reference.n == len(values)
+    assert int((reference.below_cuts() + reference.equal_to_cuts()).sum()) == reference.n == len(values)
+    assert reference.equal_to_cuts().tolist() == [values.count(cut) for cut in cuts.tolist()]
     if values:
         assert cuts[-1] == max(values)
     if len(set(values)) <= bins:
         assert cuts.tolist() == sorted(set(values))
-        assert reference.bin_atoms().tolist() == [values.count(cut) > 1 for cut in cuts]
+        assert not reference.below_cuts().any()
 
 
 @given(st.lists(st.sampled_from("abc") | st.none()), st.lists(st.sampled_from("bcd") | st.none()))
@@ -69,15 +70,14 @@ def test_a_baseline_has_all_groups_and_survives_storage() -> None:
         attributions=rng.normal(size=(n, 2)),
         features=["area", "beds"],
         labels=labels,
-        nullable=["area"],
         note="held rows",
         since=7,
     )
     assert list(baseline.groups["inputs"]) == ["area", "beds", "lot", "wall", "pool"]  # dates only ever grow
     inputs = baseline.groups["inputs"]
     assert isinstance(inputs["wall"], CategoryReference) and isinstance(inputs["pool"], CategoryReference)
-    nullable = {q: r.nullable for q, r in inputs.items() if isinstance(r, NumericReference)}
-    assert nullable == {"area": True, "beds": False, "lot": True}
+    missing = {q: r.missing for q, r in inputs.items() if isinstance(r, NumericReference)}
+    assert missing == {"area": 0, "beds": 0, "lot": 30}
     error = baseline.groups["errors"]["signed error"]
     assert isinstance(error, NumericReference) and error.n == n - 1
     assert error.mean == pytest.approx(np.nanmean(predictions - labels))

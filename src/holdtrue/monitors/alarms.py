@@ -31,10 +31,10 @@ class Alarm(Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: the same for the same rows; sorts by `at_time`. group: `inputs`, `predictions`, ...
-        quantity: the one with most evidence; level: of a category (or `(missing)`, `(new)`, `(rare)`), else empty.
+        quantity: the one with most evidence; level: of a category (or `(missing)`, `(new)`, `(rare)`), else None.
         direction: where the winning bet says it went. evidence: the group's, over what is an alarm (1 or more).
-        also: other quantities with a tenth of A or more of evidence, each with its evidence over A, most first;
-            `Watch.alarms` has the list as it grows over the 200 rows after the alarm.
+        also: other quantities with a tenth or more of the evidence that would be an alarm of them alone, each with
+            that share, most first; `Watch.alarms` has the list as it changes over the 200 rows after the alarm.
         at_row: rows of the group seen at the alarm, its own included; at_id, at_time: of that row.
         began_row: estimated first row of the change, from 0; rows_taken: at_row - began_row; began_id, began_time.
         reference: the baseline; live: the rows from the estimated beginning to the alarm.
@@ -46,7 +46,7 @@ class Alarm(Struct, frozen=True, kw_only=True):
     id: str
     group: str
     quantity: str
-    level: str
+    level: str | None
     direction: Direction
     evidence: float
     also: tuple[tuple[str, float], ...]
@@ -77,7 +77,7 @@ def message_of(alarm: Alarm) -> str:
     """
     since = day(alarm.began_time) if alarm.began_time is not None else f"row {alarm.began_row + 1:,}"
     before, now = alarm.reference, alarm.live
-    if alarm.level:
+    if alarm.level is not None:
         what = _LEVELS.get(alarm.level, f'share of "{alarm.level}"')
         text = f"{what} {share(now.mean)} since {since} ({share(before.mean)} in the baseline)"
     elif alarm.direction in ("wider", "narrower"):

@@ -5,7 +5,7 @@ times of what a gambler who began then would hold. While nothing has changed eac
 less the number of rows is a martingale, and the mean number of rows until M reaches A is at least A.
 
 Beside it goes the CUSUM form `W <- max(W, 1) e`, the best start time's fortune (Page 1954); the row after it was last
-under 1 is the maximum-likelihood estimate of when the change began, if that bet is the right one.
+1 or less is the maximum-likelihood estimate of when the change began, if that bet is the right one.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from holdtrue.monitors.bets import COUNT
 from holdtrue.monitors.packing import Packed, pack, unpack
+from holdtrue.profiles import FARTHEST
 
 Floats = NDArray[np.float64]
 
@@ -41,6 +42,11 @@ class Run(Struct, frozen=True):
     best: Floats
     sums: Floats
 
+    @property
+    def begun(self) -> NDArray[np.bool_]:
+        """Which streams have been judged at all after each row, shape (n, k)."""
+        return np.asarray(self.sums[1:, 0] > 0)
+
 
 class Evidence:
     """Evidence of k streams.
@@ -58,23 +64,21 @@ class Evidence:
         self.sums: Floats = np.zeros((MOMENTS, streams))
         self.since: Floats = np.zeros((MOMENTS, streams, COUNT))
 
-    def run(self, e: Floats, moments: Floats, observed: NDArray[np.bool_] | None) -> Run:
+    def run(self, e: Floats, moments: Floats, observed: NDArray[np.bool_]) -> Run:
         """Work out the evidence after each of n rows.
 
         Args:
             e: bets, shape (n, k, COUNT). moments: what each row adds to the sums, shape (n, MOMENTS, k).
-            observed: shape (n, k); a stream that has no value in a row stays as it is. None: all have.
+            observed: shape (n, k); a stream that is not judged in a row stays as it is.
         """
         n = e.shape[0]
         total, best = np.empty_like(e), np.empty_like(e)
         m, w = self.total, self.best
-        ticks = None
-        if observed is not None:
-            ticks = observed.astype(np.float64)[:, :, None]
-            e = np.where(observed[:, :, None], e, 1.0)
+        ticks = observed.astype(np.float64)[:, :, None]
+        e = np.where(observed[:, :, None], e, 1.0)
         for i in range(n):
             row, top, bet = total[i], best[i], e[i]
-            np.add(m, 1.0 if ticks is None else ticks[i], out=row)
+            np.add(m, ticks[i], out=row)
             np.multiply(row, bet, out=row)
             np.maximum(w, 1.0, out=top)
             np.multiply(top, bet, out=top)
@@ -87,13 +91,18 @@ class Evidence:
         self.total = run.total[rows - 1].copy()
         self.best = run.best[rows - 1].copy()
         self.sums = run.sums[rows].copy()
-        under = run.best[:rows] < 1.0
+        under = run.best[:rows] <= 1.0
         last = np.where(under, np.arange(1, rows + 1)[:, None, None], 0).max(axis=0)
         stream, bet = np.nonzero(last)
         after = last[stream, bet]
         self.start[stream, bet] = self.row + after
         self.since[:, stream, bet] = run.sums[after, :, stream].T
         self.row += rows
+
+    @property
+    def begun(self) -> NDArray[np.bool_]:
+        """Which streams have been judged at all, shape (k,)."""
+        return np.asarray(self.sums[0] > 0)
 
     def insert(self, place: int) -> None:
         """Put a new stream, with no evidence, before the stream at `place`."""
@@ -133,8 +142,8 @@ class Evidence:
         return evidence
 
 
-def moments_of(values: Floats, middles: Floats, observed: NDArray[np.bool_] | None) -> Floats:
+def moments_of(values: Floats, middles: Floats, observed: NDArray[np.bool_]) -> Floats:
     """Return what rows add to the sums, shape (n, MOMENTS, k), from values and middles of ranks, (n, k) each."""
-    ones = np.ones_like(values) if observed is None else observed.astype(np.float64)
-    safe = values if observed is None else np.where(observed, values, 0.0)
+    ones = observed.astype(np.float64)
+    safe = np.where(observed, np.clip(values, -FARTHEST, FARTHEST), 0.0)
     return np.stack([ones, safe, safe * safe, ones * middles], axis=1)

@@ -26,7 +26,7 @@ WINDOW = 200
 """Rows after an alarm in which other quantities that gather evidence are put down to the same change."""
 
 NAMED = 0.1
-"""A quantity is named beside the top one if its own evidence is this share of A."""
+"""A quantity is named beside the top one if its own evidence is this share of what would be an alarm of it alone."""
 
 Floats = NDArray[np.float64]
 
@@ -46,11 +46,13 @@ class GroupState(Struct, frozen=True, kw_only=True):
 class GroupWatch:
     """The detectors of one group.
 
+    An alarm closes the quantity with most evidence: it is no longer watched in this epoch. One that would raise the
+    next alarm within `WINDOW` rows is put down to the same change and closed without another. What is merely named
+    beside an alarm stays watched: it may have its evidence by chance.
+
     Attributes:
-        name, threshold: the group's name, and the mean evidence that is an alarm; stated: A.
-        quantities: how many it began with (the mean stays over all of them when some are closed by an alarm).
-        closed: quantities that have alarmed in this epoch, with their evidence over A then; no longer watched.
-        alarms: of this epoch, the first first, each with the quantities put down to it so far.
+        name, threshold: the group's name, and the mean evidence that is an alarm.
+        closed: quantities that have alarmed in this epoch, with their evidence over `threshold` then.
     """
 
     def __init__(
@@ -58,24 +60,23 @@ class GroupWatch:
         name: str,
         references: Mapping[str, Reference],
         *,
-        stated: float,
         threshold: float,
         bets: Bets,
         state: GroupState | None = None,
     ) -> None:
-        self.name, self.stated, self.threshold = name, stated, threshold
-        self.quantities = len(references)
+        self.name, self.threshold = name, threshold
         self.closed = dict(state.closed) if state else {}
-        self.alarms = state.alarms if state else ()
+        self._alarms = state.alarms if state else ()
         self._bets = bets
         self._open = {q: r for q, r in references.items() if q not in self.closed}
         self._landmarks = dict(state.landmarks) if state else {}
         numbers, names = numbers_in(self._open), names_in(self._open)
-        self._missing = {q: state.missing[q] if state else 0 for q, r in numbers.items() if r.nullable}
+        # Missing values are watched from the first one on: before it, their indicator could not move.
+        self._missing = dict(state.missing) if state else {q: 0 for q, r in numbers.items() if r.missing}
         live = {q: state.levels[q] for q in names} if state else dict.fromkeys(names, (None, None))
         self._names = {q: CategoryLevels(r, live=live[q][0], common=live[q][1]) for q, r in names.items()}
         self._ranks = NumericRanks(list(numbers.values()), _live(state.bins, numbers) if state else None)
-        self._layout = lay_out(self._open, self._names)
+        self._layout = lay_out(self._open, self._names, self._missing)
         self.evidence = Evidence.of(state.evidence) if state else Evidence(len(self._layout.labels))
 
     @property
@@ -87,14 +88,25 @@ class GroupWatch:
         """Return the quantities that are still watched: numbers, names."""
         return list(numbers_in(self._open)), list(self._names)
 
+    @property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """Alarms of this epoch, the first first, each with the quantities put down to it so far."""
+        if not self._alarms or self.evidence.row > self._alarms[-1].at_row + WINDOW:
+            return self._alarms
+        last = self._alarms[-1]
+        named = {q: share for q, share in self.by_quantity().items() if share >= NAMED and q not in self.closed}
+        also = tuple(sorted((dict(last.also) | named).items(), key=lambda item: (-item[1], item[0])))
+        return (*self._alarms[:-1], msgspec.structs.replace(last, also=also))
+
     def by_quantity(self) -> dict[str, float]:
-        """Return each quantity's evidence over A; of those that have alarmed, what it was then."""
-        found = self._columns(self.evidence.total[None])[0] / self.stated
-        return self.closed | dict(zip(self._layout.quantities, found.tolist(), strict=True))
+        """Return each quantity's evidence over what would be an alarm of it alone; of the closed, what it was then."""
+        columns, _ = self._columns(self.evidence.total[None], self.evidence.begun[None])
+        return self.closed | dict(zip(self._layout.quantities, (columns[0] / self.threshold).tolist(), strict=True))
 
     def level(self) -> float:
         """Return the group's evidence over what is an alarm."""
-        return float(self._columns(self.evidence.total[None]).sum() / self.quantities / self.threshold)
+        _, mean = self._columns(self.evidence.total[None], self.evidence.begun[None])
+        return float(mean[0] / self.threshold)
 
     def update(
         self,
@@ -114,21 +126,26 @@ class GroupWatch:
         if not self._open:
             self.evidence.row += len(ids)
             return len(ids), None
-        bins, atoms = self._ranks.locate(numbers)
+        bins, ties = self._ranks.locate(numbers)
+        absent = np.isnan(numbers)
         begin = 0
         while begin < len(ids):
             end = min(begin + RUN, len(ids))
-            self._promote({q: names[q][begin] for q in self._names})
+            self._promote({q: names[q][begin] for q in self._names}, absent[begin])
+            first_missing = absent[begin:end, self._layout.never_missing].any(axis=1)
+            end = begin + int(first_missing.argmax()) if first_missing.any() else end
             lots = {q: levels.propose(names[q][begin:end]) for q, levels in self._names.items()}
             end = min([end, *(begin + len(lot.levels) for lot in lots.values())])
             span = slice(begin, end)
-            run = self._run(numbers[span], bins[span], atoms[span], lots)
+            run = self._run(numbers[span], bins[span], ties[span], absent[span], lots)
             rows, alarming = self._first_event(run)
             landmarks = list(zip(ids[begin : begin + rows], times[begin : begin + rows], strict=True))
-            self._keep(run, rows, numbers[span], bins[span], lots, landmarks)
+            self._keep(run, rows, absent[span], bins[span], lots, landmarks)
             begin += rows
-            alarm = self._raise(landmarks[-1]) if alarming else None
-            if self._close_named(alarm):
+            alarm = self._found(landmarks[-1]) if alarming else None
+            if self._alarms and self.evidence.row == self._alarms[-1].at_row + WINDOW:
+                self._alarms = self.alarms
+            if alarming:
                 return begin, alarm
         return begin, None
 
@@ -139,31 +156,35 @@ class GroupWatch:
             closed=self.closed,
             evidence=self.evidence.state(),
             bins={q: sparse(live[c]) for c, q in enumerate(numbers_in(self._open))},
-            missing=self._missing,
+            missing=dict(self._missing),
             levels={q: (levels.live, levels.common) for q, levels in self._names.items()},
             landmarks=self._needed_landmarks(),
-            alarms=self.alarms,
+            alarms=self._alarms,
         )
 
     def _run(
-        self, numbers: Floats, bins: NDArray[np.int64], atoms: NDArray[np.bool_], lots: Mapping[str, Proposal]
+        self,
+        numbers: Floats,
+        bins: NDArray[np.int64],
+        ties: NDArray[np.bool_],
+        absent: NDArray[np.bool_],
+        lots: Mapping[str, Proposal],
     ) -> Run:
         n, layout = numbers.shape[0], self._layout
         shape = (n, len(layout.labels))
         low, high, values = np.zeros(shape), np.ones(shape), np.empty(shape)
-        low[:, layout.ranks], high[:, layout.ranks] = self._ranks.intervals(bins, atoms)
+        low[:, layout.ranks], high[:, layout.ranks] = self._ranks.intervals(bins, ties)
         values[:, layout.ranks] = numbers
-        absent = np.isnan(numbers)
-        observed = np.ones(shape, dtype=np.bool_)
-        observed[:, layout.ranks] = ~absent
+        active = np.ones(shape, dtype=np.bool_)
         if layout.missing.size:
             hits = absent[:, layout.missing_of]
             _indicate(low, high, values, layout.missing, hits, self._missing_shares(hits))
         for quantity, lot in lots.items():
             _indicate(low, high, values, layout.streams(quantity), lot.hits[:n], lot.shares[:n])
-            observed[:, layout.streams(quantity)] = lot.active[:n]
-        if not np.isfinite(values).all():
-            values = np.where(np.isfinite(values), values, 0.0)  # infinite ones would drown every mean
+            active[:, layout.streams(quantity)] = lot.active[:n]
+        # A rank anywhere in [0, 1] tells nothing: the value is missing, or all values there are are alike. Not judged
+        # rather than judged to pay 1, for evidence that grows by 1 a row would in time be an alarm about nothing.
+        observed = active & (high - low < 1.0)
         return self.evidence.run(
             self._bets.average(low, high), moments_of(values, (low + high) / 2, observed), observed
         )
@@ -175,33 +196,39 @@ class GroupWatch:
         shares = (before + np.cumsum(hits, axis=0)) / (whole + np.arange(1, hits.shape[0] + 1)[:, None])
         return np.asarray(shares, dtype=np.float64)
 
-    def _columns(self, total: Floats) -> Floats:
-        """Return the evidence of each quantity, shape (n, c), of that of streams and bets, shape (n, k, COUNT)."""
-        streams = total.sum(axis=2) / COUNT
+    def _columns(self, total: Floats, begun: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+        """Return the evidence of each quantity, shape (n, c), and of the group, shape (n,).
+
+        Means are over what has been judged at all: streams of a quantity, quantities of the group (those closed by an
+        alarm among them, with no evidence). Their number can only grow, so a mean less the number of rows stays a
+        supermartingale.
+
+        Args:
+            total: of streams and bets, shape (n, k, COUNT). begun: which streams have been judged, shape (n, k).
+        """
         if not self._layout.quantities:
-            return np.zeros((total.shape[0], 0))
-        return np.asarray(np.add.reduceat(streams, self._layout.starts, axis=1) / self._layout.sizes)
+            return np.zeros((total.shape[0], 0)), np.zeros(total.shape[0])
+        streams = total.sum(axis=2) / COUNT
+        sizes = np.add.reduceat(begun, self._layout.starts, axis=1, dtype=np.int64)
+        columns = np.add.reduceat(streams, self._layout.starts, axis=1) / np.maximum(sizes, 1)
+        quantities = (sizes > 0).sum(axis=1) + len(self.closed)
+        return columns, columns.sum(axis=1) / np.maximum(quantities, 1)
 
     def _first_event(self, run: Run) -> tuple[int, bool]:
-        """Return how many rows to keep, and whether the last of them is an alarm."""
-        columns = self._columns(run.total)
-        alarming = columns.sum(axis=1) / self.quantities >= self.threshold
-        events = alarming.copy()
-        if self.alarms:
-            left = self.alarms[-1].at_row + WINDOW - self.evidence.row
-            if left > 0:
-                joining = (columns[:left] >= NAMED * self.stated).any(axis=1)
-                events[: joining.size] |= joining
-        if not events.any():
-            return columns.shape[0], False
-        first = int(events.argmax())
-        return first + 1, bool(alarming[first])
+        """Return how many rows to keep, and whether the last of them is an alarm; the end of a window is kept too."""
+        _, mean = self._columns(run.total, run.begun)
+        alarming = mean >= self.threshold
+        rows = int(alarming.argmax()) + 1 if alarming.any() else mean.size
+        if self._alarms:
+            left = self._alarms[-1].at_row + WINDOW - self.evidence.row
+            rows = min(rows, left) if left > 0 else rows
+        return rows, bool(alarming[rows - 1])
 
     def _keep(
         self,
         run: Run,
         rows: int,
-        numbers: Floats,
+        absent: NDArray[np.bool_],
         bins: NDArray[np.int64],
         lots: Mapping[str, Proposal],
         landmarks: Sequence[Landmark],
@@ -210,7 +237,7 @@ class GroupWatch:
         self.evidence.keep(run, rows)
         self._ranks.add(bins[:rows])
         for quantity, column in zip(self._missing, self._layout.missing_of, strict=True):
-            self._missing[quantity] += int(np.isnan(numbers[:rows, column]).sum())
+            self._missing[quantity] += int(absent[:rows, column].sum())
         for quantity, lot in lots.items():
             self._names[quantity].add(lot, rows)
         if len(self._landmarks) > 4096:
@@ -220,36 +247,30 @@ class GroupWatch:
         starts = np.unique(self.evidence.start).tolist()
         return {start: self._landmarks[start] for start in starts if start < self.evidence.row}
 
-    def _raise(self, at: Landmark) -> Alarm:
+    def _found(self, at: Landmark) -> Alarm | None:
+        """Close the quantity with most evidence; raise an alarm of it, unless it belongs to the one just raised."""
+        evidence = self.by_quantity()
+        top = max(self._layout.quantities, key=lambda quantity: evidence[quantity])
+        if self._alarms and self.evidence.row <= self._alarms[-1].at_row + WINDOW:
+            last = self._alarms[-1]
+            same = msgspec.structs.replace(last, also=(*last.also, (top, evidence[top])))
+            self._alarms = (*self._alarms[:-1], same)
+            self._close(top, evidence[top])
+            return None
         alarm = alarm_of(
             self.name,
+            top,
             self._layout,
             self._open,
             self._names,
             self.evidence,
-            by_quantity=self._columns(self.evidence.total[None])[0],
             group_evidence=self.level(),
             landmarks=self._landmarks,
             at=at,
         )
-        self.alarms = (*self.alarms, alarm)
-        return alarm
-
-    def _close_named(self, alarm: Alarm | None) -> bool:
-        """Close the alarm's quantity and, while its window lasts, all others with enough evidence of their own."""
-        if not self.alarms or self.evidence.row > self.alarms[-1].at_row + WINDOW:
-            return False
-        evidence = self.by_quantity()
-        top = {alarm.quantity} if alarm else set()
-        also = [q for q in self._layout.quantities if q not in top and evidence[q] >= NAMED]
-        if not also and not top:
-            return False
-        last = self.alarms[-1]
-        named = tuple(sorted([*last.also, *((q, evidence[q]) for q in also)], key=lambda item: (-item[1], item[0])))
-        self.alarms = (*self.alarms[:-1], msgspec.structs.replace(last, also=named))
-        for quantity in [*top, *also]:
-            self._close(quantity, evidence[quantity])
-        return True
+        self._alarms = (*self._alarms, alarm)
+        self._close(top, evidence[top])
+        return self.alarms[-1]
 
     def _close(self, quantity: str, evidence: float) -> None:
         self.closed[quantity] = evidence
@@ -260,14 +281,21 @@ class GroupWatch:
         self._missing.pop(quantity, None)
         self._names.pop(quantity, None)
         del self._open[quantity]
-        self._layout = lay_out(self._open, self._names)
+        self._layout = lay_out(self._open, self._names, self._missing)
 
-    def _promote(self, values: Mapping[str, object]) -> None:
-        """Begin indicators for levels that the next row makes common."""
+    def _promote(self, values: Mapping[str, object], absent: NDArray[np.bool_]) -> None:
+        """Begin indicators for levels that the next row makes common, and for numbers it misses for the first time."""
         for quantity, value in values.items():
             if self._names[quantity].promote(value):
                 self.evidence.insert(self._layout.streams(quantity).stop)
-                self._layout = lay_out(self._open, self._names)
+                self._layout = lay_out(self._open, self._names, self._missing)
+        numbers = list(numbers_in(self._open))
+        for column in self._layout.never_missing[absent[self._layout.never_missing]]:
+            quantity = numbers[column]
+            begun = self._missing | {quantity: 0}
+            self._missing = {q: begun[q] for q in numbers if q in begun}  # in the order of the layout's
+            self.evidence.insert(self._layout.streams(quantity).stop)
+            self._layout = lay_out(self._open, self._names, self._missing)
 
 
 def _indicate(

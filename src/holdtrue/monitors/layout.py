@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from msgspec import Struct
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from holdtrue.monitors.levels import CategoryLevels
 from holdtrue.profiles import MISSING, CategoryReference, NumericReference, Reference
 
-RANK = ""
+RANK = None
 """The label of the stream of a number's ranks; every other label names a level."""
 
 
@@ -22,15 +22,17 @@ class Layout(Struct, frozen=True):
         quantities: the c watched ones, in the order of the references; starts: the first stream of each, shape (c,);
         sizes: how many each has, shape (c,); labels: of the k streams.
         ranks: places of the rank streams; missing: places of the missing indicators, and which numbers they are of.
+        never_missing: which numbers have no missing indicator (they were never missing so far).
     """
 
     quantities: tuple[str, ...]
     starts: NDArray[np.intp]
     sizes: NDArray[np.float64]
-    labels: tuple[str, ...]
+    labels: tuple[str | None, ...]
     ranks: NDArray[np.intp]
     missing: NDArray[np.intp]
     missing_of: NDArray[np.intp]
+    never_missing: NDArray[np.intp]
 
     def streams(self, quantity: str) -> slice:
         """Return the places of a quantity's streams."""
@@ -39,9 +41,15 @@ class Layout(Struct, frozen=True):
         return slice(start, start + int(self.sizes[place]))
 
 
-def lay_out(references: Mapping[str, Reference], names: Mapping[str, CategoryLevels]) -> Layout:
-    """Place the streams of quantities; `names` has the classes of each category now."""
-    labels: list[str] = []
+def lay_out(
+    references: Mapping[str, Reference], names: Mapping[str, CategoryLevels], missing_once: Collection[str]
+) -> Layout:
+    """Place the streams of quantities.
+
+    Args:
+        names: has the classes of each category now. missing_once: the numbers with an indicator of missing values.
+    """
+    labels: list[str | None] = []
     starts: list[int] = []
     sizes: list[int] = []
     ranks: list[int] = []
@@ -52,11 +60,11 @@ def lay_out(references: Mapping[str, Reference], names: Mapping[str, CategoryLev
         if isinstance(reference, CategoryReference):
             labels.extend(names[quantity].classes)
         else:
-            if reference.nullable:
+            if quantity in missing_once:
                 missing.append(len(labels) + 1)
                 missing_of.append(len(ranks))
             ranks.append(len(labels))
-            labels.extend([RANK, MISSING] if reference.nullable else [RANK])
+            labels.extend([RANK, MISSING] if quantity in missing_once else [RANK])
         sizes.append(len(labels) - starts[-1])
     return Layout(
         tuple(references),
@@ -66,6 +74,7 @@ def lay_out(references: Mapping[str, Reference], names: Mapping[str, CategoryLev
         np.array(ranks, dtype=np.intp),
         np.array(missing, dtype=np.intp),
         np.array(missing_of, dtype=np.intp),
+        np.setdiff1d(np.arange(len(ranks), dtype=np.intp), np.array(missing_of, dtype=np.intp)),
     )
 
 

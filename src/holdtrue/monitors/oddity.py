@@ -36,7 +36,7 @@ def oddity(reference: OddityReference, row: Mapping[str, Any]) -> Oddity | None:
         >>> oddity(ref, {"area": 1500}) is None
         True
         >>> oddity(ref, {"area": 90_000}).reason
-        'area 90,000 is above all 3,000 rows of the reference (most 2,999; 99 % are at most 2,968)'
+        'area 90,000 is above all 3,000 rows of the reference (most 2,999; 99 % are at most 2,958)'
     """
     found: list[str] | None = None
     for name, limits in reference.numbers.items():
@@ -46,6 +46,8 @@ def oddity(reference: OddityReference, row: Mapping[str, Any]) -> Oddity | None:
     for name, allowed in reference.levels.items():
         if allowed and name in row:
             level = row[name]
+            if level is None:
+                continue
             if level.__class__ is not str:
                 level = level_of(level)
             if level not in allowed:

@@ -4,9 +4,10 @@ For a value in bin j the rank is spread evenly over `[L, L + C] / (N + 1)`, L va
 own; then it joins. The one extra place that makes `N + 1` lies in the bin above the largest cut. As the cuts are order
 statistics of ranks chosen beforehand, the true shares of the bins are Dirichlet(counts) whatever the distribution, and
 a value that follows the same distribution falls into bin j with probability exactly `C / (N + 1)` given the past: ranks
-are valid forward in time however small the baseline. A bin that is one value many times (an atom: 3 bedrooms) is a tie:
-its rank spreads over `[L, L + C + 1] / (N + 1)`, the value itself counted, which is exact for the bag of values at each
-moment and forward up to O(1/N). (Vovk, "Testing randomness online", 2021; smoothed conformal p-values, eq. 4.)
+are valid forward in time however small the baseline. A cut that occurs twice or more in the baseline (3 bedrooms) is a
+bin of its own, and what lies between it and the cut before is another: both are ties, whose ranks spread over
+`[L, L + C + 1] / (N + 1)`, the value itself counted, which is exact for the bag of values at each moment and forward up
+to O(1/N). (Vovk, "Testing randomness online", 2021; smoothed conformal p-values, eq. 4.)
 """
 
 from __future__ import annotations
@@ -36,32 +37,35 @@ class NumericRanks:
     def __init__(self, references: Sequence[NumericReference], live: Ints | None = None) -> None:
         self.references = list(references)
         self._cuts = [reference.cut_values() for reference in references]
-        self._atoms = [np.append(reference.bin_atoms(), False) for reference in references]
+        # For each cut, and what lies above the last: whether its value is a tie, and the bin that ends below it.
+        self._tied = [np.append(reference.equal_to_cuts() > 1, False) for reference in references]
+        self._first = [_first_bins(tied) for tied in self._tied]
         shape = (len(references), bins_of(references))
         self.live: Ints = np.zeros(shape, dtype=np.int64) if live is None else live
         self._counts = self.live.copy()
-        for row, reference in enumerate(references):
-            counts = reference.bin_counts()
-            self._counts[row, : counts.size] += counts
-            self._counts[row, counts.size] += 1
+        for row, (reference, tied, first) in enumerate(zip(references, self._tied, self._first, strict=True)):
+            below, equal = reference.below_cuts(), reference.equal_to_cuts()
+            self._counts[row, first[:-1]] += below
+            self._counts[row, first[:-1] + tied[:-1]] += equal
+            self._counts[row, first[-1]] += 1
         self._totals: Ints = self._counts.sum(axis=1)
         self._tree = _tree_of(self._counts)
         self._offsets = np.arange(len(references), dtype=np.int64)
 
     def locate(self, values: Floats) -> tuple[Ints, NDArray[np.bool_]]:
-        """Return the bin of each value and whether it is that bin's atom; both of the shape of values, (n, c)."""
+        """Return the bin of each value and whether it is a tie there; both of the shape of values, (n, c)."""
         bins = np.empty(values.shape, dtype=np.int64)
-        atoms = np.empty(values.shape, dtype=np.bool_)
+        ties = np.empty(values.shape, dtype=np.bool_)
         for c, cuts in enumerate(self._cuts):
             column = np.ascontiguousarray(values[:, c])
             found = np.searchsorted(cuts, column, side="left")
             at_cut = cuts[np.minimum(found, cuts.size - 1)] == column if cuts.size else np.zeros(found.shape, bool)
-            atoms[:, c] = self._atoms[c][np.minimum(found, cuts.size)] & at_cut
-            found[np.isnan(column)] = ABSENT
-            bins[:, c] = found
-        return bins, atoms
+            ties[:, c] = self._tied[c][found]
+            bins[:, c] = self._first[c][found] + (ties[:, c] & at_cut)
+            bins[np.isnan(column), c] = ABSENT
+        return bins, ties
 
-    def intervals(self, bins: Ints, atoms: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    def intervals(self, bins: Ints, ties: NDArray[np.bool_]) -> tuple[Floats, Floats]:
         """Return lower and upper ends of the ranks of rows that come one after the other; shapes (n, c).
 
         Rows join the reference as they come, each after it has been judged; nothing is kept (see `add`). Ends of
@@ -81,7 +85,7 @@ class NumericRanks:
             totals = totals + (np.cumsum(present, axis=0) - present)
         whole = totals.astype(np.float64)
         low = less / whole
-        high = (less + same + atoms) / whole
+        high = (less + same + ties) / whole
         return np.where(present, low, 0.0), np.where(present, np.minimum(high, 1.0), 1.0)
 
     def add(self, bins: Ints) -> None:
@@ -117,7 +121,12 @@ class NumericRanks:
 
 def bins_of(references: Sequence[NumericReference]) -> int:
     """Return how many bins the widest of references has, the one above its largest cut included."""
-    return max((reference.cut_values().size for reference in references), default=0) + 1
+    return max((r.cut_values().size + int((r.equal_to_cuts() > 1).sum()) for r in references), default=0) + 1
+
+
+def _first_bins(tied: NDArray[np.bool_]) -> Ints:
+    """Return the bin of what lies below each cut; that of a tied cut's own value is the next one."""
+    return np.arange(tied.size) + np.cumsum(tied) - tied
 
 
 def _tree_of(counts: Ints) -> Ints:

@@ -21,26 +21,25 @@ Landmark = tuple[str, int | None]
 
 def alarm_of(
     group: str,
+    quantity: str,
     layout: Layout,
     references: Mapping[str, Reference],
     names: Mapping[str, CategoryLevels],
     evidence: Evidence,
     *,
-    by_quantity: NDArray[np.float64],
     group_evidence: float,
     landmarks: Mapping[int, Landmark],
     at: Landmark,
 ) -> Alarm:
     """Make the alarm that the row just kept has raised.
 
-    The quantity with most evidence is named; of its streams and bets the one with most. The change began at the start
-    time at which that bet's fortune since then is greatest.
+    Of the quantity's streams and bets the one with most evidence says what changed. The change began at the start time
+    at which that bet's fortune since then is greatest.
 
     Args:
-        by_quantity: evidence of each quantity of the layout. group_evidence: the group's, over what is an alarm.
+        quantity: the one with most evidence. group_evidence: the group's, over what is an alarm.
         landmarks: row to its id and time, for every row a bet's fortune may have begun at. at: of the row just kept.
     """
-    quantity = layout.quantities[int(by_quantity.argmax())]
     streams = layout.streams(quantity)
     total = evidence.total[streams]
     offset, bet = divmod(int(total.argmax()), total.shape[1])
@@ -81,20 +80,20 @@ def _summary(moments: NDArray[np.float64]) -> Summary:
     return Summary(n=n, mean=mean, sd=max(0.0, variance) ** 0.5)
 
 
-def _reference_summary(reference: Reference, label: str, levels: CategoryLevels | None) -> Summary:
+def _reference_summary(reference: Reference, label: str | None, levels: CategoryLevels | None) -> Summary:
     if isinstance(reference, NumericReference):
-        if label == RANK:
+        if label is RANK:
             return Summary(n=reference.n, mean=reference.mean, sd=reference.sd)
         n = reference.n + reference.missing
         share = reference.missing / n if n else 0.0
     else:
         n = reference.n
-        share = levels.baseline_share(label) if levels is not None else 0.0
+        share = levels.baseline_share(label) if levels is not None and label is not None else 0.0
     return Summary(n=n, mean=share, sd=(share * (1 - share)) ** 0.5)
 
 
-def _direction(bet: int, label: str, difference: float) -> Direction:
-    if label != RANK:
+def _direction(bet: int, label: str | None, difference: float) -> Direction:
+    if label is not RANK:
         return "up" if difference > 0 else "down"
     if bet < len(PLACES):
         return "up" if PLACES[bet] > 0 else "down"

@@ -28,7 +28,7 @@ class GroupEvidence(Struct, frozen=True, kw_only=True):
 
     Attributes:
         rows: seen in this epoch. evidence: over what is an alarm: 1 raises one. threshold: that, as mean evidence.
-        quantities: each one's evidence over A; 0.1 would be named in an alarm.
+        quantities: each one's evidence over what would be an alarm of it alone; from 0.1 on an alarm names it too.
         alarmed: the quantities that have alarmed in this epoch, their evidence as it was then.
     """
 
@@ -53,7 +53,6 @@ class Watch:
             group: GroupWatch(
                 group,
                 references[group],
-                stated=settings.false_alarm_rows,
                 threshold=threshold,
                 bets=bets(settings.tolerance),
                 state=states.get(group),
@@ -231,7 +230,7 @@ def _numbers(values: Column, quantity: str) -> NDArray[np.float64]:
         if isinstance(values, np.ndarray):
             return values.astype(np.float64)
         return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-    except (TypeError, ValueError) as wrong:
+    except (TypeError, ValueError, OverflowError) as wrong:
         raise WrongUse(f"{quantity}: not a column of numbers: {wrong}") from wrong
 
 

@@ -86,7 +86,6 @@ def make_baseline(
         attributions=own.explain(frame),
         features=own.encoder.names,
         labels=labels,
-        nullable=tuple(each.name for each in model.spec.fields if each.null),
         odd_rows=accepted.select(own.encoder.names),
         since=used_since,
         note=note,

@@ -11,6 +11,7 @@ from holdtrue.profiles.baseline import (
 from holdtrue.profiles.columns import ColumnProfile, merge, profile_column, profile_frame
 from holdtrue.profiles.oddities import NumberLimits, OddityReference, oddity_reference
 from holdtrue.profiles.references import (
+    FARTHEST,
     MISSING,
     CategoryReference,
     NumericReference,
@@ -25,6 +26,7 @@ from holdtrue.profiles.sketch import QuantileSketch, merge_sketches, sketch
 
 __all__ = [
     "ABSOLUTE_ERROR",
+    "FARTHEST",
     "MISSING",
     "PREDICTION",
     "SIGNED_ERROR",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -77,7 +77,6 @@ def build_baseline(
     attributions: NDArray[np.float64] | None = None,
     features: Sequence[str] = (),
     labels: NDArray[np.float64] | None = None,
-    nullable: Collection[str] | None = None,
     odd_rows: pl.DataFrame | None = None,
     since: int | None = None,
     note: str = "",
@@ -90,7 +89,6 @@ def build_baseline(
             (they only ever grow; watch what is derived from them).
         predictions: shape (n,). labels: shape (n,), needs predictions; NaN where the label is not known.
         attributions: shape (n, k), in the unit of the prediction. features: their k names.
-        nullable: fields that may be missing live; by default those that are missing here.
         odd_rows: the rows that say what is odd, with the columns of `inputs`; best all training rows, as more rows
             make rarer marks possible; by default `inputs`.
         since, note: where the rows come from, see `Baseline`.
@@ -101,7 +99,7 @@ def build_baseline(
     rows = inputs.height
     if rows == 0:
         raise WrongUse("a baseline needs rows, and there is none", hint="hold out more rows")
-    groups: dict[str, dict[str, Reference]] = {"inputs": _input_references(inputs, nullable)}
+    groups: dict[str, dict[str, Reference]] = {"inputs": _input_references(inputs)}
     summary: dict[str, float] = {}
     if predictions is not None:
         groups["predictions"] = {PREDICTION: numeric_reference(_fits(predictions, rows, "predictions"))}
@@ -155,12 +153,11 @@ def is_name(column: pl.Series) -> bool:
     return column.dtype in (pl.String, pl.Categorical, pl.Enum, pl.Boolean)
 
 
-def _input_references(frame: pl.DataFrame, nullable: Collection[str] | None) -> dict[str, Reference]:
+def _input_references(frame: pl.DataFrame) -> dict[str, Reference]:
     references: dict[str, Reference] = {}
     for column in frame.iter_columns():
         if is_number(column):
-            missable = None if nullable is None else column.name in nullable or None
-            references[column.name] = numeric_reference(numbers_of(column), nullable=missable)
+            references[column.name] = numeric_reference(numbers_of(column))
         elif is_name(column):
             references[column.name] = category_reference(names_of(column))
     return references

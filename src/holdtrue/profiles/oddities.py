@@ -10,7 +10,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from holdtrue.profiles.references import level_of
+from holdtrue.profiles.references import MISSING, level_of
 
 SHARE = 0.001
 """The share of rows that may be marked when nothing has changed."""
@@ -54,7 +54,7 @@ def oddity_reference(
 ) -> OddityReference:
     """Find the limits outside which a row is marked, by split conformal prediction.
 
-    Every second row (0, 2, ...) shapes a score: the largest of its fields' `-ln(tail probability)`, where a number's
+    Half of the rows, drawn by a fixed seed, shape a score: the largest of its fields' `-ln(tail probability)`, where a number's
     tails beyond the 1 % and 99 % quantiles are taken as exponential and a level's probability is its share. The other
     rows calibrate it: a new row is odd if its conformal p-value `(1 + #{scores >= its own}) / (m + 1)` is at most
     `share` (Vovk, Gammerman, Shafer, "Algorithmic Learning in a Random World", 2.2; split: Papadopoulos et al. 2002).
@@ -64,7 +64,7 @@ def oddity_reference(
 
     Args:
         numbers: field to values, shape (n,), NaN for missing (never odd by itself).
-        levels: field to names, None for missing.
+        levels: field to names, None for missing (never odd by itself).
         share: the share of marks asked for, in (0, 1).
     """
     fields = [np.asarray(values, dtype=np.float64) for values in numbers.values()]
@@ -72,13 +72,16 @@ def oddity_reference(
     rows = len(fields[0]) if fields else len(named[0]) if named else 0
     if rows < 4:
         return OddityReference(rows=rows, share=0.0, numbers={}, levels={})
-    tails = [_Tails.of(values[0::2]) for values in fields]
-    tables = [_surprises(values[0::2]) for values in named]
-    scores = np.zeros(len(range(1, rows, 2)))
+    # Drawn, not every second one: rows may come in an order that has a period.
+    drawn = np.random.default_rng(rows).permutation(rows)
+    shaping, calibrating = drawn[0::2], drawn[1::2]
+    tails = [_Tails.of(values[shaping]) for values in fields]
+    tables = [_surprises([values[row] for row in shaping]) for values in named]
+    scores = np.zeros(calibrating.size)
     for tail, values in zip(tails, fields, strict=True):
-        np.maximum(scores, tail.score(values[1::2]), out=scores)
+        np.maximum(scores, tail.score(values[calibrating]), out=scores)
     for (table, unseen), names in zip(tables, named, strict=True):
-        np.maximum(scores, [table.get(level, unseen) for level in names[1::2]], out=scores)
+        np.maximum(scores, [table.get(names[row], unseen) for row in calibrating], out=scores)
     calibration = np.sort(scores)[::-1]
     stated = max(share, 1 / (calibration.size + 1))
     # 1e-9: (m + 1) * share may fall a hair short of the whole number it is.
@@ -141,7 +144,8 @@ def _surprises(levels: Sequence[str]) -> tuple[dict[str, float], float]:
     # A level never seen is as likely as all those seen once together (Good 1953), or far less if there is none.
     singles = sum(count == 1 for count in counts.values())
     unseen = -math.log((singles + 1 / (n + 1)) / (n + 1))
-    return {level: -math.log(count / (n + 1)) for level, count in counts.items()}, unseen
+    surprises = {level: -math.log(count / (n + 1)) for level, count in counts.items()}
+    return surprises | {MISSING: 0.0}, unseen  # missing values are not judged
 
 
 def _allowed(table: dict[str, float], unseen: float, limit: float, counts: Counter[str]) -> dict[str, int]:

@@ -16,30 +16,31 @@ MISSING = "(missing)"
 """The level that stands for a missing name."""
 
 MOST_BINS = 1024
-"""Bins of a numeric reference. More do not help: ranks are clipped at 0.005, so 1,024 leave five in each tail."""
+"""Cuts of a numeric reference. More do not help: ranks are clipped at 0.005, so 1,024 leave five in each tail."""
+
+FARTHEST = 1e150
+"""Values beyond count as this one in means and standard deviations: the square of a larger one is no number."""
 
 MOST_LEVELS = 4096
 """Levels a name may have before names are folded by a hash into so many buckets."""
 
 
 class NumericReference(Struct, frozen=True, kw_only=True, tag="numbers"):
-    """The values of one numeric quantity, as counts in bins `(cut before, cut]`; one more bin lies above the last cut.
+    """The values of one numeric quantity, counted at some of them (the cuts) and between.
 
     Attributes:
         cuts: strictly growing float64 values, little-endian bytes, shape (m,), m <= 1024; each is a value of the data.
-        counts: int64 bytes, shape (m,); values of the baseline in each bin.
-        atoms: uint8 bytes, shape (m,); 1 where all values of the bin are equal (to the cut) and there are two or more.
+        below: uint32 bytes, shape (m,); baseline values between the cut before and this one, both left out.
+        equal: uint32 bytes, shape (m,); baseline values equal to each cut, 1 or more.
         n: values present; `missing`: values missing (NaN or None).
-        nullable: whether missing values may occur at all, and so whether their share is watched.
         mean, sd, min, max: of the values present; 0 where there is none.
     """
 
     cuts: bytes
-    counts: bytes
-    atoms: bytes
+    below: bytes
+    equal: bytes
     n: int
     missing: int
-    nullable: bool
     mean: float
     sd: float
     min: float
@@ -49,13 +50,13 @@ class NumericReference(Struct, frozen=True, kw_only=True, tag="numbers"):
         """Return the cuts, shape (m,)."""
         return np.frombuffer(self.cuts, dtype="<f8")
 
-    def bin_counts(self) -> NDArray[np.int64]:
-        """Return how many baseline values lie in each bin, shape (m,)."""
-        return np.frombuffer(self.counts, dtype="<i8")
+    def below_cuts(self) -> NDArray[np.int64]:
+        """Return how many baseline values lie between each cut and the one before it, shape (m,)."""
+        return np.frombuffer(self.below, dtype="<u4").astype(np.int64)
 
-    def bin_atoms(self) -> NDArray[np.bool_]:
-        """Return which bins hold one value only, many times, shape (m,)."""
-        return np.frombuffer(self.atoms, dtype=np.uint8).astype(np.bool_)
+    def equal_to_cuts(self) -> NDArray[np.int64]:
+        """Return how many baseline values are equal to each cut, shape (m,)."""
+        return np.frombuffer(self.equal, dtype="<u4").astype(np.int64)
 
 
 class CategoryReference(Struct, frozen=True, kw_only=True, tag="names"):
@@ -76,20 +77,17 @@ class CategoryReference(Struct, frozen=True, kw_only=True, tag="names"):
 Reference = NumericReference | CategoryReference
 
 
-def numeric_reference(
-    values: NDArray[np.float64], *, nullable: bool | None = None, bins: int = MOST_BINS
-) -> NumericReference:
+def numeric_reference(values: NDArray[np.float64], *, bins: int = MOST_BINS) -> NumericReference:
     """Summarise numbers: cuts at the order statistics of evenly spaced ranks, at every value where there are few.
 
     Args:
-        values: shape (n,); NaN is missing; infinite values count as present.
-        nullable: whether missing values may occur live; by default, whether any occurs here.
+        values: shape (n,), n under 2^32; NaN is missing; infinite values count as present.
         bins: the most cuts, at least 1.
 
     Example:
         >>> ref = numeric_reference(np.array([3.0, 1.0, 3.0, np.nan]))
-        >>> ref.cut_values().tolist(), ref.bin_counts().tolist(), ref.bin_atoms().tolist(), ref.missing
-        ([1.0, 3.0], [1, 2], [False, True], 1)
+        >>> ref.cut_values().tolist(), ref.below_cuts().tolist(), ref.equal_to_cuts().tolist(), ref.missing
+        ([1.0, 3.0], [0, 0], [1, 2], 1)
     """
     flat = np.asarray(values, dtype=np.float64)
     if flat.ndim != 1:
@@ -103,17 +101,15 @@ def numeric_reference(
         ranks = np.unique(np.ceil(np.arange(1, bins + 1) * (n / bins)).astype(np.int64)) - 1
         distinct = np.unique(present[ranks])
     upper = np.searchsorted(present, distinct, side="right")
-    counts = np.diff(upper, prepend=0)
     equal = upper - np.searchsorted(present, distinct, side="left")
-    atoms = (equal == counts) & (counts > 1)
-    finite = present[np.isfinite(present)]
+    below = np.diff(upper, prepend=0) - equal
+    finite = np.clip(present[np.isfinite(present)], -FARTHEST, FARTHEST)
     return NumericReference(
         cuts=distinct.astype("<f8").tobytes(),
-        counts=counts.astype("<i8").tobytes(),
-        atoms=atoms.astype(np.uint8).tobytes(),
+        below=below.astype("<u4").tobytes(),
+        equal=equal.astype("<u4").tobytes(),
         n=n,
         missing=missing,
-        nullable=missing > 0 if nullable is None else nullable,
         mean=float(finite.mean()) if finite.size else 0.0,
         sd=float(finite.std(ddof=1)) if finite.size > 1 else 0.0,
         min=float(present[0]) if n else 0.0,
