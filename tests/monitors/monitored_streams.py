@@ -14,7 +14,7 @@ Columns = dict[str, Any]
 
 
 def mixed(rng: np.random.Generator, n: int) -> Columns:
-    """Ten quantities: correlated, heavy-tailed, counts, a rare flag, missing values, names; and three that stand still."""
+    """Ten quantities: correlated, heavy-tailed, counts, a rare flag, missing values, names; three that stand still."""
     factor = rng.normal(size=n)
     gappy = rng.normal(size=n)
     gappy[rng.random(n) < 0.03] = np.nan
