@@ -103,13 +103,15 @@ def _verdict(check: Check, answer: Any, rows: Any) -> CheckVerdict:
 
 
 def _by_row(check: Check, right: NDArray[np.bool_], rows: Any) -> CheckVerdict:
+    frame = rows if isinstance(rows, pl.DataFrame) else getattr(rows, "frame", None)
+    if isinstance(frame, pl.DataFrame) and frame.height != len(right):
+        return _failed(check, f"it returned {len(right):,} verdicts for {frame.height:,} rows: {_FORM}")
     wrong = np.flatnonzero(~right)
     share = len(wrong) / len(right) if len(right) else 0.0
     if not len(wrong):
         return CheckVerdict(name=check.name, passed=True, value=0.0, required=check.required, place=check.place)
-    frame = rows if isinstance(rows, pl.DataFrame) else getattr(rows, "frame", None)
     examples: tuple[dict[str, Any], ...] = ()
-    if isinstance(frame, pl.DataFrame) and frame.height == len(right):
+    if isinstance(frame, pl.DataFrame):
         examples = tuple(_plain(row) for row in frame[wrong[:_EXAMPLES].tolist()].to_dicts())
     message = f"{len(wrong):,} of {len(right):,} rows fail it"
     return _failed(check, f"{message}: {check.doc}" if check.doc else message, value=share, examples=examples)

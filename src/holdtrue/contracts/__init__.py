@@ -7,7 +7,6 @@ from holdtrue.contracts.encoder import (
     EncoderSpec,
     FeatureSpec,
     RowEncoder,
-    compile_frame_encoder,
     compile_row_encoder,
     encode_frame,
     encode_rows,
@@ -16,7 +15,7 @@ from holdtrue.contracts.encoder import (
 from holdtrue.contracts.expression_text import expression_text
 from holdtrue.contracts.expressions import Expression, Kind
 from holdtrue.contracts.fields import Bool, Category, Date, DateTime, Float, Int, Text, bounds, field
-from holdtrue.contracts.frame_decoding import Spelling
+from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
 from holdtrue.contracts.messages import Failure, general_message, shown
 from holdtrue.contracts.polars_compiler import to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
@@ -43,6 +42,7 @@ __all__ = [
     "ContractSpec",
     "Date",
     "DateTime",
+    "Decoding",
     "DeriveSpec",
     "EncoderSpec",
     "Expression",
@@ -64,8 +64,8 @@ __all__ = [
     "Verdict",
     "bounds",
     "check_table",
-    "compile_frame_encoder",
     "compile_row_encoder",
+    "decode_column",
     "derive",
     "encode_frame",
     "encode_rows",

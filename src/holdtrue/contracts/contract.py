@@ -17,6 +17,7 @@ from holdtrue.contracts.expressions import (
     Statistic,
     nodes_of,
     reads_of,
+    require_shallow,
 )
 from holdtrue.contracts.fields import MARKERS, Declaration, Marker, field, field_spec
 from holdtrue.contracts.places import Place, error_at, line_of, user_frame, user_place
@@ -219,6 +220,10 @@ def _called(name: str, function: Function, argument: Any) -> Symbol:
             f"{name} returned {what}",
             hint="return a comparison of fields: row.a <= row.b",
         )
+    try:
+        require_shallow(given.node)
+    except ContractError as wrong:
+        raise error_at(place_of(function), f"{name}: {wrong.message}", hint=wrong.hint) from None
     return given
 
 

@@ -19,6 +19,8 @@ Kind: TypeAlias = OneOf["int", "float", "bool", "category", "text", "date", "dat
 Scalar: TypeAlias = bool | int | float | str
 
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
+DEEPEST = 200
+"""How many operations may stand in each other: a sum of 200 fields is 200 deep."""
 ARITHMETIC = ("+", "-", "*", "/", "//", "%")
 ORDER = ("<", "<=", ">", ">=")
 EQUALITY = ("==", "!=")
@@ -241,15 +243,38 @@ def statistic_kind(statistic: str, column: Kind) -> Kind:
 
 def nodes_of(expression: Expression) -> Iterator[Expression]:
     """Walk a tree: the node itself first, then its parts from left to right."""
-    yield expression
-    match expression:
+    waiting = [expression]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += reversed(_parts_of(node))
+
+
+def require_shallow(expression: Expression) -> None:
+    """Stop at a tree that is deeper than both compilers, and Python itself, can follow.
+
+    Raises:
+        ContractError: it is more than `DEEPEST` nodes deep.
+    """
+    level, depth = [expression], 0
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            raise ContractError(
+                f"a rule or derived field nests more than {DEEPEST} operations in each other",
+                hint="compute a part of it as a derived field of its own, which the next one reads",
+            )
+        level = [part for node in level for part in _parts_of(node)]
+
+
+def _parts_of(node: Expression) -> tuple[Expression, ...]:
+    match node:
         case Unary(_, operand) | Call(_, operand, _) | IsIn(operand, _):
-            yield from nodes_of(operand)
+            return (operand,)
         case Binary(_, left, right):
-            yield from nodes_of(left)
-            yield from nodes_of(right)
+            return (left, right)
         case _:
-            pass
+            return ()
 
 
 def reads_of(expression: Expression) -> tuple[str, ...]:

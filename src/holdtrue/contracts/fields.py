@@ -183,7 +183,8 @@ def _fitting(name: str, kind: Kind, limits: Bounds, place: Place) -> Bounds:
     fitted = {side: _limit(name, kind, limit, place) for side, limit in given.items()}
     low = max((fitted[side] for side in ("ge", "gt") if side in fitted), default=None)
     high = min((fitted[side] for side in ("le", "lt") if side in fitted), default=None)
-    if kind == "int" and low is not None and high is not None:
+    if kind == "int" and given:
+        low, high = (INT_MIN if low is None else low), (INT_MAX if high is None else high)
         low, high = low + (low == fitted.get("gt")), high - (high == fitted.get("lt"))
     strict = kind != "int" and (low == fitted.get("gt", ...) or high == fitted.get("lt", ...))
     if low is not None and high is not None and (low > high or (low == high and strict)):

@@ -9,10 +9,12 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from holdtrue.contracts.expressions import Expression, FieldRef, Kind, Statistic, kind_of, nodes_of
+from holdtrue.contracts.expressions import Expression, FieldRef, Kind, Statistic, kind_of, nodes_of, require_shallow
 from holdtrue.foundation import ContractError, EnvironmentFailed, digest_of
 
 FORMAT = 1
+RESERVED = ("row", "rule", "table")
+"""First parts of the ids of tests that belong to no field."""
 
 
 class Severity(StrEnum):
@@ -154,6 +156,7 @@ def validate(spec: ContractSpec) -> None:
         _expect(f"rule {rule.name}", rule.expression, kinds, "bool")
     for test in spec.table_tests:
         check_name(test.name, {})
+        require_shallow(test.expression)
         if any(isinstance(node, FieldRef) for node in nodes_of(test.expression)):
             raise ContractError(f"table test {test.name} reads a row's field", hint="write it as a rule")
         if kind_of(test.expression, kinds) != "bool":
@@ -173,11 +176,14 @@ def check_name(name: str, taken: dict[str, Kind]) -> None:
         raise ContractError(
             f"{name!r} cannot be a name in a contract", hint="use letters, digits and _, not first, and no keyword"
         )
+    if name in RESERVED:
+        raise ContractError(f"{name} cannot be a name in a contract", hint=f"tests are called {name}.something")
     if name in taken:
         raise ContractError(f"{name} is defined twice", hint="give the derived field another name")
 
 
 def _expect(what: str, expression: Expression, kinds: dict[str, Kind], kind: Kind) -> None:
+    require_shallow(expression)
     if any(isinstance(node, Statistic) for node in nodes_of(expression)):
         raise ContractError(f"{what} reads a table's figure", hint="write it as a table test")
     found = kind_of(expression, kinds)

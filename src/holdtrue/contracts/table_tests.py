@@ -119,6 +119,7 @@ def _judged(test: TableTestSpec, figures: Mapping[str, Any], kinds: Mapping[str,
 def _holds(expression: Expression, value: Mapping[str, Any], kinds: Mapping[str, Kind]) -> bool | None:
     variables = {name: f"f{index}" for index, name in enumerate(value)}
     source = to_python(expression, kinds, variables)
-    text = f"def holds({', '.join(variables.values())}):\n    return {source.text}"
+    body = "\n    ".join([*source.statements, f"return {source.text}"])
+    text = f"def holds({', '.join(variables.values())}):\n    {body}"
     verdict: bool | None = compiled("holds", text, source.names)(*value.values())
     return verdict
