@@ -119,7 +119,7 @@ def test_what_nests_too_deep_is_refused_with_what_to_do() -> None:
             x: Int
 
             @derive
-            def total(row: Any) -> Any:  # noqa: N805
+            def total(row: Any) -> Any:
                 return sum(row.x for _ in range(300))
 
 

@@ -29,11 +29,11 @@ class Sale(ht.Contract):
     weight: ht.Float
 
     @ht.derive
-    def age(row):  # type: ignore[no-untyped-def]  # noqa: N805
+    def age(row):  # type: ignore[no-untyped-def]
         return row.sold.year() - row.yrbuilt
 
     @ht.derive
-    def price_of_bed(row):  # type: ignore[no-untyped-def]  # noqa: N805
+    def price_of_bed(row):  # type: ignore[no-untyped-def]
         return row.price / row.beds
 
 

@@ -26,7 +26,7 @@ class Sale(ht.Contract):
     street: ht.Category
 
     @ht.derive
-    def age(row):  # type: ignore[no-untyped-def]  # noqa: N805
+    def age(row):  # type: ignore[no-untyped-def]
         return row.sold.year() - row.yrbuilt
 
 

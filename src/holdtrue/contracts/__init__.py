@@ -1,6 +1,6 @@
 """Tests of data: declared once, compiled to one Polars pass and to a check of one live row, which agree."""
 
-from holdtrue.contracts.batch_checker import BatchChecker, BatchResult, TestResult
+from holdtrue.contracts.batch_checker import BatchChecker, BatchResult, BatchTally, TestResult
 from holdtrue.contracts.contract import Contract
 from holdtrue.contracts.declarations import derive, rule, table_test
 from holdtrue.contracts.encoder import (
@@ -30,11 +30,13 @@ from holdtrue.contracts.spec import (
     TableTestSpec,
     validate,
 )
-from holdtrue.contracts.table_tests import TableResult, check_table, table_figures
+from holdtrue.contracts.table_figures import TableFigures
+from holdtrue.contracts.table_tests import TableResult, check_table, judge_table
 
 __all__ = [
     "BatchChecker",
     "BatchResult",
+    "BatchTally",
     "Bool",
     "Bounds",
     "Category",
@@ -57,6 +59,7 @@ __all__ = [
     "RuleSpec",
     "Severity",
     "Spelling",
+    "TableFigures",
     "TableResult",
     "TableTestSpec",
     "TestResult",
@@ -74,9 +77,9 @@ __all__ = [
     "field",
     "fit_encoder",
     "general_message",
+    "judge_table",
     "rule",
     "shown",
-    "table_figures",
     "table_test",
     "to_polars",
     "to_python",

@@ -28,11 +28,13 @@ LOGIC = ("&", "|")
 STATISTICS: Mapping[str, Kind] = {
     "null_share": "float",
     "distinct": "int",
+    "duplicates": "int",
     "mean": "float",
     "sd": "float",
     "min": "float",
     "max": "float",
     "share": "float",
+    "quantile": "float",
 }
 _STRINGS = ("category", "text")
 _NUMBERS = ("int", "float")
@@ -82,11 +84,11 @@ class IsIn(Struct, frozen=True, tag="is_in"):
 
 
 class Statistic(Struct, frozen=True, tag="statistic"):
-    """A figure of a whole table: `rows`, or a statistic of one column (of one level of it, for `share`)."""
+    """A figure of a whole table: `rows`, or a statistic of one column (`share` of a level, `quantile` of a share)."""
 
     statistic: str
     column: str = ""
-    level: str | None = None
+    argument: str | float | None = None
 
 
 Expression: TypeAlias = FieldRef | Constant | Unary | Binary | Call | IsIn | Statistic
@@ -236,7 +238,7 @@ def statistic_kind(statistic: str, column: Kind) -> Kind:
         raise ContractError(f"there is no statistic {statistic}", hint="there are " + ", ".join(STATISTICS))
     if statistic in ("min", "max") and column in ("date", "datetime"):
         return column
-    if statistic in ("null_share", "distinct", "share") or column in ("int", "float", "bool"):
+    if statistic in ("null_share", "distinct", "duplicates", "share") or column in ("int", "float", "bool"):
         return STATISTICS[statistic]
     raise ContractError(f"{described(column)} has no .{statistic}", hint="use .null_share or .distinct")
 

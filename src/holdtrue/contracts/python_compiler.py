@@ -150,8 +150,8 @@ class _Writer:
         match expression:
             case FieldRef(name):
                 return self._variables[name], self._nullable is None or name in self._nullable
-            case Statistic(statistic, column, level):
-                return self._variables[statistic_name(statistic, column, level)], True
+            case Statistic():
+                return self._variables[statistic_name(expression)], True
             case Constant(kind, value):
                 if kind in ("date", "datetime"):
                     return self._constant(python_value(expression)), False

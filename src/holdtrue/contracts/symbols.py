@@ -269,6 +269,18 @@ class SymbolicColumn:
         return self._statistic("distinct")
 
     @property
+    def duplicates(self) -> Symbol:
+        """How many values are there already: 0 where all that are present differ."""
+        return self._statistic("duplicates")
+
+    def quantile(self, share: float) -> Symbol:
+        """The least number that such a share (0 to 1) of those present does not exceed; 0.5 is the lower median."""
+        if not isinstance(share, (int, float)) or not 0 <= share <= 1:
+            raise error_here(f".quantile({share!r}) is of no share", hint="write such as .quantile(0.99)")
+        kind = _checked(statistic_kind, "quantile", self._kind)
+        return Symbol(Statistic("quantile", self._name, float(share)), kind)
+
+    @property
     def mean(self) -> Symbol:
         """The mean of a number, or the share of yes."""
         return self._statistic("mean")

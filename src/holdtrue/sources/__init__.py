@@ -10,6 +10,7 @@ from holdtrue.sources.files import (
     source_paths,
 )
 from holdtrue.sources.formats import Spelling, Table, count_rows, is_table, read_table
+from holdtrue.sources.parts import TablePart, table_parts
 from holdtrue.sources.stamp import FileStamp, SourceStamp, file_hash, stamp_files
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "SourceStamp",
     "Spelling",
     "Table",
+    "TablePart",
     "count_rows",
     "file_hash",
     "is_table",
@@ -29,4 +31,5 @@ __all__ = [
     "source_name",
     "source_paths",
     "stamp_files",
+    "table_parts",
 ]

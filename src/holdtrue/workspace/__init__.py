@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from holdtrue.workspace.accepting import accept_alarm
     from holdtrue.workspace.archive import Archive, known_model, open_archive
     from holdtrue.workspace.datastate import DataStatus, data_difference, data_record, data_status
+    from holdtrue.workspace.datatests import DataReport, test_data
     from holdtrue.workspace.examination import Finding, examine
     from holdtrue.workspace.live import listen_for, replay_file, run_server, server_app
     from holdtrue.workspace.opening import Workspace, open_workspace
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from holdtrue.workspace.servers import ServerNote, await_version, noted, running_servers
     from holdtrue.workspace.settings import Settings, read_settings
     from holdtrue.workspace.showing import Shown, model_name, show_reference
-    from holdtrue.workspace.tables import DataReport, PredictReport, add_data, add_label_file, predict_file, test_data
+    from holdtrue.workspace.tables import PredictReport, add_data, add_label_file, predict_file
     from holdtrue.workspace.template import write_template
     from holdtrue.workspace.usage import StoreUsage, store_usage
 
@@ -37,6 +38,7 @@ _HOMES = {
     "accepting": ("accept_alarm",),
     "archive": ("Archive", "known_model", "open_archive"),
     "datastate": ("DataStatus", "data_difference", "data_record", "data_status"),
+    "datatests": ("DataReport", "test_data"),
     "examination": ("Finding", "examine"),
     "live": ("listen_for", "replay_file", "run_server", "server_app"),
     "opening": ("Workspace", "open_workspace"),
@@ -48,7 +50,7 @@ _HOMES = {
     "servers": ("ServerNote", "await_version", "noted", "running_servers"),
     "settings": ("Settings", "read_settings"),
     "showing": ("Shown", "model_name", "show_reference"),
-    "tables": ("DataReport", "PredictReport", "add_data", "add_label_file", "predict_file", "test_data"),
+    "tables": ("PredictReport", "add_data", "add_label_file", "predict_file"),
     "template": ("write_template",),
     "usage": ("StoreUsage", "store_usage"),
 }

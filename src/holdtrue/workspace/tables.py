@@ -1,4 +1,4 @@
-"""What the commands do with tables: keep them, test them, predict them, take labels from them."""
+"""What the commands do with tables: keep them, predict them, take labels from them."""
 
 from __future__ import annotations
 
@@ -8,28 +8,15 @@ import polars as pl
 from msgspec import Struct
 
 from holdtrue.catalog import DataRecord
-from holdtrue.contracts import BatchChecker, TableResult, TestResult, check_table
 from holdtrue.foundation import DataNotFound, DataUnreadable, Progress, WrongUse, micros_of, new_id
-from holdtrue.pipeline import capture_data, choose_model, judge_data, require_columns
+from holdtrue.pipeline import require_columns
 from holdtrue.predicting import Asking, load_version, predict_frame, records_of_batch
 from holdtrue.predictionlog import LabelRecord, open_writer
-from holdtrue.project import Model
 from holdtrue.registry import resolve
 from holdtrue.sources import Table, read_table
 from holdtrue.versions import DataManifest, capture_files, get_manifest
 from holdtrue.workspace.opening import Workspace
 from holdtrue.workspace.showing import model_name
-
-
-class DataReport(Struct, frozen=True, kw_only=True):
-    """How data fared: `passed` unless a test of severity refuse does not hold."""
-
-    model: str
-    rows: int
-    refused: int
-    passed: bool
-    tests: tuple[TestResult, ...]
-    table_tests: tuple[TableResult, ...]
 
 
 class PredictReport(Struct, frozen=True, kw_only=True):
@@ -67,39 +54,6 @@ def add_data(workspace: Workspace, path: Path, name: str, progress: Progress) ->
     workspace.store.commit()
     rows = get_manifest(workspace.store, data_id, DataManifest).rows or 0
     return workspace.catalog.data.add(name, data_id, now, rows)
-
-
-def test_data(workspace: Workspace, file: Path | None, model: str = "") -> DataReport:
-    """Judge a table, or the model's declared data, by the model's contract as it is in the working folder.
-
-    Raises:
-        DataNotFound, DataUnreadable: there is no table, or it cannot be read.
-    """
-    captured = workspace.captured()
-    chosen = choose_model(captured.models, model)
-    if file is None:
-        tested = judge_data(chosen, capture_data(workspace.ground, chosen), is_slice=False)
-        return _report(chosen, tested.result.tests, tested.table_tests, tested.result.rows, tested.quarantine.height)
-    table = read_user_table(file)
-    # A file without the target is judged as live rows are.
-    spec = chosen.spec if chosen.target in table.frame.columns else chosen.spec.live(chosen.target)
-    require_columns(spec, table.frame, str(file))
-    result = BatchChecker(spec).check(table.frame, spelling=table.spelling)
-    return _report(chosen, result.tests, check_table(spec, result.accepted), result.rows, result.quarantine.height)
-
-
-def _report(
-    model: Model, tests: tuple[TestResult, ...], tables: tuple[TableResult, ...], rows: int, refused: int
-) -> DataReport:
-    wrong = any(table.passed is False and table.severity == "refuse" for table in tables)
-    return DataReport(
-        model=model.name,
-        rows=rows,
-        refused=refused,
-        passed=not wrong and refused <= model.max_refused * rows,
-        tests=tests,
-        table_tests=tables,
-    )
 
 
 def predict_file(workspace: Workspace, ref: str, file: Path, out: Path) -> PredictReport:

@@ -136,10 +136,11 @@ def test(
     Example: holdtrue data test live/1996.parquet
     """
     from holdtrue.cli.output import print_json
+    from holdtrue.cli.progress import progress_for_console
     from holdtrue.cli.reports.verdicts import print_data_tests
     from holdtrue.workspace import open_workspace, test_data
 
-    report = test_data(open_workspace(), file, model)
+    report = test_data(open_workspace(), file, model, progress=progress_for_console(json=json))
     if json:
         print_json(report)
     else:
