@@ -25,6 +25,11 @@ def print_json(value: Any) -> None:
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
 
 
+def write(text: str) -> None:
+    """Write text as it is, such as code that a person will put into a file."""
+    sys.stdout.write(text)
+
+
 def say(text: str = "", style: str = "", *, hang: int = 0) -> None:
     """Write plain text (never read as markup).
 

@@ -3,6 +3,7 @@
 from holdtrue.contracts.batch_checker import BatchChecker, BatchResult, BatchTally, TestResult
 from holdtrue.contracts.contract import Contract
 from holdtrue.contracts.declarations import derive, rule, table_test
+from holdtrue.contracts.draft_text import draft_text
 from holdtrue.contracts.encoder import (
     EncoderSpec,
     FeatureSpec,
@@ -16,6 +17,7 @@ from holdtrue.contracts.expression_text import expression_text
 from holdtrue.contracts.expressions import Expression, Kind
 from holdtrue.contracts.fields import Bool, Category, Date, DateTime, Float, Int, Text, bounds, field
 from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
+from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
 from holdtrue.contracts.messages import Failure, general_message, shown
 from holdtrue.contracts.polars_compiler import to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
@@ -47,9 +49,11 @@ __all__ = [
     "Decoding",
     "DeriveSpec",
     "EncoderSpec",
+    "Evidence",
     "Expression",
     "Failure",
     "FeatureSpec",
+    "FieldDraft",
     "FieldSpec",
     "Float",
     "Int",
@@ -65,21 +69,25 @@ __all__ = [
     "TestResult",
     "Text",
     "Verdict",
+    "add_evidence",
     "bounds",
     "check_table",
     "compile_row_encoder",
     "decode_column",
     "derive",
+    "draft_text",
     "encode_frame",
     "encode_rows",
     "evaluator",
     "expression_text",
     "field",
     "fit_encoder",
+    "gather",
     "general_message",
     "judge_table",
     "rule",
     "shown",
+    "suggest",
     "table_test",
     "to_polars",
     "to_python",

@@ -199,6 +199,7 @@ class _Judged(Struct, frozen=True):
 
 def _judged(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) -> _Judged:
     """Run the pass: decode, derive, judge."""
+    frame = named_by(spec, frame)
     decoded: list[pl.Expr] = []
     flags: dict[str, pl.Expr] = {}
     constant: dict[str, bool] = {}  # tests with one outcome for all rows
@@ -225,6 +226,13 @@ def _judged(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) -> _Jud
     table = lazy.with_columns(flag.alias(_FLAG + name) for name, flag in judged.items()).collect()
     outcomes = tuple(_outcome(test, table, constant, frame.height) for test in tests)
     return _Judged(frame, table.select(list(kinds)), outcomes)
+
+
+def named_by(spec: ContractSpec, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a table under the names of a contract's fields, where it uses those that `field(column=...)` says."""
+    known = set(frame.columns)
+    names = {field.column: field.name for field in spec.fields if field.column in known and field.name not in known}
+    return frame.rename(names) if names else frame
 
 
 def _presence(field: FieldSpec, plan: Decoding, frame: pl.DataFrame) -> dict[str, pl.Expr]:

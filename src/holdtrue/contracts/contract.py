@@ -28,6 +28,9 @@ from holdtrue.foundation import ContractError, HoldtrueError
 _KINDS = ", ".join(marker.__name__ for marker in MARKERS)
 
 
+_OF_VOLUME = ("rows", "distinct", "word_rank")  # figures that depend on how many rows there are
+
+
 class Contract:
     """Tests of data, declared once: fields, derived fields, rules, table tests.
 
@@ -173,9 +176,12 @@ def _rule(name: str, member: Rule, parts: _Parts) -> RuleSpec:
     )
 
 
+_OF_VOLUME = ("rows", "distinct", "word_rank")  # figures that depend on how many rows there are
+
+
 def _table_test(name: str, member: TableTest, parts: _Parts) -> TableTestSpec:
     node = _verdict(name, member.function, SymbolicTable(parts.name, parts.kinds()))
-    counts = any(isinstance(each, Statistic) and each.statistic in ("rows", "distinct") for each in nodes_of(node))
+    counts = any(isinstance(each, Statistic) and each.statistic in _OF_VOLUME for each in nodes_of(node))
     return TableTestSpec(
         name=name,
         expression=node,

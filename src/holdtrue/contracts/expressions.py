@@ -35,7 +35,10 @@ STATISTICS: Mapping[str, Kind] = {
     "max": "float",
     "share": "float",
     "quantile": "float",
+    "age_days": "float",
+    "word_rank": "int",
 }
+WHOLE_TABLE: Mapping[str, Kind] = {"rows": "int", "duplicate_rows": "int"}
 _STRINGS = ("category", "text")
 _NUMBERS = ("int", "float")
 
@@ -84,7 +87,11 @@ class IsIn(Struct, frozen=True, tag="is_in"):
 
 
 class Statistic(Struct, frozen=True, tag="statistic"):
-    """A figure of a whole table: `rows`, or a statistic of one column (`share` of a level, `quantile` of a share)."""
+    """A figure of a whole table (`rows`, `duplicate_rows`), or a statistic of one column.
+
+    Attributes:
+        argument: the level that `share` is of, the share that `quantile` is of, the word that `word_rank` is of.
+    """
 
     statistic: str
     column: str = ""
@@ -232,13 +239,20 @@ def kind_of(expression: Expression, kinds: Mapping[str, Kind]) -> Kind:
 
 def statistic_kind(statistic: str, column: Kind) -> Kind:
     """Return the kind of a table's figure, given the kind of the column it is of."""
-    if statistic == "rows":
-        return "int"
+    if statistic in WHOLE_TABLE:
+        return WHOLE_TABLE[statistic]
     if statistic not in STATISTICS:
         raise ContractError(f"there is no statistic {statistic}", hint="there are " + ", ".join(STATISTICS))
     if statistic in ("min", "max") and column in ("date", "datetime"):
         return column
-    if statistic in ("null_share", "distinct", "duplicates", "share") or column in ("int", "float", "bool"):
+    fitting = {"age_days": ("date", "datetime"), "word_rank": _STRINGS, "share": _STRINGS}
+    if column in fitting.get(statistic, ()):
+        return STATISTICS[statistic]
+    if statistic in fitting:
+        raise ContractError(
+            f"{described(column)} has no .{statistic}", hint=f"it is of {', '.join(fitting[statistic])}"
+        )
+    if statistic in ("null_share", "distinct", "duplicates") or column in ("int", "float", "bool"):
         return STATISTICS[statistic]
     raise ContractError(f"{described(column)} has no .{statistic}", hint="use .null_share or .distinct")
 

@@ -38,6 +38,7 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
     """One field: its kind and the tests of its value.
 
     Attributes:
+        column: what tables call it, where that is no name in Python; a table may use the field's own name too.
         null: whether a row may leave it out.
         refuse, warn: limits beyond which a row is refused, or only warned about.
         allowed: the levels of a category, in the order of their codes; None: any text.
@@ -47,6 +48,7 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
 
     name: str
     kind: Kind
+    column: str = ""
     null: bool = False
     unit: str = ""
     doc: str = ""

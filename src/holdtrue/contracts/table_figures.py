@@ -14,8 +14,19 @@ import polars as pl
 
 from holdtrue.contracts.expression_text import statistic_name
 from holdtrue.contracts.expressions import Expression, Statistic, nodes_of
-from holdtrue.foundation import ContractError
-from holdtrue.profiles import Moments, QuantileSketch, merge_moments, merge_sketches, moments_of, sketch
+from holdtrue.foundation import DAY, ContractError, micros_of
+from holdtrue.profiles import (
+    KEPT,
+    ColumnProfile,
+    Moments,
+    QuantileSketch,
+    merge,
+    merge_moments,
+    merge_sketches,
+    moments_of,
+    profile_column,
+    sketch,
+)
 
 _RANGES = 64
 
@@ -23,7 +34,7 @@ _RANGES = 64
 class TableFigures:
     """Gathers every figure that some expressions read from the accepted rows of a table.
 
-    Memory grows with the table only for `distinct`: 8 bytes for each different value.
+    Memory grows with the table for `distinct`, `duplicates` and `duplicate_rows` alone: 8 bytes a different value.
     """
 
     def __init__(self, expressions: Iterable[Expression]) -> None:
@@ -40,6 +51,8 @@ class TableFigures:
         self._moments: dict[str, Moments] = {}
         self._sketches: dict[str, QuantileSketch] = {}
         self._different: dict[str, _Different] = {}
+        self._words: dict[str, ColumnProfile] = {}
+        self._whole = _Different()
 
     def add(self, frame: pl.DataFrame) -> None:
         """Take in the next part of the table (`BatchResult.accepted`).
@@ -62,10 +75,16 @@ class TableFigures:
                     self._levels[key] = self._levels.get(key, 0) + count
         for name, statistics in asked.items():
             self._add_column(name, frame[name], statistics)
+        if "duplicate_rows" in self._wanted and frame.height:
+            self._whole.add(frame.hash_rows(seed=0))
 
-    def values(self) -> dict[str, Any]:
-        """Return every figure by its name (`statistic_name`); None where it has no value, such as a mean of no rows."""
-        return {name: _finite(self._value(node)) for name, node in self._wanted.items()}
+    def values(self, now: int | None = None) -> dict[str, Any]:
+        """Return every figure by its name (`statistic_name`); None where it has no value, such as a mean of no rows.
+
+        Args:
+            now: the time of the test, microseconds since 1970, from which ages are counted; None gives no ages.
+        """
+        return {name: _finite(self._value(node, now)) for name, node in self._wanted.items()}
 
     def _add_column(self, name: str, column: pl.Series, statistics: set[str]) -> None:
         self._present[name] = self._present.get(name, 0) + column.len() - column.null_count()
@@ -74,10 +93,14 @@ class TableFigures:
             self._moments[name] = merge_moments(self._moments.get(name, Moments()), moments_of(numbers))
             if "quantile" in statistics:
                 self._sketches[name] = merge_sketches(self._sketches.get(name, QuantileSketch()), sketch(numbers))
-        for statistic in statistics & {"min", "max"}:
-            self._take_extreme(name, statistic, column.min() if statistic == "min" else column.max())
+        for statistic in ("min", "max"):
+            if statistic in statistics or (statistic == "max" and "age_days" in statistics):
+                self._take_extreme(name, statistic, column.min() if statistic == "min" else column.max())
+        if "word_rank" in statistics:
+            part = profile_column(column.cast(pl.String), text=True)
+            self._words[name] = merge(self._words[name], part) if name in self._words else part
         if statistics & {"distinct", "duplicates"}:
-            self._different.setdefault(name, _Different()).add(column)
+            self._different.setdefault(name, _Different()).add(column.drop_nulls().hash(seed=0))
 
     def _take_extreme(self, name: str, statistic: str, found: Any) -> None:
         known = self._extremes.get((name, statistic))
@@ -85,12 +108,20 @@ class TableFigures:
             better = min if statistic == "min" else max
             self._extremes[name, statistic] = found if known is None else better(known, found)
 
-    def _value(self, node: Statistic) -> Any:
+    def _value(self, node: Statistic, now: int | None) -> Any:
         name, present = node.column, self._present.get(node.column, 0)
         moments = self._moments.get(name, Moments())
         match node.statistic:
             case "rows":
                 return self._rows
+            case "duplicate_rows":
+                return self._rows - self._whole.count()
+            case "age_days":
+                latest = self._extremes.get((name, "max"))
+                return None if latest is None or now is None else (now - micros_of(latest)) / DAY
+            case "word_rank":
+                words = list(self._words[name].words.compact().counts) if name in self._words else []
+                return words.index(str(node.argument)) + 1 if node.argument in words else KEPT + 1
             case "null_share":
                 return 1 - present / self._rows if self._rows else None
             case "distinct":
@@ -113,7 +144,7 @@ class TableFigures:
 
 
 class _Different:
-    """Exactly how many different values a column has, by 64-bit hashes of them.
+    """Exactly how many different values there are, by 64-bit hashes of them.
 
     Two of n values share a hash with a chance of n² / 2^65: 3 in 10,000 for a hundred million different ones.
     """
@@ -121,11 +152,9 @@ class _Different:
     def __init__(self) -> None:
         self._parts: list[pl.Series] = []
 
-    def add(self, column: pl.Series) -> None:
-        present = column.drop_nulls()
-        if not present.len():
-            return
-        self._parts.append(present.hash(seed=0).unique().sort())
+    def add(self, hashes: pl.Series) -> None:
+        if hashes.len():
+            self._parts.append(hashes.unique().sort())
 
     def count(self) -> int:
         """Count range by range of the hashes, so that no more than a part of them is copied at once."""

@@ -37,19 +37,21 @@ def check_table(
     *,
     slice: bool = False,  # noqa: A002 (the command line's own word)
     live: bool = False,
+    now: int | None = None,
 ) -> tuple[TableResult, ...]:
     """Judge a table of accepted rows (`BatchResult.accepted`) by the contract's table tests.
 
     Args:
         slice: the table is a slice of the data; tests of volume then say "not judged".
         live: judge only the tests marked `live=True`, as on a window of live rows.
+        now: the time of the test, microseconds since 1970; tests of age are not judged without it.
 
     Raises:
         ContractError: the table lacks a column that a test reads.
     """
     gathered = TableFigures(test.expression for test in _chosen(spec, live))
     gathered.add(frame)
-    return judge_table(spec, gathered.values(), slice=slice, live=live)
+    return judge_table(spec, gathered.values(now), slice=slice, live=live)
 
 
 def judge_table(

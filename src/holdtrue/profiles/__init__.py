@@ -9,6 +9,7 @@ from holdtrue.profiles.baseline import (
     error_references,
 )
 from holdtrue.profiles.columns import (
+    KEPT,
     ColumnKind,
     ColumnProfile,
     Frequent,
@@ -36,6 +37,7 @@ from holdtrue.profiles.references import (
 __all__ = [
     "ABSOLUTE_ERROR",
     "FARTHEST",
+    "KEPT",
     "MISSING",
     "PREDICTION",
     "SIGNED_ERROR",

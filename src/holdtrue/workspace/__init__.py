@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from holdtrue.workspace.servers import ServerNote, await_version, noted, running_servers
     from holdtrue.workspace.settings import Settings, read_settings
     from holdtrue.workspace.showing import Shown, model_name, show_reference
+    from holdtrue.workspace.suggesting import Suggestion, suggest_contract
     from holdtrue.workspace.tables import PredictReport, add_data, add_label_file, predict_file
     from holdtrue.workspace.template import write_template
     from holdtrue.workspace.usage import StoreUsage, store_usage
@@ -50,6 +51,7 @@ _HOMES = {
     "servers": ("ServerNote", "await_version", "noted", "running_servers"),
     "settings": ("Settings", "read_settings"),
     "showing": ("Shown", "model_name", "show_reference"),
+    "suggesting": ("Suggestion", "suggest_contract"),
     "tables": ("PredictReport", "add_data", "add_label_file", "predict_file"),
     "template": ("write_template",),
     "usage": ("StoreUsage", "store_usage"),
@@ -72,6 +74,7 @@ __all__ = [
     "Settings",
     "Shown",
     "StoreUsage",
+    "Suggestion",
     "Workspace",
     "accept_alarm",
     "add_data",
@@ -99,6 +102,7 @@ __all__ = [
     "server_app",
     "show_reference",
     "store_usage",
+    "suggest_contract",
     "test_data",
     "train_in",
     "watch_state",

@@ -55,7 +55,7 @@ def test_data(workspace: Workspace, file: Path | None, model: str = "", *, progr
         result = checker.check(part.frame, spelling=part.spelling, first_row=part.first_row)
         tally.add(result)
         figures.add(result.accepted)
-    return _report(chosen, tally, judge_table(spec, figures.values()))
+    return _report(chosen, tally, judge_table(spec, figures.values(workspace.clock.now())))
 
 
 def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterator[TablePart]:
