@@ -232,6 +232,18 @@ class LocalStore:
                 f"the chunks of blob {blob.id} do not make up its content", hint="`holdtrue store check`"
             )
 
+    def lacks(self, blob: Blob) -> tuple[str, ...]:
+        """Return the ids of chunks that are not held; see `Store.lacks`."""
+
+        def lacking() -> tuple[str, ...]:
+            keys = {chunk: _key(chunk) for chunk in blob.chunks}
+            return tuple(c for c, key in keys.items() if key not in self._pending and not self._contents.has(key))
+
+        with self._lock:
+            if lacking():
+                self._contents.refresh()
+            return lacking()
+
     def _content(self, key: bytes) -> bytes:
         with self._lock:
             if key in self._pending:

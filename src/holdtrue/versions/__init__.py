@@ -23,8 +23,9 @@ from holdtrue.versions.manifests import (
     put_manifest,
 )
 from holdtrue.versions.parts import SelfTest, matrix_bytes, matrix_of, read_whole
-from holdtrue.versions.rebuild import Rebuilt, rebuild_index
+from holdtrue.versions.rebuild import Rebuilt, Unreadable, rebuild_index, run_record, version_record
 from holdtrue.versions.recipe import recipe_of
+from holdtrue.versions.wholeness import find_gaps, is_whole, require_whole
 
 __all__ = [
     "IGNORE_FILE",
@@ -49,6 +50,7 @@ __all__ = [
     "Roles",
     "RunManifest",
     "SelfTest",
+    "Unreadable",
     "capture_code",
     "capture_environment",
     "capture_files",
@@ -57,10 +59,12 @@ __all__ = [
     "describe_environment",
     "diff",
     "diff_data",
+    "find_gaps",
     "fingerprint",
     "forget_captured",
     "get_manifest",
     "import_captured",
+    "is_whole",
     "kind_of",
     "list_code",
     "materialise_code",
@@ -71,6 +75,9 @@ __all__ = [
     "read_whole",
     "rebuild_index",
     "recipe_of",
+    "require_whole",
     "restore_table",
+    "run_record",
     "show",
+    "version_record",
 ]
