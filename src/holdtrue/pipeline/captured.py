@@ -90,8 +90,8 @@ def choose_model(models: dict[str, Model], name: str) -> Model:
     )
 
 
-def capture_data(ground: Ground, model: Model) -> CapturedData:
-    """Capture and read everything a model's sources declare.
+def capture_data(ground: Ground, model: Model, *, at: int) -> CapturedData:
+    """Capture and read everything a model's sources declare, at a time (microseconds UTC).
 
     Raises:
         DataNotFound, DataUnreadable: a declared file is missing or cannot be read.
@@ -100,7 +100,6 @@ def capture_data(ground: Ground, model: Model) -> CapturedData:
     frames: list[pl.DataFrame] = []
     spellings = set()
     served = None
-    now = ground.clock.now()
     for source in model.sources:
         if isinstance(source, FilesSource):
             name = source_name(source)
@@ -110,7 +109,7 @@ def capture_data(ground: Ground, model: Model) -> CapturedData:
                 )
             paths = source_paths(ground.root, source)
             before = _outsides(paths)
-            ids[name] = capture_files(name, paths, ground.store, root=ground.root, at=now)
+            ids[name] = capture_files(name, paths, ground.store, root=ground.root, at=at)
             read = read_files(ground.root, source)
             if source_paths(ground.root, source) != paths or _outsides(paths) != before:
                 # What was kept and what was read may differ, and the version would not say what it was trained with.
@@ -121,7 +120,7 @@ def capture_data(ground: Ground, model: Model) -> CapturedData:
             served = ground.served(model.name, model.target, tuple(each.name for each in model.spec.fields))
             if served is not None and served.height:
                 name = f"{model.name}-served"
-                ids[name] = capture_table(name, served, ground.store, at=now)
+                ids[name] = capture_table(name, served, ground.store, at=at)
     files = pl.concat(frames, how="diagonal_relaxed") if frames else None
     spelling: Spelling = "csv" if "csv" in spellings else "native"
     return CapturedData(

@@ -145,10 +145,14 @@ def kept_fitted(ground: Ground, recipe: str) -> FittedModel | None:
     if object_id is None:
         return None
     try:
-        return msgspec.json.decode(ground.store.get_object(object_id), type=FittedModel)
+        fitted = msgspec.json.decode(ground.store.get_object(object_id), type=FittedModel)
+        for blob in (*fitted.files.values(), fitted.background):
+            for _ in ground.store.read_blob(blob):
+                pass
     except (HoldtrueError, msgspec.DecodeError):
         # A cache that cannot be read is no cache: do the work again.
         return None
+    return fitted
 
 
 def contender_of(ground: Ground, name: str, model: Model, rows: SplitRows, fitted: FittedModel) -> Contender:

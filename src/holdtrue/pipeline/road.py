@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from holdtrue.catalog import VersionRecord
+from holdtrue.catalog import RunRecord, VersionRecord
 from holdtrue.foundation import SILENT, HoldtrueError, Progress, UnknownReference, new_id
 from holdtrue.pipeline.assessed import assess, figures, gate_summary
 from holdtrue.pipeline.captured import capture_data, capture_project, capture_world, choose_model
@@ -22,7 +22,7 @@ from holdtrue.pipeline.stopwatch import Stopwatch
 from holdtrue.pipeline.tested import TestedData, judge_data, keep_quarantine, refuse_bad_data
 from holdtrue.project import Model
 from holdtrue.registry import PRODUCTION, approved
-from holdtrue.versions import DataManifest, ModelManifest, RunManifest, get_manifest
+from holdtrue.versions import DataManifest, ModelManifest, RunManifest, get_manifest, is_whole
 
 
 def travel(request: RunRequest, ground: Ground, progress: Progress = SILENT) -> RunReport:
@@ -41,10 +41,10 @@ def travel(request: RunRequest, ground: Ground, progress: Progress = SILENT) -> 
         captured = _capture(ground, request)
         step.outcome = _captured_words(captured)
     model = captured.model.name
+    _bury_dead_runs(ground, model)
     known = None if request.force or request.slice else _known_version(ground, captured)
     if known is not None:
         return _unchanged(ground, known, watch)
-    _bury_dead_runs(ground, model)
     run_id = new_id(started)
     # What is known of the run so far; it goes on record however the run ends.
     noted: dict[str, Any] = {"process": _process(os.getpid()), "data": captured.data.ids}
@@ -53,9 +53,30 @@ def travel(request: RunRequest, ground: Ground, progress: Progress = SILENT) -> 
         return _travel(request, ground, watch, captured, run_id, started, noted)
     except BaseException as ended:
         status = "failed" if isinstance(ended, HoldtrueError) else "stopped"
-        error = str(ended) or type(ended).__name__
-        ground.catalog.runs.finish(run_id, status=status, finished=ground.clock.now(), data={**noted, "error": error})
+        noted["error"] = str(ended) or type(ended).__name__
+        try:
+            _end(request, ground, model, run_id, started, status, noted)
+        except HoldtrueError as unrecorded:
+            # What ended the run is what its caller must hear of.
+            ended.add_note(f"nor could it be recorded that the run {status}: {unrecorded}")
         raise
+
+
+def _end(
+    request: RunRequest, ground: Ground, model: str, run_id: str, started: int, status: str, noted: dict[str, Any]
+) -> None:
+    """Record how a run ended that registered nothing."""
+    ground.catalog.runs.end(
+        RunRecord(
+            id=run_id,
+            model=model,
+            started=started,
+            finished=ground.clock.now(),
+            status=status,
+            why=request.why,
+            data=noted,
+        )
+    )
 
 
 def _travel(
@@ -98,20 +119,14 @@ def _travel(
         fitted=fitted,
         found=found,
     )
-    version = None
-    if not request.slice:
-        with watch.step("register") as step:
-            version = register(ground, trip)
-            step.outcome = f"{model.name}:v{version.number}"
-    status = "looked" if version is None else "registered"
-    ground.catalog.runs.finish(
-        run_id,
-        status=status,
-        finished=ground.clock.now(),
-        version_id=version.id if version else None,
-        data=noted,
-    )
-    return _report(trip, version, status, watch, quarantine=str(noted.get("quarantine", "")))
+    kept = str(noted.get("quarantine", ""))
+    if request.slice:
+        _end(request, ground, model.name, run_id, started, "looked", noted)
+        return _report(trip, None, "looked", watch, quarantine=kept)
+    with watch.step("register") as step:
+        version = register(ground, trip)
+        step.outcome = f"{model.name}:v{version.number}"
+    return _report(trip, version, "registered", watch, quarantine=kept)
 
 
 def _fitted(request: RunRequest, ground: Ground, watch: Stopwatch, captured: Captured, rows: SplitRows) -> FittedModel:
@@ -173,10 +188,10 @@ def _unchanged(ground: Ground, known: VersionRecord, watch: Stopwatch) -> RunRep
 def _capture(ground: Ground, request: RunRequest) -> Captured:
     code = capture_project(ground)
     model = choose_model(code.models, request.model)
-    data = capture_data(ground, model)
+    now = ground.clock.now()
+    data = capture_data(ground, model, at=now)
     environment = capture_world(ground)
     ground.store.commit()
-    now = ground.clock.now()
     for name, data_id in data.ids.items():
         rows = get_manifest(ground.store, data_id, DataManifest).rows or 0
         ground.catalog.data.add(name, data_id, now, rows)
@@ -187,7 +202,7 @@ def _capture(ground: Ground, request: RunRequest) -> Captured:
 def _regime_of_production(ground: Ground, model: Model) -> int | None:
     """Return the beginning of the regime that the approved version was trained for; a later run goes on in it."""
     try:
-        record = approved(ground.catalog, model.name, PRODUCTION)
+        record = approved(ground.catalog, ground.store, model.name, PRODUCTION)
     except UnknownReference:
         return None
     return None if record is None else get_manifest(ground.store, record.id, ModelManifest).since
@@ -199,10 +214,9 @@ def _captured_words(captured: Captured) -> str:
 
 
 def _known_version(ground: Ground, captured: Captured) -> VersionRecord | None:
-    """Return the newest version of this very recipe, if there is one."""
-    for version in reversed(ground.catalog.versions.list(captured.model.name)):
-        manifest = get_manifest(ground.store, version.id, ModelManifest)
-        if get_manifest(ground.store, manifest.run, RunManifest).recipe == captured.recipe:
+    """Return the newest version of this very recipe that can be read, if there is one; a damaged one is made again."""
+    for version in ground.catalog.versions.of_recipe(captured.model.name, captured.recipe):
+        if is_whole(ground.store, version.id, with_run=True):
             return version
     return None
 

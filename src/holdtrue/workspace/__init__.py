@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from holdtrue.workspace.accepting import accept_alarm
     from holdtrue.workspace.archive import Archive, known_model, open_archive
     from holdtrue.workspace.datastate import DataStatus, data_difference, data_record, data_status
-    from holdtrue.workspace.examination import Finding, examine
+    from holdtrue.workspace.examination import Finding, check_store, examine
     from holdtrue.workspace.live import listen_for, replay_file, run_server, server_app
     from holdtrue.workspace.opening import Workspace, open_workspace
     from holdtrue.workspace.overview import latest_events, overview, watch_state
@@ -37,7 +37,7 @@ _HOMES = {
     "accepting": ("accept_alarm",),
     "archive": ("Archive", "known_model", "open_archive"),
     "datastate": ("DataStatus", "data_difference", "data_record", "data_status"),
-    "examination": ("Finding", "examine"),
+    "examination": ("Finding", "check_store", "examine"),
     "live": ("listen_for", "replay_file", "run_server", "server_app"),
     "opening": ("Workspace", "open_workspace"),
     "overview": ("latest_events", "overview", "watch_state"),
@@ -75,6 +75,7 @@ __all__ = [
     "add_data",
     "add_label_file",
     "await_version",
+    "check_store",
     "data_difference",
     "data_record",
     "data_status",

@@ -78,7 +78,7 @@ def test_data(workspace: Workspace, file: Path | None, model: str = "") -> DataR
     captured = workspace.captured()
     chosen = choose_model(captured.models, model)
     if file is None:
-        tested = judge_data(chosen, capture_data(workspace.ground, chosen), is_slice=False)
+        tested = judge_data(chosen, capture_data(workspace.ground, chosen, at=workspace.clock.now()), is_slice=False)
         return _report(chosen, tested.result.tests, tested.table_tests, tested.result.rows, tested.quarantine.height)
     table = read_user_table(file)
     # A file without the target is judged as live rows are.
