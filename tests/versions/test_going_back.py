@@ -83,9 +83,9 @@ def test_parts_of_a_version_come_back_by_their_own_ids(
     model = get_manifest(store, maker.version(at=10).id, ModelManifest)
     run = get_manifest(store, model.run, RunManifest)
     for name, part, files in (
-        ("code", run.code, {"model.py", "helpers.py"}),
-        ("data", run.data["sales"], {"data/a.csv"}),
-        ("run", model.run, {*PROJECT, f"{VERSION_FOLDER}/requirements.txt"}),
+        ("code", run.code, {"model.py", "helpers.py", f"{VERSION_FOLDER}/manifest.json"}),
+        ("data", run.data["sales"], {"data/a.csv", f"{VERSION_FOLDER}/manifest.json"}),
+        ("run", model.run, {*PROJECT, f"{VERSION_FOLDER}/manifest.json", f"{VERSION_FOLDER}/requirements.txt"}),
     ):
         checkout(store, part, tmp_path / name)
         assert set(tree(tmp_path / name)) == files

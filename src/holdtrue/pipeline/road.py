@@ -22,7 +22,7 @@ from holdtrue.pipeline.stopwatch import Stopwatch
 from holdtrue.pipeline.tested import TestedData, judge_data, keep_quarantine, refuse_bad_data
 from holdtrue.project import Model
 from holdtrue.registry import PRODUCTION, approved
-from holdtrue.versions import DataManifest, ModelManifest, RunManifest, get_manifest, is_whole
+from holdtrue.versions import CodeManifest, DataManifest, ModelManifest, RunManifest, get_manifest, is_whole
 
 
 def travel(request: RunRequest, ground: Ground, progress: Progress = SILENT) -> RunReport:
@@ -38,8 +38,8 @@ def travel(request: RunRequest, ground: Ground, progress: Progress = SILENT) -> 
     watch = Stopwatch(progress)
     started = ground.clock.now()
     with watch.step("capture") as step:
-        captured = _capture(ground, request)
-        step.outcome = _captured_words(captured)
+        captured = _capture(ground, request, progress)
+        step.outcome = _captured_words(ground, captured)
     model = captured.model.name
     _bury_dead_runs(ground, model)
     known = None if request.force or request.slice else _known_version(ground, captured)
@@ -185,11 +185,11 @@ def _unchanged(ground: Ground, known: VersionRecord, watch: Stopwatch) -> RunRep
     )
 
 
-def _capture(ground: Ground, request: RunRequest) -> Captured:
-    code = capture_project(ground)
+def _capture(ground: Ground, request: RunRequest, progress: Progress) -> Captured:
+    code = capture_project(ground, progress)
     model = choose_model(code.models, request.model)
     now = ground.clock.now()
-    data = capture_data(ground, model, at=now)
+    data = capture_data(ground, model, at=now, progress=progress)
     environment = capture_world(ground)
     ground.store.commit()
     for name, data_id in data.ids.items():
@@ -208,9 +208,10 @@ def _regime_of_production(ground: Ground, model: Model) -> int | None:
     return None if record is None else get_manifest(ground.store, record.id, ModelManifest).since
 
 
-def _captured_words(captured: Captured) -> str:
+def _captured_words(ground: Ground, captured: Captured) -> str:
+    files = len(get_manifest(ground.store, captured.code.id, CodeManifest).files)
     rows = sum(frame.height for frame in (captured.data.files, captured.data.served) if frame is not None)
-    return f"code {captured.code.id[:8]}, {rows:,} rows of {', '.join(captured.data.ids)}"
+    return f"{files:,} {'file' if files == 1 else 'files'} of code, {rows:,} rows of {', '.join(captured.data.ids)}"
 
 
 def _known_version(ground: Ground, captured: Captured) -> VersionRecord | None:

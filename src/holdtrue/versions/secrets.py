@@ -30,7 +30,9 @@ NEVER_FILES = (
     ".pypirc",
     ".git-credentials",
 )
+VERSION_FOLDER = "holdtrue-version"  # what a checkout writes beside the files of a version
 NEVER_FOLDERS = (
+    VERSION_FOLDER,
     ".git",
     ".hg",
     ".svn",
@@ -51,8 +53,8 @@ NEVER_FOLDERS = (
     ".nox",
     "*.egg-info",
 )
-# A folder that holds one of these is an installed environment, whatever its name.
-ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
+# A folder below the project's that holds one of these is an installed environment or another version checked out.
+FOREIGN_MARKS = ("pyvenv.cfg", "conda-meta", VERSION_FOLDER)
 
 EXCUSED = b"holdtrue: not-a-secret"
 
@@ -86,11 +88,16 @@ def is_secret_file(path: str) -> bool:
         (True, False)
     """
     *folders, name = PurePosixPath(path).parts
-    if any(fnmatchcase(folder, never) for folder in folders for never in NEVER_FOLDERS):
+    if any(is_never_folder(folder) for folder in folders):
         return True
     if name.endswith(".pub") and name.startswith("id_"):
         return False
     return any(fnmatchcase(name, never) for never in NEVER_FILES)
+
+
+def is_never_folder(name: str) -> bool:
+    """Say whether a folder of this name is never captured."""
+    return any(fnmatchcase(name, never) for never in NEVER_FOLDERS)
 
 
 def find_secret(content: bytes) -> tuple[int, str] | None:
