@@ -214,6 +214,39 @@ def test_two_models_of_a_project_are_named(tmp_path: Path) -> None:
     assert project.run(model="flat").version.number == 1
 
 
+def test_a_parameter_of_whatever_name_is_part_of_the_recipe(tmp_path: Path) -> None:
+    asking = MODEL.replace('params.int("trees", 40', 'params.int("since", 40')
+    project = Project(tmp_path, asking)
+    first = project.run()
+    fewer = project.run(parameters={"since": 10})
+    assert (fewer.status, fewer.version.number) == ("registered", 2)
+    assert not next(step for step in fewer.steps if step.name == "fit").cached
+    assert project.run(parameters={"since": 10}).version == fewer.version
+    assert project.run().version == first.version
+
+
+def test_two_models_of_the_same_data_share_no_fitted_model(tmp_path: Path) -> None:
+    second = """
+other = ht.Model("other", target="rent", time="day", features=["area", "rooms", "heating"], contract=Flat,
+                 data=ht.files("data/*.*", name="flats") + ht.served(), max_refused=0.05)
+
+@other.train
+def fit_other(train, valid, params):
+    return lightgbm.train({"verbose": -1}, lightgbm.Dataset(train.X, train.y), num_boost_round=3)
+"""
+    project = Project(tmp_path, MODEL + second)
+    project.run(model="flat")
+    report = project.run(model="other")
+    assert not next(step for step in report.steps if step.name == "fit").cached
+    assert report.metrics["mae"] > 100  # three rounds leave far more than the forty of the other
+
+
+def test_what_is_imported_is_what_was_captured(tmp_path: Path) -> None:
+    workspace = Project(tmp_path).open()
+    captured = workspace.captured()
+    assert captured.module.__file__ == str(workspace.cache / "code" / captured.id / "model.py")
+
+
 def test_two_sources_of_one_name_are_refused(tmp_path: Path) -> None:
     twice = MODEL.replace("+ ht.served()", '+ ht.files("data/*.parquet", name="flats")')
     with pytest.raises(ProjectBroken, match="two sources called flats"):
