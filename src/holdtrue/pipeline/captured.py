@@ -21,6 +21,7 @@ from holdtrue.foundation import (
 )
 from holdtrue.pipeline.declared import declared_files
 from holdtrue.pipeline.records import Ground
+from holdtrue.pipeline.usercode import user_code
 from holdtrue.project import FilesSource, Model, ServedSource
 from holdtrue.sources import Spelling, path_in, read_files, source_base, source_name, source_paths
 from holdtrue.versions import (
@@ -34,11 +35,12 @@ from holdtrue.versions import (
 
 
 class CapturedCode(Struct, frozen=True):
-    """A code version and the models it defines, by name."""
+    """A code version, the models it defines by name, and the folder that holds its files."""
 
     id: str
     module: ModuleType
     models: dict[str, Model]
+    folder: Path
 
 
 class CapturedData(Struct, frozen=True):
@@ -73,8 +75,9 @@ def capture_project(ground: Ground, progress: Progress = SILENT) -> CapturedCode
 
 def project_at(ground: Ground, code_id: str) -> CapturedCode:
     """Import the project as it was in a code version."""
-    folder = materialise_code(ground.store, code_id, ground.cache / "code")
-    module = import_captured(folder, code_id)
+    folder = materialise_code(ground.store, code_id, ground.cache / "code").resolve()
+    with user_code(folder):
+        module = import_captured(folder, code_id)
     models = _models_of(module, folder)
     if not models:
         raise ProjectBroken(
@@ -83,7 +86,7 @@ def project_at(ground: Ground, code_id: str) -> CapturedCode:
         )
     for model in models.values():
         model.require_complete()
-    return CapturedCode(code_id, module, models)
+    return CapturedCode(code_id, module, models, folder)
 
 
 def _models_of(module: ModuleType, folder: Path) -> dict[str, Model]:

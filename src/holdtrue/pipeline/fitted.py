@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from holdtrue.flavors import flavor_named, flavor_of
 from holdtrue.foundation import HoldtrueError, canonical, micros_of
 from holdtrue.pipeline.contender import Contender
 from holdtrue.pipeline.records import Ground, RunRequest
+from holdtrue.pipeline.usercode import user_code
 from holdtrue.project import Model, Params, Parts, Rows, rows_of, split_rows
 from holdtrue.store import Blob
 from holdtrue.versions import matrix_bytes, matrix_of, read_whole
@@ -105,17 +107,18 @@ def times_of(model: Model, frame: pl.DataFrame) -> NDArray[np.int64] | None:
     return np.array(values, dtype=np.int64)
 
 
-def fit(ground: Ground, request: RunRequest, model: Model, rows: SplitRows) -> FittedModel:
-    """Call the user's training function and store what it returns.
+def fit(ground: Ground, request: RunRequest, model: Model, rows: SplitRows, folder: Path) -> FittedModel:
+    """Call the user's training function in the folder of its captured code, and store what it returns.
 
     Raises:
         ProjectBroken: the function failed, or returned what no flavor can keep.
     """
     params = Params(request.parameters, seed=model.seed)
-    trained = model.fit(rows.train, rows.valid, params)
-    params.require_all_used()
-    flavor = flavor_of(trained)
-    files = flavor.save(trained, rows.train.X[:_SAMPLE_ROWS])
+    with user_code(folder):
+        trained = model.fit(rows.train, rows.valid, params)
+        params.require_all_used()
+        flavor = flavor_of(trained)
+        files = flavor.save(trained, rows.train.X[:_SAMPLE_ROWS])
     background = _background(rows.train.X, model.seed)
     return FittedModel(
         flavor=flavor.name,

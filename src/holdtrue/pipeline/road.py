@@ -17,9 +17,10 @@ from holdtrue.pipeline.fitted import FittedModel, SplitRows, contender_of, fit, 
 from holdtrue.pipeline.recipe import run_recipe
 from holdtrue.pipeline.records import Ground, RunReport, RunRequest
 from holdtrue.pipeline.registering import Captured, Trip, register
-from holdtrue.pipeline.slicing import slice_share, take_slice
+from holdtrue.pipeline.slicing import require_slice, slice_share, take_slice
 from holdtrue.pipeline.stopwatch import Stopwatch
 from holdtrue.pipeline.tested import TestedData, judge_data, keep_quarantine, refuse_bad_data
+from holdtrue.pipeline.usercode import user_code
 from holdtrue.project import Model
 from holdtrue.registry import PRODUCTION, approved
 from holdtrue.versions import CodeManifest, DataManifest, ModelManifest, RunManifest, get_manifest, is_whole
@@ -35,6 +36,8 @@ def travel(request: RunRequest, ground: Ground, progress: Progress = SILENT) -> 
         UnknownReference: no such model. ProjectBroken: its code fails. DataNotFound, DataUnreadable: its data.
         TestsFailed: the data is refused. The verdict of the gate is no error: it is in the report.
     """
+    if request.slice:
+        require_slice(request.slice)
     watch = Stopwatch(progress)
     started = ground.clock.now()
     with watch.step("capture") as step:
@@ -90,7 +93,8 @@ def _travel(
 ) -> RunReport:
     model = captured.model
     with watch.step("test the data") as step:
-        tested = _tested(request, captured)
+        with user_code(captured.code.folder):
+            tested = _tested(request, captured)
         step.outcome = f"{tested.result.rows:,} rows, {tested.quarantine.height:,} set aside"
         # Kept before they may end the run: that is when they are wanted most.
         quarantine = "" if request.slice else keep_quarantine(ground, model, tested)
@@ -105,7 +109,8 @@ def _travel(
     fitted = _fitted(request, ground, watch, captured, rows)
     with watch.step("test the model") as step:
         own = contender_of(ground, "this version", model, rows, fitted)
-        found = assess(ground, model, rows, own, tested.accepted, captured.since)
+        with user_code(captured.code.folder):
+            found = assess(ground, model, rows, own, tested.accepted, captured.since)
         noted |= {"metrics": figures(found.metrics), "gate": found.gate.passed}
         step.outcome = gate_summary(found.gate)
     trip = Trip(
@@ -135,7 +140,7 @@ def _fitted(request: RunRequest, ground: Ground, watch: Stopwatch, captured: Cap
         fitted = None if request.force else kept_fitted(ground, captured.recipe)
         step.cached = fitted is not None
         if fitted is None:
-            fitted = fit(ground, request, captured.model, rows)
+            fitted = fit(ground, request, captured.model, rows, captured.code.folder)
             keep_fitted(ground, captured.recipe, fitted)
         parameters = ", ".join(f"{name} {value}" for name, value in fitted.parameters.items())
         step.outcome = f"{fitted.flavor}, {parameters or 'no parameters'}"

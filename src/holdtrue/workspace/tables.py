@@ -19,7 +19,7 @@ from holdtrue.foundation import (
     micros_of,
     new_id,
 )
-from holdtrue.pipeline import capture_data, choose_model, judge_data, require_columns
+from holdtrue.pipeline import capture_data, choose_model, judge_data, require_columns, user_code
 from holdtrue.predicting import Asking, load_version, predict_frame, records_of_batch
 from holdtrue.predictionlog import LabelRecord, open_writer
 from holdtrue.project import Model
@@ -100,14 +100,18 @@ def test_data(workspace: Workspace, file: Path | None, model: str = "") -> DataR
     captured = workspace.captured()
     chosen = choose_model(captured.models, model)
     if file is None:
-        tested = judge_data(chosen, capture_data(workspace.ground, chosen, at=workspace.clock.now()), is_slice=False)
+        data = capture_data(workspace.ground, chosen, at=workspace.clock.now())
+        with user_code(captured.folder):
+            tested = judge_data(chosen, data, is_slice=False)
         return _report(chosen, tested.result.tests, tested.table_tests, tested.result.rows, tested.quarantine.height)
     table = read_user_table(file)
     # A file without the target is judged as live rows are.
     spec = chosen.spec if chosen.target in table.frame.columns else chosen.spec.live(chosen.target)
     require_columns(spec, table.frame, str(file))
-    result = BatchChecker(spec).check(table.frame, spelling=table.spelling)
-    return _report(chosen, result.tests, check_table(spec, result.accepted), result.rows, result.quarantine.height)
+    with user_code(captured.folder):
+        result = BatchChecker(spec).check(table.frame, spelling=table.spelling)
+        tables = check_table(spec, result.accepted)
+    return _report(chosen, result.tests, tables, result.rows, result.quarantine.height)
 
 
 def _report(
