@@ -123,7 +123,7 @@ def _capture_file(root: Path, path: str, store: Store, data: frozenset[Path]) ->
         return _Found()  # tracked by git and deleted from the folder
     except PermissionError:
         return _Found(fault=f"{path} may not be read")
-    secret = find_secret(content)
+    secret = find_secret(content, full.name)
     if secret is not None:
         return _Found(fault=f"{path}:{secret[0]} looks like it holds {secret[1]}")
     entry = FileEntry(path=path, blob=store.put_blob(content), executable=bool(status.st_mode & 0o100))
