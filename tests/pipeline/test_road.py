@@ -14,8 +14,13 @@ from holdtrue.pipeline import RunRequest, capture_data, choose_model, travel
 from holdtrue.pipeline.assessed import served_as_trained
 from holdtrue.pipeline.contender import load_contender
 from holdtrue.predicting import load_version
-from holdtrue.versions import ModelManifest, RunManifest, get_manifest, restore_table, show
-from holdtrue.workspace import show_reference
+from holdtrue.versions import DataManifest, ModelManifest, RunManifest, get_manifest, show
+from holdtrue.workspace import Workspace, show_reference
+
+
+def restored(workspace: Workspace, data_id: str) -> pl.DataFrame:
+    (entry,) = get_manifest(workspace.store, data_id, DataManifest).files
+    return pl.read_parquet(b"".join(workspace.store.read_blob(entry.blob)))
 
 
 def test_a_run_registers_a_version_that_leads_back_to_everything(tmp_path: Path) -> None:
@@ -38,7 +43,7 @@ def test_a_run_registers_a_version_that_leads_back_to_everything(tmp_path: Path)
         "table.rents_are_rents": True,
     }
     assert {test.test for test in run.data_tests} >= {"rent.gt", "rooms.ge", "heating.allowed"}
-    assert restore_table(workspace.store, run.data["flats"]).equals(flats(400))
+    assert restored(workspace, run.data["flats"]).equals(flats(400))
     record = workspace.catalog.runs.get(report.run_id)
     assert (record.status, record.version_id) == ("registered", report.version.id)
     assert [event.kind for event in workspace.catalog.events.list()] == ["version.registered"]
@@ -100,7 +105,7 @@ def test_refused_rows_are_kept_with_their_reasons_and_reachable_from_the_run(tmp
     report = project.run()
     workspace = project.open()
     assert (report.rows, report.refused, report.quarantine) == (400, 3, "flat-refused@1")
-    kept = restore_table(workspace.store, workspace.catalog.data.get("flat-refused", 1).id)
+    kept = restored(workspace, workspace.catalog.data.get("flat-refused", 1).id)
     assert kept["rooms"].to_list() == [-3, -3, -3]
     assert kept["reasons"].to_list() == [["rooms: -3 is less than 1 [rooms.ge]"]] * 3
     manifest = get_manifest(workspace.store, report.version.id, ModelManifest)

@@ -1,8 +1,12 @@
 """Bytes that rot, packs that are cut short or lost, indexes that go: found, named, and healed where it can be."""
 
+import ctypes
 import random
+import subprocess
+import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -221,6 +225,46 @@ def test_an_index_is_made_again_from_its_pack(folder: Path, blob: Blob, harm: st
     assert b"".join(store.read_blob(blob)) == CONTENT
     assert store.check() == ()
     assert {path: path.read_bytes() for path in packs(folder, ".index")} == before
+
+
+READ_ALL = """
+import sys
+from holdtrue.store import Blob, open_store
+import msgspec
+store = open_store(sys.argv[1])
+blob = msgspec.json.decode(sys.argv[2], type=Blob)
+sys.stdout.buffer.write(b"".join(store.read_blob(blob)))
+(manifest,) = store.objects("model")
+assert store.get_object(manifest) == b"manifest " * 20
+"""
+DROP_FROM_BOUNDS, MAY_WRITE_ALL, MAY_READ_ALL = 24, 1, 2  # of prctl(2) and capabilities(7)
+
+
+def as_anyone() -> None:
+    # Root may write anywhere; without these powers the folders' own modes hold for it too.
+    for power in (MAY_WRITE_ALL, MAY_READ_ALL):
+        ctypes.CDLL(None).prctl(DROP_FROM_BOUNDS, power, 0, 0, 0)
+
+
+def test_a_store_that_may_not_be_written_is_read_though_its_indexes_are_lost(folder: Path, blob: Blob) -> None:
+    for index in packs(folder, ".index"):
+        index.unlink()
+    folders = [folder, *(path for path in folder.rglob("*") if path.is_dir())]
+    try:
+        for each in folders:
+            each.chmod(0o555)
+        told = subprocess.run(
+            [sys.executable, "-c", READ_ALL, str(folder), msgspec.json.encode(blob).decode()],
+            preexec_fn=as_anyone,
+            capture_output=True,
+            timeout=60,
+        )
+    finally:
+        for each in folders:
+            each.chmod(0o755)
+    assert told.returncode == 0, told.stderr.decode()
+    assert told.stdout == CONTENT
+    assert packs(folder, ".index") == []
 
 
 def test_two_copies_are_as_good_as_one(folder: Path, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def split(model: Model, accepted: pl.DataFrame, since: int | None) -> SplitRows:
         since=since if times is not None else None,
         seed=model.seed,
     )
-    encoder = fit_encoder(model.spec.live(model.target), model.features, accepted[parts.train])
+    encoder = fit_encoder(model.live, model.features, accepted[parts.train])
     rows = rows_of(accepted, encoder, model.spec, target=model.target, weight=model.weight, group=model.group)
     seen = () if times is None else spans(times[np.concatenate([parts.train, parts.valid])], since)
     return SplitRows(encoder, rows.take(parts.train), rows.take(parts.valid), rows.take(parts.held), seen)
@@ -163,4 +163,4 @@ def contender_of(ground: Ground, name: str, model: Model, rows: SplitRows, fitte
     flavor = flavor_named(fitted.flavor)
     predictor = flavor.load({path: read_whole(ground.store, blob) for path, blob in fitted.files.items()})
     explainer = explainer_for(flavor, predictor, matrix_of(read_whole(ground.store, fitted.background)))
-    return Contender(name, predictor, rows.encoder, model.spec.live(model.target), explainer)
+    return Contender(name, predictor, rows.encoder, model.live, explainer)

@@ -217,11 +217,6 @@ class Model:
         """
         return self._trained().call(train, valid, params)
 
-    @property
-    def trained_at(self) -> str:
-        """Where the training function is, `model.py:31`, for messages."""
-        return self._trained().place
-
     def require_complete(self) -> None:
         """Raise ProjectBroken where a declaration was begun and not ended: no training function, an `on` without `do`.
 

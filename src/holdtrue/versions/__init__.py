@@ -2,11 +2,11 @@
 
 from holdtrue.versions.checkout import Checkout, checkout
 from holdtrue.versions.code import capture_code, materialise_code
-from holdtrue.versions.data import capture_files, capture_table, restore_table
+from holdtrue.versions.data import capture_files, capture_table
 from holdtrue.versions.differences import Change, DataChange, Difference, FileChange, diff, diff_data
 from holdtrue.versions.environment import capture_environment, describe_environment
 from holdtrue.versions.fingerprint import Fingerprint, fingerprint
-from holdtrue.versions.importing import forget_captured, import_captured, private_name
+from holdtrue.versions.importing import import_captured, private_name
 from holdtrue.versions.lineage import CodeLineage, DataLineage, Lineage, show
 from holdtrue.versions.listing import IGNORE_FILE, Listing, list_code, list_data
 from holdtrue.versions.manifests import (
@@ -62,7 +62,6 @@ __all__ = [
     "diff_data",
     "find_gaps",
     "fingerprint",
-    "forget_captured",
     "get_manifest",
     "import_captured",
     "is_whole",
@@ -78,7 +77,6 @@ __all__ = [
     "rebuild_index",
     "recipe_of",
     "require_whole",
-    "restore_table",
     "run_record",
     "show",
     "version_record",

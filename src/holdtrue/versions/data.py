@@ -9,9 +9,9 @@ from pathlib import Path
 import polars as pl
 
 from holdtrue.foundation import SILENT, DataNotFound, Progress, WrongUse
-from holdtrue.sources import count_rows, is_table, kept_path, read_table
-from holdtrue.store import Blob, Store
-from holdtrue.versions.manifests import DataManifest, FileEntry, get_manifest, put_captured
+from holdtrue.sources import count_rows, is_table, kept_path
+from holdtrue.store import Store
+from holdtrue.versions.manifests import DataManifest, FileEntry, put_captured
 
 # Rows of a group are encoded together, so a table that grew by some rows shares all earlier groups' bytes.
 _GROUP = 65_536
@@ -88,23 +88,3 @@ def capture_table(name: str, frame: pl.DataFrame, store: Store, *, at: int) -> s
     columns = {column: str(kind) for column, kind in frame.schema.items()}
     manifest = DataManifest(name=name, files=(entry,), rows=frame.height, columns=columns, table=True)
     return put_captured(store, manifest, at=at)
-
-
-def restore_table(store: Store, data_id: str) -> pl.DataFrame:
-    """Return a data version as one frame, its files in the order of their paths.
-
-    Raises:
-        UnknownReference: no such data version.
-        WrongUse: its files are not tables.
-        StoreDamaged: its bytes are gone or wrong.
-    """
-    manifest = get_manifest(store, data_id, DataManifest)
-    for entry in manifest.files:
-        if not is_table(entry.path):
-            raise WrongUse(f"{entry.path} of the data {manifest.name} is not a table", hint="check it out as files")
-    frames = [read_table(_content(store, entry.blob), name=entry.path).frame for entry in manifest.files]
-    return frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal_relaxed", rechunk=True)
-
-
-def _content(store: Store, blob: Blob) -> bytes:
-    return b"".join(store.read_blob(blob))

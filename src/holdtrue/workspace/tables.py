@@ -106,7 +106,7 @@ def test_data(workspace: Workspace, file: Path | None, model: str = "") -> DataR
         return _report(chosen, tested.result.tests, tested.table_tests, tested.result.rows, tested.quarantine.height)
     table = read_user_table(file)
     # A file without the target is judged as live rows are.
-    spec = chosen.spec if chosen.target in table.frame.columns else chosen.spec.live(chosen.target)
+    spec = chosen.spec if chosen.target in table.frame.columns else chosen.live
     require_columns(spec, table.frame, str(file))
     with user_code(captured.folder):
         result = BatchChecker(spec).check(table.frame, spelling=table.spelling)
