@@ -14,7 +14,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.checks.verdict import CheckVerdict
-from holdtrue.foundation import HoldtrueError
+from holdtrue.foundation import HoldtrueError, ProjectBroken
 
 _EXAMPLES = 5
 _FORM = "return True or None to pass, False or a message to fail, or one True or False a row"
@@ -56,6 +56,9 @@ def run_check(check: Check, model: Predicts, rows: Any) -> CheckVerdict:
         check: the check.
         model: the model to be judged.
         rows: held rows; those of an array's verdict are looked up in `rows.frame`, or in `rows` if it is a frame.
+
+    Raises:
+        ProjectBroken: the check ended the program.
     """
     try:
         answer = check.function(model, rows)
@@ -66,6 +69,9 @@ def run_check(check: Check, model: Predicts, rows: Any) -> CheckVerdict:
     except HoldtrueError as error:
         place = place_of(error, check)
         return _failed(check, f"{error} (at {short(place)})", place=place)
+    except SystemExit as ended:
+        message = f"{short(place_of(ended, check))}: the check {check.name} ended the program ({ended.code})"
+        raise ProjectBroken(message, hint="take the call of exit out of it") from ended
     except Exception as error:  # noqa: BLE001 - the user's code may raise anything; the verdict tells it
         place = place_of(error, check)
         return _failed(check, f"{type(error).__name__} at {short(place)}: {error}", place=place)

@@ -62,15 +62,6 @@ def import_captured(folder: Path, code_id: str, entry: str = "model.py") -> Modu
             raise _explained(error, folder, entry) from error
 
 
-def forget_captured(code_id: str) -> None:
-    """Drop a version's modules, once nothing uses them; importing it again starts afresh."""
-    root = private_name(code_id)
-    with _lock:
-        for name in [name for name in sys.modules if name == root or name.startswith(f"{root}.")]:
-            del sys.modules[name]
-        _finder.folders.pop(root, None)
-
-
 def private_name(code_id: str) -> str:
     """Return the name that a code version's modules live under.
 

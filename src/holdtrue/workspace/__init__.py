@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from holdtrue.workspace.archive import Archive, known_model, open_archive
     from holdtrue.workspace.datastate import DataStatus, data_difference, data_record, data_status
     from holdtrue.workspace.datatests import DataReport, test_data
-    from holdtrue.workspace.examination import Finding, examine
+    from holdtrue.workspace.examination import Finding, check_store, examine
     from holdtrue.workspace.live import listen_for, replay_file, run_server, server_app
     from holdtrue.workspace.opening import Workspace, open_workspace
     from holdtrue.workspace.overview import latest_events, overview, watch_state
@@ -40,7 +40,7 @@ _HOMES = {
     "archive": ("Archive", "known_model", "open_archive"),
     "datastate": ("DataStatus", "data_difference", "data_record", "data_status"),
     "datatests": ("DataReport", "test_data"),
-    "examination": ("Finding", "examine"),
+    "examination": ("Finding", "check_store", "examine"),
     "live": ("listen_for", "replay_file", "run_server", "server_app"),
     "opening": ("Workspace", "open_workspace"),
     "overview": ("latest_events", "overview", "watch_state"),
@@ -80,6 +80,7 @@ __all__ = [
     "add_data",
     "add_label_file",
     "await_version",
+    "check_store",
     "data_difference",
     "data_record",
     "data_status",

@@ -47,7 +47,7 @@ def test_data(workspace: Workspace, file: Path | None, model: str = "", *, progr
     if first is None:
         raise DataNotFound(f"the sources of {chosen.name} hold no rows", hint="check the path in data=")
     live = file is not None and chosen.target not in first.frame.columns
-    spec = chosen.spec.live(chosen.target) if live else chosen.spec
+    spec = chosen.live if live else chosen.spec
     require_columns(spec, first.frame, first.path)
     checker, tally = BatchChecker(spec), BatchTally()
     figures = TableFigures(test.expression for test in spec.table_tests)

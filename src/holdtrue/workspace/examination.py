@@ -13,6 +13,9 @@ from typing import Literal
 from msgspec import Struct
 
 from holdtrue.foundation import SILENT, HoldtrueError, Progress
+from holdtrue.registry import verify_record
+from holdtrue.store import Damage
+from holdtrue.versions import find_gaps
 from holdtrue.workspace.archive import Archive
 from holdtrue.workspace.servers import running_servers
 
@@ -95,7 +98,7 @@ def _release(version: str) -> tuple[int, ...]:
 
 
 def _records(archive: Archive) -> Iterator[Finding]:
-    verdict = archive.catalog.events.verify()
+    verdict = verify_record(archive.catalog)
     yield Finding(name="events", status="fine" if verdict.intact else "bad", message=verdict.message)
     now = archive.clock.now()
     stale = [lease for lease in archive.catalog.leases.list() if lease.expires < now]
@@ -109,9 +112,17 @@ def _records(archive: Archive) -> Iterator[Finding]:
         yield Finding(name="leases", status="fine", message=named)
 
 
+def check_store(archive: Archive, progress: Progress = SILENT) -> tuple[Damage, ...]:
+    """Read every stored byte, then look whether all is there that manifests and the catalog speak of."""
+    damages = archive.store.check(progress)
+    known = {each.id: ("model", f"{each.model}:v{each.number}") for each in archive.catalog.versions.list()}
+    known |= {each.id: ("data", f"{each.name}@{each.number}") for each in archive.catalog.data.list()}
+    return (*damages, *find_gaps(archive.store, known))
+
+
 def _store(archive: Archive, progress: Progress) -> Finding:
     try:
-        damages = archive.store.check(progress)
+        damages = check_store(archive, progress)
         usage = archive.store.usage()
     except HoldtrueError as broken:
         return Finding(name="store", status="bad", message=str(broken))

@@ -8,13 +8,22 @@ import polars as pl
 from msgspec import Struct
 
 from holdtrue.catalog import DataRecord
-from holdtrue.foundation import DataNotFound, DataUnreadable, Progress, WrongUse, micros_of, new_id
+from holdtrue.foundation import (
+    NAME_FORM,
+    DataNotFound,
+    DataUnreadable,
+    Progress,
+    WrongUse,
+    is_data_name,
+    micros_of,
+    new_id,
+)
 from holdtrue.pipeline import require_columns
 from holdtrue.predicting import Asking, load_version, predict_frame, records_of_batch
 from holdtrue.predictionlog import LabelRecord, open_writer
 from holdtrue.registry import resolve
 from holdtrue.sources import Table, read_table
-from holdtrue.versions import DataManifest, capture_files, get_manifest
+from holdtrue.versions import DataManifest, capture_files, get_manifest, list_data
 from holdtrue.workspace.opening import Workspace
 from holdtrue.workspace.showing import model_name
 
@@ -43,14 +52,27 @@ def read_user_table(file: Path) -> Table:
 def add_data(workspace: Workspace, path: Path, name: str, progress: Progress) -> DataRecord:
     """Keep a file, or all files of a folder, as a data version.
 
+    Of a folder, what holdtrue keeps itself, versions that were checked out, caches and secrets by their name stay out.
+
     Raises:
         DataNotFound: there is none.
+        WrongUse: the name is none that a reference can be written with.
     """
+    if not is_data_name(name):
+        raise WrongUse(f"{name!r} cannot be the name of data", hint=NAME_FORM)
     if not path.exists():
         raise DataNotFound(f"no such file or folder: {path}", hint="check the path")
-    paths = [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.is_file())
+    paths = [path] if path.is_file() else list_data(path, leave_out=workspace.own_places)
     now = workspace.clock.now()
-    data_id = capture_files(name, paths, workspace.store, root=workspace.root, at=now, progress=progress)
+    data_id = capture_files(
+        name,
+        paths,
+        workspace.store,
+        root=workspace.root,
+        at=now,
+        outside=path if path.is_dir() else None,
+        progress=progress,
+    )
     workspace.store.commit()
     rows = get_manifest(workspace.store, data_id, DataManifest).rows or 0
     return workspace.catalog.data.add(name, data_id, now, rows)

@@ -71,7 +71,7 @@ def rollback(model: ModelName = "", why: Why = "asked for", wait: Wait = False, 
 
     archive = open_archive()
     name = model_name(archive, model)
-    moved = move_back(archive.catalog, name, by=archive.person, why=why, clock=archive.clock)
+    moved = move_back(archive.catalog, archive.store, name, by=archive.person, why=why, clock=archive.clock)
     if json:
         print_json({"alias": moved, "servers": _awaited(archive, name, moved.version_id) if wait else None})
         return
