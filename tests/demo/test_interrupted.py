@@ -25,27 +25,47 @@ def processes_in(folder: Path) -> list[str]:
     return found
 
 
-# What the story has just written when Ctrl-C comes: while it trains, when the server is up, in the middle of traffic.
-@pytest.mark.parametrize("after", ["project:", "Code and data", "It goes live", "ALARM"])
-def test_ctrl_c_stops_everything(tmp_path, after):
-    folder = tmp_path / "houses"
+def told_until(folder: Path, words: str, *options: str) -> subprocess.Popen[str]:
+    """Begin the story in a folder and return it once it has said these words."""
     story = subprocess.Popen(
-        [sys.executable, "-m", "holdtrue", "demo", str(folder)],
+        [sys.executable, "-m", "holdtrue", "demo", *options, str(folder)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        cwd=tmp_path,
+        cwd=folder.parent,
         start_new_session=True,
     )
     assert story.stdout is not None
     for line in story.stdout:
-        if after in line:
-            break
-    else:
-        raise AssertionError(f"the story ended before it said {after!r}")
+        if words in line:
+            return story
+    raise AssertionError(f"the story ended before it said {words!r}")
+
+
+# What the story has just written when Ctrl-C comes: while it trains, when the server is up, in the middle of traffic.
+@pytest.mark.parametrize("after", ["project:", "Code and data", "It goes live", "ALARM"])
+def test_ctrl_c_stops_everything(tmp_path, after):
+    folder = tmp_path / "houses"
+    story = told_until(folder, after)
     story.send_signal(signal.SIGINT)
     said, complaint = story.communicate(timeout=60)
     assert story.returncode == 130
     assert "Traceback" not in said + complaint
     assert "stopped" in said + complaint
+    assert processes_in(folder) == []
+
+
+def test_ctrl_c_stops_what_keep_left_running(tmp_path):
+    folder = tmp_path / "houses"
+    story = told_until(folder, "It goes on running", "--keep")
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            story.wait(2)  # it stays
+        story.send_signal(signal.SIGINT)
+        said, complaint = story.communicate(timeout=30)
+    finally:
+        story.kill()
+    assert story.returncode == 130
+    assert "Traceback" not in said + complaint
+    assert "stopped" in said
     assert processes_in(folder) == []
