@@ -219,6 +219,11 @@ class Model:
         return self._trained().call(train, valid, params)
 
     @property
+    def trained_by(self) -> Callable[..., Any]:
+        """The user's training function itself."""
+        return self._trained().function
+
+    @property
     def trained_at(self) -> str:
         """Where the training function is, `model.py:31`, for messages."""
         return self._trained().place
