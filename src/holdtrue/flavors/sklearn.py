@@ -30,8 +30,8 @@ class SklearnPredictor:
 
     @property
     def link(self) -> Link:
-        """Identity: attributions of scikit-learn's models are made in the unit of the prediction."""
-        return "identity"
+        """The unit of attributions: log-odds or logarithms for boosted trees of such a loss, else the prediction's."""
+        return _link(self.estimator)
 
     def predict(self, X: Matrix) -> Matrix:  # noqa: N803
         """Return predictions (n,); of a classifier the probability of its second class."""
@@ -52,7 +52,7 @@ class SklearnPredictor:
         steps = [type(part).__name__ for _, part in getattr(self.estimator, "steps", [])]
         details: dict[str, Any] = {"steps": steps} if steps else {}
         kind = type(self.estimator).__name__
-        return Description(flavor="sklearn", kind=kind, features=self._width, link="identity", details=details)
+        return Description(flavor="sklearn", kind=kind, features=self._width, link=self.link, details=details)
 
 
 class SklearnFlavor:
@@ -142,6 +142,15 @@ def _require_one_number(model: Any, kind: str) -> None:
         raise WrongUse(
             f"the {kind} gives no probabilities", hint="wrap it in sklearn.calibration.CalibratedClassifierCV"
         )
+
+
+def _link(estimator: Any) -> Link:
+    kind, loss = type(estimator).__name__, getattr(estimator, "loss", "")
+    if kind in ("GradientBoostingClassifier", "HistGradientBoostingClassifier") and loss == "log_loss":
+        return "logit"
+    if kind == "HistGradientBoostingRegressor" and loss in ("poisson", "gamma"):
+        return "log"
+    return "identity"
 
 
 def _classifies(estimator: Any) -> bool:

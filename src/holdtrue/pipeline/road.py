@@ -144,6 +144,9 @@ def _report(trip: Trip, version: VersionRecord | None, status: str, watch: Stopw
         metrics=trip.found.metrics,
         checks=trip.found.checks,
         gate=trip.found.gate,
+        explainer=trip.found.explainer,
+        explained_per_second=trip.found.explained_per_second,
+        faster_with=trip.found.faster_with,
         note=f"a slice ({asked}) is for a quick look: nothing was registered" if asked else "",
     )
 
@@ -167,6 +170,7 @@ def _unchanged(ground: Ground, known: VersionRecord, watch: Stopwatch) -> RunRep
         metrics=manifest.metrics,
         checks=manifest.checks,
         gate=manifest.gate,
+        explainer=manifest.explainer,
     )
 
 

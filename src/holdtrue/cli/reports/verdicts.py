@@ -34,6 +34,7 @@ def print_run(report: RunReport) -> None:
     order = [name for name in ("train", "valid", "held") if name in report.parts]
     say("rows    " + ", ".join(f"{report.parts[name]:,} {name}" for name in order), hang=8)
     say("error   " + ", ".join(f"{name} {figure(value)}" for name, value in report.metrics.items()), hang=8)
+    say(f"reasons {_explained(report)}", hang=8)
     _print_gate(report)
     if report.version is not None:
         name = f"{report.model}:v{report.version.number}"
@@ -44,6 +45,11 @@ def print_run(report: RunReport) -> None:
     if report.note:
         say()
         say(report.note)
+
+
+def _explained(report: RunReport) -> str:
+    text = f"by {report.explainer}, about {figure(report.explained_per_second)} rows a second here"
+    return f"{text}; far faster with: {report.faster_with}" if report.faster_with else text
 
 
 def _print_gate(report: RunReport) -> None:
