@@ -37,7 +37,7 @@ def test_a_model_in_production_is_shown_with_traffic_error_evidence_and_curve() 
     ):
         assert said in page.text
     assert len(page.values("points")) == 1
-    assert "from 16,100 USD to 21,480 USD; in training 16,920 USD" in "".join(page.values("aria-label"))
+    assert "from 16,100 USD to 21,480 USD; in the baseline 16,920 USD" in "".join(page.values("aria-label"))
 
 
 def test_an_open_alarm_is_announced_in_words_with_data_time_and_wall_time() -> None:

@@ -49,7 +49,7 @@ def test_the_overview_follows_what_the_loop_has_seen(workspace: Workspace, tmp_p
     found = overview(workspace)
     (after,) = found.models
     assert (after.answered, after.refused) == (report.answered, report.refused)
-    assert after.comparisons[0].unit == "USD" and after.comparisons[0].training is not None
+    assert after.comparisons[0].unit == "USD" and after.comparisons[0].baseline is not None
     assert any(alarm.quantity == "wall" for alarm in after.alarms)
     assert found.bytes_stored > 0 and found.month == pytest.approx(found.bytes_stored * 0.023e-9)
     assert any(line.startswith("ALERT house-price: wall") for line in said) and "nothing is left to do" in said[-1]

@@ -114,27 +114,27 @@ def cost(dollars: float) -> str:
 
 
 def change(comparison: Comparison) -> str:
-    """Say how a figure now stands to the same in training; "" where one of them is not known.
+    """Say how a figure now stands to the same in the baseline; "" where one of them is not known.
 
     Example:
-        >>> change(Comparison(name="error", unit="USD", now=127.0, training=100.0, rows=50))
+        >>> change(Comparison(name="error", unit="USD", now=127.0, baseline=100.0, rows=50))
         '27 % higher'
-        >>> change(Comparison(name="error", unit="USD", now=100.2, training=100.0, rows=50))
-        'as in training'
+        >>> change(Comparison(name="error", unit="USD", now=100.2, baseline=100.0, rows=50))
+        'as in the baseline'
     """
-    now, training = comparison.now, comparison.training
-    if now is None or training is None or not (math.isfinite(now) and math.isfinite(training)):
+    now, baseline = comparison.now, comparison.baseline
+    if now is None or baseline is None or not (math.isfinite(now) and math.isfinite(baseline)):
         return ""
-    if now == training:
-        return "as in training"
-    if training == 0 or now * training < 0:
-        return "higher" if now > training else "lower"
-    ratio = now / training
-    word = "higher" if now > training else "lower"
+    if now == baseline:
+        return "as in the baseline"
+    if baseline == 0 or now * baseline < 0:
+        return "higher" if now > baseline else "lower"
+    ratio = now / baseline
+    word = "higher" if now > baseline else "lower"
     if ratio >= 2:
-        return f"{ratio:.1f} times as high" if training > 0 else f"{ratio:.1f} times as low"
+        return f"{ratio:.1f} times as high" if baseline > 0 else f"{ratio:.1f} times as low"
     percent = abs(ratio - 1) * 100
-    return "as in training" if percent < 0.5 else f"{percent:.0f} % {word}"
+    return "as in the baseline" if percent < 0.5 else f"{percent:.0f} % {word}"
 
 
 def evidence(level: float) -> str:
