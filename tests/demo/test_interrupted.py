@@ -1,6 +1,7 @@
 """Ctrl-C at any moment of the demo stops it cleanly, and nothing goes on running."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,8 +26,8 @@ def processes_in(folder: Path) -> list[str]:
     return found
 
 
-def told_until(folder: Path, words: str, *options: str) -> subprocess.Popen[str]:
-    """Begin the story in a folder and return it once it has said these words."""
+def told_until(folder: Path, words: str, *options: str) -> tuple[subprocess.Popen[str], str]:
+    """Begin the story in a folder; return it once it has said these words, and all it said."""
     story = subprocess.Popen(
         [sys.executable, "-m", "holdtrue", "demo", *options, str(folder)],
         stdout=subprocess.PIPE,
@@ -36,9 +37,11 @@ def told_until(folder: Path, words: str, *options: str) -> subprocess.Popen[str]
         start_new_session=True,
     )
     assert story.stdout is not None
+    told = ""
     for line in story.stdout:
+        told += line
         if words in line:
-            return story
+            return story, told
     raise AssertionError(f"the story ended before it said {words!r}")
 
 
@@ -46,7 +49,7 @@ def told_until(folder: Path, words: str, *options: str) -> subprocess.Popen[str]
 @pytest.mark.parametrize("after", ["project:", "Code and data", "It goes live", "ALARM"])
 def test_ctrl_c_stops_everything(tmp_path, after):
     folder = tmp_path / "houses"
-    story = told_until(folder, after)
+    story, _ = told_until(folder, after)
     story.send_signal(signal.SIGINT)
     said, complaint = story.communicate(timeout=60)
     assert story.returncode == 130
@@ -57,7 +60,13 @@ def test_ctrl_c_stops_everything(tmp_path, after):
 
 def test_ctrl_c_stops_what_keep_left_running(tmp_path):
     folder = tmp_path / "houses"
-    story = told_until(folder, "It goes on running", "--keep")
+    story, told = told_until(folder, "It goes on running", "--keep")
+    lines = " ".join(told.split())
+    sent = re.search(r"([\d,]+) sales were sent from April to December and (\d+) lost, [^:]+: (.+?) refused\.", lines)
+    assert sent is not None, told
+    parts = [int(each.replace(",", "")) for each in re.findall(r"([\d,]+)(?= answered|$)", sent[3])]
+    assert sum(parts) + int(sent[2]) == int(sent[1].replace(",", "")), sent[0]
+    assert "alarms --all" in told and "holdtrue up" not in told  # it is up already
     try:
         with pytest.raises(subprocess.TimeoutExpired):
             story.wait(2)  # it stays

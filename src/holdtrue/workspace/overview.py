@@ -153,7 +153,7 @@ def _comparisons(state: WatcherState, store: Store, manifest: ModelManifest, uni
             name="Brier score",
             unit="",
             now=math.fsum(squares) / len(squares) if squares else None,
-            baseline=_mean_square(store, state.reference),
+            baseline=_mean_square(store, state.reference),  # type: ignore[arg-type]  # a store is itself alone
             rows=len(squares),
         )
     return prediction, error
