@@ -10,7 +10,9 @@ import pytest
 import holdtrue.workspace
 from holdtrue.catalog import AlarmRecord
 from holdtrue.foundation import SECOND, UnknownReference, WrongUse
+from holdtrue.pipeline import RunRequest, travel
 from holdtrue.predictionlog import LogReader, Prediction
+from holdtrue.registry import promote, rollback
 from holdtrue.workspace import (
     Workspace,
     accept_alarm,
@@ -53,6 +55,16 @@ def test_the_overview_follows_what_the_loop_has_seen(workspace: Workspace, tmp_p
     assert any(alarm.quantity == "wall" for alarm in after.alarms)
     assert found.bytes_stored > 0 and found.month == pytest.approx(found.bytes_stored * 0.023e-9)
     assert any(line.startswith("ALERT house-price: wall") for line in said) and "nothing is left to do" in said[-1]
+
+
+def test_the_overview_says_that_production_was_rolled_back(workspace: Workspace) -> None:
+    catalog, store, clock = workspace.catalog, workspace.store, workspace.clock
+    second = travel(RunRequest(parameters={"trees": 50}), workspace.ground).version
+    assert second is not None
+    promote(catalog, store, second, by="person:anna", why="the second", force=True, clock=clock)
+    assert (overview(workspace).models[0].version, overview(workspace).models[0].back) == ("v2", False)
+    rollback(catalog, MODEL, by="person:anna", why="it looks wrong", clock=clock)
+    assert (overview(workspace).models[0].version, overview(workspace).models[0].back) == ("v1", True)
 
 
 def test_what_a_reference_leads_to(workspace: Workspace, tmp_path: Path) -> None:

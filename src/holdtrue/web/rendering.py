@@ -110,6 +110,7 @@ def quoted(text: str) -> str:
 _FILTERS = (
     wording.actor,
     wording.change,
+    wording.clause,
     wording.clock,
     wording.cost,
     wording.counted,
@@ -120,7 +121,7 @@ _FILTERS = (
     wording.headline,
     wording.machine,
     wording.rate,
-    wording.said_below,
+    wording.reason,
     wording.share,
     wording.short,
     wording.since,

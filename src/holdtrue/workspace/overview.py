@@ -7,7 +7,7 @@ import math
 
 import msgspec
 
-from holdtrue.catalog import AlarmRecord, Catalog, VersionRecord
+from holdtrue.catalog import AlarmRecord, AliasRecord, Catalog, VersionRecord
 from holdtrue.foundation import SECOND, Event
 from holdtrue.loop import recall
 from holdtrue.profiles import SIGNED_ERROR, Baseline, NumericReference
@@ -26,6 +26,7 @@ from holdtrue.workspace.overview_records import (
 )
 
 _EVENTS = 60
+_MOVES = 20  # of any alias: the last of production is among them
 _RATE_SECONDS = 10
 _EVIDENCE_FLOOR = 1e-3
 
@@ -76,11 +77,18 @@ def _model(archive: Archive, name: str) -> ModelOverview:
         promoted_by=alias.by,
         why=alias.why,
         forced=alias.forced,
+        back=_went_back(catalog, alias),
         alarms=alarms,
     )
     if state is None or state.epoch != alias.epoch:
         return found
     return _with_watch(found, state, versions, archive)
+
+
+def _went_back(catalog: Catalog, alias: AliasRecord) -> bool:
+    moves = catalog.events.list(alias.model, kind="alias.moved", limit=_MOVES)
+    here = [each for each in moves if each.data.get("alias") == alias.alias and each.data.get("epoch") == alias.epoch]
+    return any(each.data.get("back") for each in here)
 
 
 def _with_watch(
