@@ -53,7 +53,9 @@ def travel(request: RunRequest, ground: Ground, progress: Progress = SILENT) -> 
         return _travel(request, ground, watch, captured, run_id, started, noted)
     except BaseException as ended:
         status = "failed" if isinstance(ended, HoldtrueError) else "stopped"
-        error = str(ended) or type(ended).__name__
+        # The signals of Ctrl-C and of a cancelled job come as these two, with no words or a mere number.
+        told = isinstance(ended, (KeyboardInterrupt, SystemExit))
+        error = "it was told to stop" if told else str(ended) or type(ended).__name__
         ground.catalog.runs.finish(run_id, status=status, finished=ground.clock.now(), data={**noted, "error": error})
         raise
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from holdtrue.workspace.settings import Settings, read_settings
     from holdtrue.workspace.showing import Shown, model_name, show_reference
     from holdtrue.workspace.tables import DataReport, PredictReport, add_data, add_label_file, predict_file, test_data
-    from holdtrue.workspace.template import write_template
+    from holdtrue.workspace.template import TEMPLATES, write_template
     from holdtrue.workspace.usage import StoreUsage, store_usage
 
 _HOMES = {
@@ -49,12 +49,13 @@ _HOMES = {
     "settings": ("Settings", "read_settings"),
     "showing": ("Shown", "model_name", "show_reference"),
     "tables": ("DataReport", "PredictReport", "add_data", "add_label_file", "predict_file", "test_data"),
-    "template": ("write_template",),
+    "template": ("TEMPLATES", "write_template"),
     "usage": ("StoreUsage", "store_usage"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "TEMPLATES",
     "AlarmOverview",
     "Archive",
     "Comparison",

@@ -11,7 +11,7 @@ from holdtrue.catalog import AlarmRecord, AliasRecord, Catalog, VersionRecord
 from holdtrue.foundation import SECOND, Event
 from holdtrue.loop import recall
 from holdtrue.profiles import SIGNED_ERROR, Baseline, NumericReference
-from holdtrue.registry import PRODUCTION
+from holdtrue.registry import PRODUCTION, rollback_target
 from holdtrue.store import Store, monthly_cost
 from holdtrue.versions import ModelManifest, get_manifest, read_whole
 from holdtrue.watching import RECENT, WatcherState, state_from
@@ -68,7 +68,7 @@ def _model(archive: Archive, name: str) -> ModelOverview:
     alarms = tuple(_alarm(alarm) for alarm in catalog.alarms.list(name))
     if alias is None:
         return ModelOverview(name=name, versions=len(versions), alarms=alarms)
-    state = watch_state(catalog, name)
+    state, target = watch_state(catalog, name), rollback_target(catalog, name)
     found = ModelOverview(
         name=name,
         version=f"v{alias.number}",
@@ -78,6 +78,7 @@ def _model(archive: Archive, name: str) -> ModelOverview:
         why=alias.why,
         forced=alias.forced,
         back=_went_back(catalog, alias),
+        rollback=f"v{target.number}" if target else None,
         alarms=alarms,
     )
     if state is None or state.epoch != alias.epoch:

@@ -45,9 +45,9 @@ class GroupEvidence(Struct, frozen=True, kw_only=True):
 class ModelOverview(Struct, frozen=True, kw_only=True):
     """One model: what is in production, what it did since it was put there, what is wrong.
 
-    `back` says that the last move was a rollback. `error_series` is the mean absolute error of each block of labelled
-    rows, oldest first, of two classes the distance of the probability from 0 or 1; `error_baseline` is the same in the
-    baseline, and `unit` is theirs.
+    `back` says that the last move was a rollback, `rollback` where the next one would go. `error_series` is the mean
+    absolute error of each block of labelled rows, oldest first, of two classes the distance of the probability from 0
+    or 1; `error_baseline` is the same in the baseline, and `unit` is theirs.
     """
 
     name: str
@@ -58,6 +58,7 @@ class ModelOverview(Struct, frozen=True, kw_only=True):
     why: str = ""
     forced: bool = False
     back: bool = False
+    rollback: str | None = None
     reference: str | None = None
     answered: int = 0
     refused: int = 0

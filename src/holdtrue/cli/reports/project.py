@@ -41,6 +41,8 @@ def _print_model(model: ModelOverview) -> None:
         )
         if model.reference and model.reference != model.version:
             say(f"    watched against {model.reference}, the last version that passed its gate")
+        if model.rollback:
+            say(f"    a rollback would go to {model.rollback}, the last in production before that passed its gate")
         say(
             f"    {model.answered:,} rows answered, {model.refused:,} refused, {model.odd:,} marked as odd, "
             f"{model.labelled:,} labelled" + (f"; data time {day(model.data_time)}" if model.data_time else ""),
