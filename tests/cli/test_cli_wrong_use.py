@@ -216,7 +216,7 @@ def test_files_that_may_not_grow(untrained: Path, size: int) -> None:
 
 
 def test_an_output_that_may_not_grow(trained: Path, tmp_path: Path) -> None:
-    refused(holdtrue(tmp_path, "init", before=_limited(20_000)), "no space left")
+    refused(holdtrue(tmp_path, "init", "--template", "houses", "houses", before=_limited(20_000)), "no space left")
 
 
 @pytest.mark.parametrize("size", ["300k", "700k"])

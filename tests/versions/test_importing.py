@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from holdtrue.foundation import ContractError, ProjectBroken
+from holdtrue.foundation import ContractError, ProjectBroken, WrongUse
 from holdtrue.versions import import_captured
 
 Write = Callable[..., Path]
@@ -147,6 +147,13 @@ def test_holdtrues_own_errors_keep_their_kind_and_name_the_users_file(tmp_path: 
     with pytest.raises(ContractError) as caught:
         import_captured(folder, "gggg")
     assert (caught.value.message, caught.value.hint) == ("model.py:2: no column prize", "price?")
+
+
+def test_an_error_that_names_no_line_gets_that_of_the_users_code(tmp_path: Path, write: Write) -> None:
+    folder = tmp_path / "v1"
+    write({"model.py": "import holdtrue as ht\n\nht.metric('auk') < 3\n"}, folder)
+    with pytest.raises(WrongUse, match=r"^model\.py:3: no metric is called .auk. .there are mae"):
+        import_captured(folder, "auk")
 
 
 def test_threads_that_import_at_once_get_one_module(tmp_path: Path, write: Write) -> None:

@@ -6,9 +6,10 @@ What fails is explained by `failures`, which is imported only then: printing the
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Iterator, Sequence
+
+from holdtrue.cli.interrupts import Interrupts
 
 INTERRUPTED = 130
 
@@ -18,15 +19,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     0 fine, 1 a test or gate failed, 2 wrong use, 3 the environment failed, 130 interrupted.
     """
-    signal.signal(signal.SIGTERM, _told_to_end)
+    Interrupts().listen()
     sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; no exception comes out."""
-    from holdtrue.cli.app import app
-
     try:
+        from holdtrue.cli.app import app
+
         app(list(arguments), prog_name="holdtrue", standalone_mode=True)
     except SystemExit as ended:
         causes = {type(cause) for cause in _behind(ended)}
@@ -66,8 +67,3 @@ def _unread() -> int:
     # The reader of our output (`| head`) has gone: not an error of ours. What is still buffered goes nowhere.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
     return 0
-
-
-def _told_to_end(number: int, frame: object) -> None:
-    # As Ctrl-C: what is under way is left in order. Servers and loops hear the signal themselves, for a softer end.
-    raise KeyboardInterrupt

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from holdtrue.attributions import explainer_for
 from holdtrue.contracts import EncoderSpec, fit_encoder
-from holdtrue.flavors import flavor_named, flavor_of
+from holdtrue.flavors import flavor_named, flavor_of, require_storable
 from holdtrue.foundation import HoldtrueError, canonical, micros_of
 from holdtrue.pipeline.contender import Contender
 from holdtrue.pipeline.records import Ground, RunRequest
@@ -112,7 +112,9 @@ def fit(ground: Ground, request: RunRequest, model: Model, rows: SplitRows, fold
 
     Raises:
         ProjectBroken: the function failed, or returned what no flavor can keep.
+        MissingExtra: a library is not installed that keeping the model will need.
     """
+    require_storable(model.trained_by)
     params = Params(request.parameters, seed=model.seed)
     with user_code(folder):
         trained = model.fit(rows.train, rows.valid, params)

@@ -78,6 +78,9 @@ class RunReport(Struct, frozen=True, kw_only=True):
         rows: rows read; refused: those set aside; quarantine: the data version that keeps them with their reasons,
             such as `house-price-refused@2`, empty where there is none.
         parts: rows in train, valid and held.
+        explainer: what gives the version's reasons, such as `lightgbm-native`.
+        explained_per_second: rows a second that it explained in this run; 0 where it explained none.
+        faster_with: the command that installs a far faster explainer of such a model; empty where there is none.
     """
 
     run_id: str
@@ -94,4 +97,7 @@ class RunReport(Struct, frozen=True, kw_only=True):
     metrics: dict[str, float] = field(default_factory=dict)
     checks: tuple[CheckVerdict, ...] = ()
     gate: GateDecision | None = None
+    explainer: str = ""
+    explained_per_second: float = 0.0
+    faster_with: str = ""
     note: str = ""

@@ -56,7 +56,9 @@ def travel(request: RunRequest, ground: Ground, progress: Progress = SILENT) -> 
         return _travel(request, ground, watch, captured, run_id, started, noted)
     except BaseException as ended:
         status = "failed" if isinstance(ended, HoldtrueError) else "stopped"
-        noted["error"] = str(ended) or type(ended).__name__
+        # The signals of Ctrl-C and of a cancelled job come as these two, with no words or a mere number.
+        told = isinstance(ended, (KeyboardInterrupt, SystemExit))
+        noted["error"] = "it was told to stop" if told else str(ended) or type(ended).__name__
         try:
             _end(request, ground, model, run_id, started, status, noted)
         except HoldtrueError as unrecorded:
@@ -164,6 +166,9 @@ def _report(trip: Trip, version: VersionRecord | None, status: str, watch: Stopw
         metrics=trip.found.metrics,
         checks=trip.found.checks,
         gate=trip.found.gate,
+        explainer=trip.found.explainer,
+        explained_per_second=trip.found.explained_per_second,
+        faster_with=trip.found.faster_with,
         note=f"a slice ({asked}) is for a quick look: nothing was registered" if asked else "",
     )
 
@@ -187,6 +192,7 @@ def _unchanged(ground: Ground, known: VersionRecord, watch: Stopwatch) -> RunRep
         metrics=manifest.metrics,
         checks=manifest.checks,
         gate=manifest.gate,
+        explainer=manifest.explainer,
     )
 
 

@@ -217,6 +217,11 @@ class Model:
         """
         return self._trained().call(train, valid, params)
 
+    @property
+    def trained_by(self) -> Callable[..., Any]:
+        """The user's training function itself."""
+        return self._trained().function
+
     def require_complete(self) -> None:
         """Raise ProjectBroken where a declaration was begun and not ended: no training function, an `on` without `do`.
 

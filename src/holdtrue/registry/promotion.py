@@ -93,8 +93,8 @@ def promote(
             )
         except Conflict:
             continue
-        words = "promoted by force, its gate not passed," if forced else "promoted"
-        return Promotion(alias=moved, moved=True, message=f"{name} {words} to {alias}")
+        words = " by force, though it did not pass its gate" if forced else ""
+        return Promotion(alias=moved, moved=True, message=f"{name} promoted to {alias}{words}")
     raise Conflict(f"{alias} of {record.model} kept moving", hint="see who else is promoting: holdtrue log")
 
 

@@ -6,7 +6,7 @@ from holdtrue.versions.data import capture_files, capture_table
 from holdtrue.versions.differences import Change, DataChange, Difference, FileChange, diff, diff_data
 from holdtrue.versions.environment import capture_environment, describe_environment
 from holdtrue.versions.fingerprint import Fingerprint, fingerprint
-from holdtrue.versions.importing import import_captured, private_name
+from holdtrue.versions.importing import forget_captured, import_captured, private_name
 from holdtrue.versions.lineage import CodeLineage, DataLineage, Lineage, show
 from holdtrue.versions.listing import IGNORE_FILE, Listing, list_code, list_data
 from holdtrue.versions.manifests import (
@@ -62,6 +62,7 @@ __all__ = [
     "diff_data",
     "find_gaps",
     "fingerprint",
+    "forget_captured",
     "get_manifest",
     "import_captured",
     "is_whole",

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from holdtrue.workspace.showing import Shown, model_name, show_reference
     from holdtrue.workspace.suggesting import Suggestion, suggest_contract
     from holdtrue.workspace.tables import PredictReport, add_data, add_label_file, predict_file
-    from holdtrue.workspace.template import write_template
+    from holdtrue.workspace.template import TEMPLATES, write_template
     from holdtrue.workspace.usage import StoreUsage, store_usage
 
 _HOMES = {
@@ -53,12 +53,13 @@ _HOMES = {
     "showing": ("Shown", "model_name", "show_reference"),
     "suggesting": ("Suggestion", "suggest_contract"),
     "tables": ("PredictReport", "add_data", "add_label_file", "predict_file"),
-    "template": ("write_template",),
+    "template": ("TEMPLATES", "write_template"),
     "usage": ("StoreUsage", "store_usage"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "TEMPLATES",
     "AlarmOverview",
     "Archive",
     "Comparison",

@@ -9,11 +9,11 @@ from holdtrue.cli.options import Json, group
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    store = group("The bytes that are kept.")
+    store = group("The bytes that are kept.\n\nExample: holdtrue store usage")
     store.command("usage")(usage)
     store.command("check")(check)
     app.add_typer(store, name="store")
-    catalog = group("The index of what is kept.")
+    catalog = group("The index of what is kept.\n\nExample: holdtrue catalog rebuild")
     catalog.command("rebuild")(rebuild)
     app.add_typer(catalog, name="catalog")
 
