@@ -1,5 +1,6 @@
 """Servers that are stopped, interrupted and killed under load: nothing acknowledged is lost."""
 
+import resource
 import signal
 import subprocess
 import sys
@@ -19,13 +20,15 @@ from holdtrue.foundation import PortTaken, WrongUse
 from holdtrue.predictionlog import LogReader, LogWriter, Prediction
 from holdtrue.serving import listen, url_of
 
+JSON = {"content-type": "application/json"}
+READY = ("/v2/health/ready", "/v2/models/houses/ready")
 SCRIPT = Path(__file__).with_name("serve_houses.py")
 
 
 @contextmanager
 def process(place: Place, durability: str, port: int = 0) -> Iterator[tuple[subprocess.Popen[str], str]]:
     command = [sys.executable, str(SCRIPT), str(place.folder), durability, str(port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
             yield server, server.stdout.readline().strip()
@@ -180,3 +183,25 @@ def test_pages_can_be_mounted_beside_the_servers_own_routes(served: Place, start
         assert server.get("/").body == "the page"
         assert server.get("/v2").body["name"] == "holdtrue"
         assert ask(server.url, "GET", "/metrics").status == 200
+
+
+def test_a_full_disk_is_said_once_and_by_ready_until_there_is_room(served: Place, tmp_path: Path) -> None:
+    row = msgspec.json.encode(live_rows(1)[0])
+    with process(served, "batch") as (server, url):
+
+        def statuses() -> list[int]:
+            predicted = ask(url, "POST", "/models/houses/predict", row, JSON)
+            return [predicted.status, *(ask(url, "GET", path).status for path in READY)]
+
+        assert statuses() == [200, 200, 200]
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+        assert [statuses(), statuses()] == [[503, 503, 503]] * 2
+        assert "no room" in ask(url, "GET", READY[0]).body["why"]["houses"]
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        assert ask(url, "GET", READY[0]).status == 200  # no request need be lost to find out
+        assert statuses() == [200, 200, 200]
+        server.send_signal(signal.SIGTERM)
+        assert server.stderr is not None
+        said = server.stderr.read()
+    assert said.count("cannot record") == 1
+    assert said.count("records and answers again") == 1

@@ -50,8 +50,8 @@ def whole_frames(data: bytes) -> Iterator[tuple[memoryview, int]]:
     while start + 8 <= size:
         length, checksum = _FRAME.unpack_from(view, start)
         end = start + 8 + length
-        if length > LARGEST_PAYLOAD or end > size:
-            return
+        if not 0 < length <= LARGEST_PAYLOAD or end > size:
+            return  # no record is empty: zeros are what a power cut leaves of a write
         payload = view[start + 8 : end]
         if crc32(payload) != checksum:
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
@@ -28,6 +29,7 @@ from holdtrue.store import Store
 
 _CLOSE = [(b"connection", b"close")]
 _BEFORE, _AFTER = "/models/", "/predict"
+_logger = logging.getLogger("holdtrue.serving")
 
 
 class ServingApp:
@@ -60,8 +62,9 @@ class ServingApp:
 
     def close(self) -> None:
         """Bring the logs to the disk and close them."""
-        for served in self.state.models.values():
-            served.log.close()
+        with contextlib.ExitStack() as closing:  # each is closed, whatever another raises
+            for served in self.state.models.values():
+                closing.callback(served.log.close)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -85,12 +88,12 @@ class ServingApp:
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         await asyncio.to_thread(self.prepare)
         following = asyncio.create_task(self._swapper.run())
+        following.add_done_callback(_say_if_broken)
         try:
             yield
         finally:
             following.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await following
+            await asyncio.wait([following])
             await asyncio.to_thread(self.close)
 
 
@@ -148,7 +151,7 @@ def _own_routes(state: ServerState) -> list[BaseRoute]:
         return Route(path, _endpoint(state, route, answer), methods=[method])
 
     async def ready(name: str, version: str, request: Request) -> Reply:
-        return inference.model_ready(state, name, version)
+        return await inference.model_ready(state, name, version)
 
     async def metadata(name: str, version: str, request: Request) -> Reply:
         return inference.model_metadata(state, name, version)
@@ -166,7 +169,7 @@ def _own_routes(state: ServerState) -> list[BaseRoute]:
         return inference.server_live()
 
     async def all_ready(name: str, version: str, request: Request) -> Reply:
-        return inference.server_ready(state)
+        return await inference.server_ready(state)
 
     async def server(name: str, version: str, request: Request) -> Reply:
         return inference.server_metadata()
@@ -219,8 +222,15 @@ def _gauges(state: ServerState) -> Iterator[Gauge]:
             labels = {"model": served.name, "version": live.version, "version_id": live.loaded.id, "alias": live.alias}
             yield Gauge("version_info", "The version that answers.", labels, 1)
             yield Gauge("version_epoch", "How often the alias has moved.", {"model": served.name}, live.epoch)
-        ready = float(served.live is not None)
+        ready = float(served.live is not None and not served.unrecorded)
         yield Gauge("model_ready", "Whether a version answers.", {"model": served.name}, ready)
+    help_text = "Whether the server follows the alias; at 0 no new version will ever answer."
+    yield Gauge("following", help_text, {}, float(state.following))
+
+
+def _say_if_broken(following: asyncio.Task[None]) -> None:
+    if not following.cancelled() and (broken := following.exception()) is not None:
+        _logger.error("versions are no longer followed: start the server anew", exc_info=broken)
 
 
 def _closing(send: Send) -> Send:

@@ -6,6 +6,7 @@ A request is answered whole or not at all: the protocol has no form for a refuse
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from importlib.metadata import version as installed_version
 from typing import Any
@@ -40,12 +41,20 @@ def server_live() -> Reply:
     return json_reply({"live": True})
 
 
-def server_ready(state: ServerState) -> Reply:
-    """`GET /v2/health/ready`: 200 if every model has a version that answers and the server is not about to stop."""
-    waiting = {name: served.trouble for name, served in list(state.models.items()) if served.live is None}
-    ready = not waiting and not state.draining
-    why = {"why": waiting or {"server": "about to stop"}} if not ready else {}
-    return json_reply({"ready": ready, **why}, 200 if ready else 503)
+async def server_ready(state: ServerState) -> Reply:
+    """`GET /v2/health/ready`: 200 if every model has a version that answers, its log takes records, versions are
+    followed, and the server is not about to stop."""
+    why = {name: trouble for name, trouble in state.troubles.items() if name not in state.models}
+    for name, served in list(state.models.items()):
+        await asyncio.to_thread(served.look_again)
+        trouble = served.trouble if served.live is None else served.unrecorded
+        if trouble:
+            why[name] = trouble
+    if state.draining:
+        why["server"] = "about to stop"
+    elif not state.following:
+        why["server"] = "does not follow the alias: a new version would not be served"
+    return json_reply({"ready": not why, **({"why": why} if why else {})}, 503 if why else 200)
 
 
 def model_metadata(state: ServerState, name: str, version: str) -> Reply:
@@ -66,10 +75,12 @@ def model_metadata(state: ServerState, name: str, version: str) -> Reply:
     )
 
 
-def model_ready(state: ServerState, name: str, version: str) -> Reply:
-    """`GET /v2/models/{name}/ready`: 200 if a version answers."""
+async def model_ready(state: ServerState, name: str, version: str) -> Reply:
+    """`GET /v2/models/{name}/ready`: 200 if a version answers and its log takes records."""
     served = state.model(name)
+    await asyncio.to_thread(served.look_again)
     ready = served.live is not None and version in ("", served.live.version, served.live.version[1:])
+    ready = ready and not served.unrecorded
     return json_reply({"name": name, "ready": ready}, 200 if ready else 503)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -14,6 +15,7 @@ from holdtrue.serving.http import Reply
 
 _REMEMBERED = 10_000
 _LARGEST_REMEMBERED = 16 << 10
+_logger = logging.getLogger("holdtrue.serving")
 
 
 class Live(Struct, frozen=True):
@@ -47,13 +49,14 @@ class ServedModel:
         log: where its answers, refusals and labels are recorded.
         live: the version that answers; None before the first.
         trouble: why there is none, or why a newer one is not served; empty if all is well.
+        unrecorded: why the last record could not be written; empty if it could.
         remembered: answers to requests that named their prediction ids.
     """
 
     def __init__(self, name: str, log: LogWriter) -> None:
         self.name, self.log = name, log
         self.live: Live | None = None
-        self.trouble = ""
+        self.trouble = self.unrecorded = ""
         self.remembered = Remembered()
 
     async def record(self, records: Iterable[Record]) -> None:
@@ -62,9 +65,38 @@ class ServedModel:
         Raises:
             NoSpace, EnvironmentFailed: they could not be recorded.
         """
-        ticket = self.log.write(records)
-        if self.log.durability == "sync":
-            await self._durable(ticket)
+        try:
+            ticket = self.log.write(records)
+            if self.log.durability == "sync":
+                await self._durable(ticket)
+        except HoldtrueError as refused:
+            self._cannot_record(refused)
+            raise
+        if self.unrecorded:
+            self._records_again()
+
+    def look_again(self) -> None:
+        """Ask, after a record could not be written, whether one could be now; `unrecorded` says so then.
+
+        Without it a server that is sent nothing because it is not ready would never be ready again.
+        """
+        if not self.unrecorded:
+            return
+        try:
+            self.log.check()
+        except HoldtrueError as refused:
+            self._cannot_record(refused)
+        else:
+            self._records_again()
+
+    def _cannot_record(self, refused: HoldtrueError) -> None:
+        if not self.unrecorded:  # said once, not for every request
+            _logger.error("%s cannot record and answers nothing until it can: %s", self.name, refused)
+        self.unrecorded = f"answers cannot be recorded: {refused}"
+
+    def _records_again(self) -> None:
+        self.unrecorded = ""
+        _logger.warning("%s records and answers again", self.name)
 
     async def _durable(self, ticket: int) -> None:
         loop = asyncio.get_running_loop()

@@ -52,6 +52,8 @@ class ServerState:
         metrics: what was counted so far.
         clock: dates what is received.
         draining: the server is about to stop: it answers, and asks its clients to go elsewhere.
+        following: whether the alias is being followed; without that no new version would ever answer.
+        troubles: models that could not be brought up to date, and why.
     """
 
     def __init__(self, clock: Clock, largest_body: int) -> None:
@@ -59,6 +61,8 @@ class ServerState:
         self.metrics = Metrics()
         self.clock, self.largest_body = clock, largest_body
         self.draining = False
+        self.following = False
+        self.troubles: dict[str, str] = {}
 
     def model(self, name: str) -> ServedModel:
         """Return a model by its name.
