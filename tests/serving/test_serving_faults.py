@@ -2,12 +2,14 @@
 
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -26,8 +28,10 @@ SCRIPT = Path(__file__).with_name("serve_houses.py")
 
 
 @contextmanager
-def process(place: Place, durability: str, port: int = 0) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    command = [sys.executable, str(SCRIPT), str(place.folder), durability, str(port)]
+def process(
+    place: Place, durability: str, port: int = 0, drain: float = 0.5
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    command = [sys.executable, str(SCRIPT), str(place.folder), durability, str(port), str(drain)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
@@ -205,3 +209,29 @@ def test_a_full_disk_is_said_once_and_by_ready_until_there_is_room(served: Place
         said = server.stderr.read()
     assert said.count("cannot record") == 1
     assert said.count("records and answers again") == 1
+
+
+def half_a_request(url: str) -> socket.socket:
+    """Send the half of a request that the server has taken up when this returns."""
+    parts = urlsplit(url)
+    half = socket.create_connection((parts.hostname, parts.port), 30)
+    head = b"POST /models/houses/predict HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 50\r\n\r\n"
+    half.sendall(head)
+    assert half.recv(100).startswith(b"HTTP/1.1 100")
+    return half
+
+
+def test_a_client_that_sent_half_a_request_does_not_keep_the_server_from_stopping(served: Place) -> None:
+    with process(served, "batch") as (server, url), half_a_request(url):
+        server.send_signal(signal.SIGTERM)
+        assert server.stdout is not None
+        assert server.stdout.read() == "stopped\n"
+        assert server.wait(20) == 0
+
+
+def test_a_second_signal_ends_the_server_at_once(served: Place) -> None:
+    with process(served, "batch", 0, 600) as (server, url), half_a_request(url):
+        server.send_signal(signal.SIGTERM)
+        until(lambda: ask(url, "GET", READY[0]).status == 503)
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(20) == 0

@@ -20,7 +20,7 @@ from holdtrue.contracts.frame_decoding import Spelling
 from holdtrue.contracts.messages import Failure, general_message, shown
 from holdtrue.contracts.polars_compiler import to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
-from holdtrue.contracts.row_checker import RowChecker, Verdict
+from holdtrue.contracts.row_checker import RowChecker, TooManyRows, Verdict
 from holdtrue.contracts.spec import (
     Bounds,
     ContractSpec,
@@ -61,6 +61,7 @@ __all__ = [
     "TableTestSpec",
     "TestResult",
     "Text",
+    "TooManyRows",
     "Verdict",
     "bounds",
     "check_table",

@@ -7,6 +7,7 @@ from holdtrue.foundation.clock import (
     ManualClock,
     SystemClock,
     datetime_of,
+    in_calendar,
     micros_of,
 )
 from holdtrue.foundation.errors import (
@@ -62,6 +63,7 @@ __all__ = [
     "datetime_of",
     "digest",
     "digest_of",
+    "in_calendar",
     "micros_of",
     "new_id",
     "optional",

@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict, deque
 from pathlib import Path
 
+from holdtrue.foundation import in_calendar
 from holdtrue.predictionlog import LabelRecord, LogReader, Position, Prediction
 from holdtrue.watching import number_of
 
@@ -88,7 +89,7 @@ class LabelledRows:
     def _label(self, record: LabelRecord) -> None:
         value = number_of(record.value)
         # A later label of a row corrects the first: the row counts once.
-        if value is None or record.prediction_id in self._done:
+        if value is None or not in_calendar(record.moment) or record.prediction_id in self._done:
             return
         row = self._waiting.pop(record.prediction_id, None)
         if row is not None:

@@ -1,6 +1,7 @@
 """The channel between answering and watching: append, recover, read, labels."""
 
 from holdtrue.predictionlog.durability import Durability
+from holdtrue.predictionlog.ids import check_prediction_id
 from holdtrue.predictionlog.labels import Labelled, join_labels, rows_of, served_rows
 from holdtrue.predictionlog.reader import LogReader, Position
 from holdtrue.predictionlog.records import (
@@ -26,6 +27,7 @@ __all__ = [
     "Record",
     "Refusal",
     "WriterTaken",
+    "check_prediction_id",
     "decode_record",
     "encode_record",
     "join_labels",

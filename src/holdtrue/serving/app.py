@@ -7,9 +7,11 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from http import HTTPStatus
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -43,7 +45,11 @@ class ServingApp:
         self.state = state
         self._swapper = swapper
         self._prepared = False
-        self._other = Starlette(routes=[*_own_routes(state), *routes], lifespan=self._lifespan)
+        self._other = Starlette(
+            routes=[*_own_routes(state), *routes],
+            lifespan=self._lifespan,
+            exception_handlers={HTTPException: _in_our_form},
+        )
 
     @property
     def models(self) -> dict[str, ServedModel]:
@@ -108,7 +114,8 @@ def create_app(
     durability: Durability = "batch",
     writer: str = "server",
     poll_seconds: float = 0.05,
-    largest_body: int = 16 << 20,
+    largest_body: int = 4 << 20,
+    body_seconds: float = 30.0,
     cache_dir: Path | None = None,
     routes: Sequence[BaseRoute] = (),
 ) -> ServingApp:
@@ -124,11 +131,11 @@ def create_app(
             is sent once its record is on the disk) or `none`.
         writer: this server's name in the log.
         poll_seconds: how often the catalog is asked whether the alias has moved.
-        largest_body: bytes that a request may have.
+        largest_body, body_seconds: bytes that a request may have, and how long they may take to come.
         cache_dir: where copies of versions are kept, for a store that is far away.
         routes: further Starlette routes and mounts, such as pages; they come after the server's own.
     """
-    state = ServerState(clock or SystemClock(), largest_body)
+    state = ServerState(clock or SystemClock(), largest_body, body_seconds)
     settings = Settings(
         store=store,
         catalog=catalog,
@@ -208,6 +215,13 @@ def _endpoint(state: ServerState, route: str, answer: Callable[[str, str, Reques
         return Response(reply.body, reply.status, media_type=reply.content_type.decode())
 
     return endpoint
+
+
+async def _in_our_form(request: Request, error: Exception) -> Response:
+    status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
+    hint = "there is no such address here" if status == 404 else "this address takes other methods"
+    reply = problem(status, f"{request.method} {request.url.path}: {HTTPStatus(status).phrase}", hint=hint)
+    return Response(reply.body, status, headers, media_type=reply.content_type.decode())
 
 
 def _count(state: ServerState, name: str, route: str, status: int, began: float) -> None:

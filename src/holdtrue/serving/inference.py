@@ -11,12 +11,13 @@ from collections.abc import Callable
 from importlib.metadata import version as installed_version
 from typing import Any
 
+from holdtrue.contracts import TooManyRows
 from holdtrue.foundation import DataUnreadable, WrongUse
-from holdtrue.predicting import answer
-from holdtrue.serving.http import Receive, Reply, Scope, header, json_reply, problem, read_body
+from holdtrue.predicting import Answer, answer
+from holdtrue.serving.http import Receive, Reply, Scope, header, json_reply, problem
 from holdtrue.serving.rows import failure_list
 from holdtrue.serving.served import Live, ServedModel
-from holdtrue.serving.state import LONG_BODY, Answered, ServerState, UnknownModel, ids_of
+from holdtrue.serving.state import LONG_BODY, MOST_ROWS, Answered, ServerState, UnknownModel, ids_of
 from holdtrue.serving.tensors import InferRequest, inputs_of, request_of, rows_of
 
 _BINARY = b"inference-header-content-length"
@@ -89,33 +90,35 @@ async def infer(state: ServerState, name: str, version: str, scope: Scope, recei
     served, live = _served(state, name, version)
     if header(scope, _BINARY):
         raise WrongUse("binary tensor data is not spoken here", hint="send the data as JSON")
-    given, ids = ids_of(scope)
-    key = f"v2:{given}" if given else ""
-    body = await read_body(receive, state.largest_body)
-    known = served.remembered.find(key, body) if key else False
-    if isinstance(known, Reply):
-        return known
-    if known:
-        return problem(409, "these prediction ids were given to other rows before", hint="give each row a new id")
-    request = request_of(body)
-    wanted = [each.name for each in request.outputs] or ["prediction"]
-    for each in wanted:
-        if each not in _OUTPUTS:
-            raise DataUnreadable(f"there is no output {each}", hint=f"there are {', '.join(_OUTPUTS)}")
-    check = live.loaded.checker.check
-    answered = await state.answer(
-        served,
-        live,
-        lambda: answer(live.loaded, [check(row) for row in rows_of(request.inputs)]),
-        scope=scope,
-        ids=ids,
-        long=len(body) > LONG_BODY,
-        whole=True,
-    )
-    reply = _reply(name, request, wanted, answered)
-    if key:
-        served.remembered.keep(key, body, reply)
-    return reply
+    ids = ids_of(scope)
+    body = await state.body(scope, receive)
+    long = len(body) > LONG_BODY
+
+    async def work() -> Reply:
+        request = await asyncio.to_thread(request_of, body) if long else request_of(body)
+        wanted = [each.name for each in request.outputs] or ["prediction"]
+        for each in wanted:
+            if each not in _OUTPUTS:
+                raise DataUnreadable(f"there is no output {each}", hint=f"there are {', '.join(_OUTPUTS)}")
+        return await state.answer(
+            served,
+            live,
+            lambda: _judged(live, request),
+            lambda answered: _reply(name, request, wanted, answered),
+            scope=scope,
+            ids=ids,
+            long=long,
+            whole=True,
+        )
+
+    return await served.repeats.once(f"v2:{','.join(ids)}" if ids else "", body, work)
+
+
+def _judged(live: Live, request: InferRequest) -> list[Answer]:
+    rows = rows_of(request.inputs)
+    if len(rows) > MOST_ROWS:
+        raise TooManyRows(f"{len(rows):,} rows at once, {MOST_ROWS:,} are taken", hint="send them in several requests")
+    return answer(live.loaded, [live.loaded.checker.check(row) for row in rows])
 
 
 def _served(state: ServerState, name: str, version: str) -> tuple[ServedModel, Live]:

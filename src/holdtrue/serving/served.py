@@ -11,10 +11,8 @@ from msgspec import Struct
 from holdtrue.foundation import HoldtrueError
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LogWriter, Record
-from holdtrue.serving.http import Reply
+from holdtrue.serving.repeats import Repeats
 
-_REMEMBERED = 10_000
-_LARGEST_REMEMBERED = 16 << 10
 _logger = logging.getLogger("holdtrue.serving")
 
 
@@ -50,30 +48,43 @@ class ServedModel:
         live: the version that answers; None before the first.
         trouble: why there is none, or why a newer one is not served; empty if all is well.
         unrecorded: why the last record could not be written; empty if it could.
-        remembered: answers to requests that named their prediction ids.
+        repeats: answers to requests that named their prediction ids.
     """
 
     def __init__(self, name: str, log: LogWriter) -> None:
         self.name, self.log = name, log
         self.live: Live | None = None
         self.trouble = self.unrecorded = ""
-        self.remembered = Remembered()
+        self.repeats = Repeats()
 
-    async def record(self, records: Iterable[Record]) -> None:
-        """Append records; with the log's durability `sync`, return once they are on the disk.
+    def write(self, records: Iterable[Record]) -> int:
+        """Append records, from any thread; return the ticket by which `durable` waits for the disk.
 
         Raises:
             NoSpace, EnvironmentFailed: they could not be recorded.
         """
         try:
             ticket = self.log.write(records)
-            if self.log.durability == "sync":
-                await self._durable(ticket)
         except HoldtrueError as refused:
             self._cannot_record(refused)
             raise
         if self.unrecorded:
             self._records_again()
+        return ticket
+
+    async def durable(self, ticket: int) -> None:
+        """Return once what was written is as durable as the log promises: with `sync`, on the disk.
+
+        Raises:
+            EnvironmentFailed: the disk refused.
+        """
+        if self.log.durability != "sync":
+            return
+        try:
+            await self._on_disk(ticket)
+        except HoldtrueError as refused:
+            self._cannot_record(refused)
+            raise
 
     def look_again(self) -> None:
         """Ask, after a record could not be written, whether one could be now; `unrecorded` says so then.
@@ -98,7 +109,7 @@ class ServedModel:
         self.unrecorded = ""
         _logger.warning("%s records and answers again", self.name)
 
-    async def _durable(self, ticket: int) -> None:
+    async def _on_disk(self, ticket: int) -> None:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
 
@@ -115,30 +126,3 @@ class ServedModel:
 
         self.log.tell(ticket, told)
         await done
-
-
-class Remembered:
-    """The newest answers to requests that named their own prediction ids, to be given again if such a request is.
-
-    It saves recording a retried request twice. What it has forgotten may stand in the log twice under one id; readers
-    of the log count the first.
-    """
-
-    def __init__(self, size: int = _REMEMBERED) -> None:
-        self._size = size
-        self._answers: dict[str, tuple[bytes, Reply]] = {}
-
-    def find(self, ids: str, body: bytes) -> Reply | bool:
-        """Return the answer to this very request; True if the ids were used for another; False if they are new."""
-        known = self._answers.get(ids)
-        if known is None:
-            return False
-        return known[1] if known[0] == body else True
-
-    def keep(self, ids: str, body: bytes, reply: Reply) -> None:
-        """Remember an answer."""
-        if len(body) + len(reply.body) > _LARGEST_REMEMBERED:
-            return
-        self._answers[ids] = (body, reply)
-        if len(self._answers) > self._size:
-            del self._answers[next(iter(self._answers))]

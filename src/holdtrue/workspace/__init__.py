@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from holdtrue.workspace.archive import Archive, known_model, open_archive
     from holdtrue.workspace.datastate import DataStatus, data_difference, data_record, data_status
     from holdtrue.workspace.examination import Finding, examine
+    from holdtrue.workspace.labelling import LabelReport, add_label_file
     from holdtrue.workspace.live import listen_for, replay_file, run_server, server_app
     from holdtrue.workspace.opening import Workspace, open_workspace
     from holdtrue.workspace.overview import latest_events, overview, watch_state
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from holdtrue.workspace.servers import ServerNote, await_version, noted, running_servers
     from holdtrue.workspace.settings import Settings, read_settings
     from holdtrue.workspace.showing import Shown, model_name, show_reference
-    from holdtrue.workspace.tables import DataReport, PredictReport, add_data, add_label_file, predict_file, test_data
+    from holdtrue.workspace.tables import DataReport, PredictReport, add_data, predict_file, test_data
     from holdtrue.workspace.template import write_template
     from holdtrue.workspace.usage import StoreUsage, store_usage
 
@@ -48,7 +49,8 @@ _HOMES = {
     "servers": ("ServerNote", "await_version", "noted", "running_servers"),
     "settings": ("Settings", "read_settings"),
     "showing": ("Shown", "model_name", "show_reference"),
-    "tables": ("DataReport", "PredictReport", "add_data", "add_label_file", "predict_file", "test_data"),
+    "labelling": ("LabelReport", "add_label_file"),
+    "tables": ("DataReport", "PredictReport", "add_data", "predict_file", "test_data"),
     "template": ("write_template",),
     "usage": ("StoreUsage", "store_usage"),
 }
@@ -63,6 +65,7 @@ __all__ = [
     "EventOverview",
     "Finding",
     "GroupEvidence",
+    "LabelReport",
     "ModelOverview",
     "Overview",
     "PredictReport",

@@ -138,7 +138,8 @@ def add_labels(
 ) -> None:
     """Take in labels from a table.
 
-    Prediction ids stand in the server's answers and in what holdtrue predict writes.
+    Prediction ids stand in the server's answers and in what holdtrue predict writes. Labels are judged by the
+    contract's tests of the target; all are taken in, or none.
 
     Example: holdtrue labels add labels.csv
     """
@@ -146,8 +147,10 @@ def add_labels(
     from holdtrue.cli.wording import counted
     from holdtrue.workspace import add_label_file, open_workspace
 
-    count = add_label_file(open_workspace(), file, model)
+    report = add_label_file(open_workspace(), file, model)
     if json:
-        print_json({"labels": count})
-    else:
-        say(f"{counted(count, 'label')} taken in")
+        print_json(report)
+        return
+    say(f"{counted(report.labels, 'label')} taken in")
+    if report.without_prediction:
+        say(f"{report.without_prediction:,} of them belong to no prediction in the log so far")
