@@ -12,7 +12,7 @@ from flat_projects import MODEL, Project, flats
 from flat_traffic import answered, go_back, labels_of, log, put_in_production
 from watch_flats import alarms_of, die_while_saving, told, watch_all, watcher_of
 
-from holdtrue.predictionlog import LabelRecord
+from holdtrue.predictionlog import LabelRecord, Refusal
 
 
 def _traffic(project: Project, rows: pl.DataFrame, *, epoch: int = 1, version: int = 1, prefix: str = "p") -> None:
@@ -288,3 +288,19 @@ def test_a_model_without_time_is_dated_by_when_its_rows_came(tmp_path: Path) -> 
     watch_all(project)
     alarm = next(each for each in project.open().catalog.alarms.list("flat") if each.group == "inputs")
     assert alarm.data["began_time"] == received
+
+
+def test_after_a_power_cut_the_watcher_goes_back_says_so_and_judges_no_row_twice(project: Project) -> None:
+    rows = answered(project, flats(200, seed=1, start=150), version=1, epoch=1, prefix="old")
+    refused = [Refusal(id=f"bad{n}", received=1, version=rows[0].version, failures=(), epoch=1) for n in range(20)]
+    log(project, [*rows[:180], *refused, *rows[180:]])
+    watch_all(project, 64)
+    (segment,) = (project.root / ".holdtrue" / "log" / "flat").glob("*/*.log")
+    segment.write_bytes(segment.read_bytes()[:-2000])  # some rows, and a part of one
+    later = answered(project, flats(300, seed=2, start=170), version=1, epoch=1, prefix="new")
+    log(project, later)
+    watcher = watch_all(project, 64)
+    assert (watcher.state.answered, watcher.state.refused) == (500, 20)
+    (said,) = [event for event in project.open().catalog.events.list("flat") if event.kind == "log.shrank"]
+    assert "no longer holds what was read" in said.why
+    assert said.data["place"] > said.data["to_place"] > 0

@@ -132,8 +132,11 @@ def test_doctor_sees_what_is_wrong(workspace: Workspace) -> None:
     workspace.catalog.leases.acquire("loop", "dead/1", 1, workspace.clock.now() - 10)
     (pack,) = sorted((workspace.root / ".holdtrue" / "store").rglob("*.pack"))[:1]
     pack.unlink()
+    log = workspace.log / "house-price" / "server-9"
+    log.mkdir(parents=True)
+    (log / "00000001.log").write_bytes(b"HTLOG\x01\r\n" + bytes(8) + b"half a record")
     found = {each.name: each.status for each in examine(workspace)}
-    assert (found["leases"], found["store"]) == ("warning", "bad")
+    assert (found["leases"], found["store"], found["prediction log"]) == ("warning", "bad", "bad")
     assert {each.name for each in examine(None)} == {"libraries", "model libraries"}
 
 

@@ -40,7 +40,8 @@ class LabelledRows:
     def read(self) -> None:
         """Take in what was appended since the last call."""
         while True:
-            records, self._position = self._reader.read(self._position)
+            position, _ = self._reader.checked(self._position)  # where it lies behind, rows come again and count once
+            records, self._position = self._reader.read(position)
             for record in records:
                 if isinstance(record, Prediction):
                     self._row(record)

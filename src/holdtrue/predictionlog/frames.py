@@ -15,6 +15,7 @@ _BEGIN, _END = b"HTLOG", b"\r\n"  # the format number stands between; \r\n shows
 HEADER_BYTES = 16
 _HEADER = struct.Struct("<8sq")
 _FRAME = struct.Struct("<II")
+FRAME_BYTES = _FRAME.size  # what a frame takes beside its payload
 LARGEST_PAYLOAD = 64 << 20
 
 
@@ -42,6 +43,12 @@ def framed(payloads: Iterable[bytes]) -> bytes:
         [b'a', b'bc']
     """
     return b"".join(part for payload in payloads for part in (_FRAME.pack(len(payload), crc32(payload)), payload))
+
+
+def head_of(data: bytes) -> tuple[int, int]:
+    """Return the length and the checksum that a frame states of its payload."""
+    length, checksum = _FRAME.unpack_from(data)
+    return length, checksum
 
 
 def whole_frames(data: bytes) -> Iterator[tuple[memoryview, int]]:

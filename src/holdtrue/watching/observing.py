@@ -63,7 +63,9 @@ class Observer:
             elif record.alias != self._alias or record.epoch != self._state.epoch:
                 self._state.others += 1
             elif isinstance(record, Refusal):
-                self._state.refused += 1
+                if _refused_key(record) not in self._seen:
+                    self._remember(_refused_key(record))
+                    self._state.refused += 1
             elif record.id not in self._seen:
                 self._take_row(record, labelled)
                 rows.append(record)
@@ -188,6 +190,11 @@ def number_of(label: object) -> float | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return value if math.isfinite(value) else None
+
+
+def _refused_key(record: Refusal) -> str:
+    # A client may mend its row and send it again under the same id: that is another one. No id has this sign.
+    return f"!{record.id}"
 
 
 def _chosen(prediction_id: str, halvings: int) -> bool:

@@ -22,6 +22,7 @@ _ACTORS = {
 }
 _HEADLINES = {
     "alarm.raised": "Alarm",
+    "log.shrank": "The log lost rows",
     "retrain.dropped": "Retraining given up",
     "retrain.failed": "Retraining failed",
     "retrain.finished": "Retraining finished",
