@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from pathlib import Path
 
 from holdtrue.foundation import in_calendar
@@ -37,9 +38,13 @@ class LabelledRows:
         self._received = array("q")
         self._recent: deque[tuple[str, str, float]] = deque(maxlen=_RECENT)
 
-    def read(self) -> None:
-        """Take in what was appended since the last call."""
-        while True:
+    def read(self, stop: Callable[[], bool] = lambda: False) -> bool:
+        """Take in what was appended since the last call; return whether that was all of it.
+
+        Args:
+            stop: asked between pages of 10,000 records; True ends it. The next call goes on from there.
+        """
+        while not stop():
             position, _ = self._reader.checked(self._position)  # where it lies behind, rows come again and count once
             records, self._position = self._reader.read(position)
             for record in records:
@@ -48,7 +53,8 @@ class LabelledRows:
                 elif isinstance(record, LabelRecord):
                     self._label(record)
             if not records:
-                return
+                return True
+        return False
 
     def count(self) -> int:
         """Return how many rows have their label."""
