@@ -9,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdtrue.foundation import EnvironmentFailed, StoreDamaged
-from holdtrue.predictionlog import LogReader, LogWriter, Position, Prediction, Record, abandoned_tails, served_rows
+from holdtrue.predictionlog import (
+    LabelRecord,
+    LogReader,
+    LogWriter,
+    Position,
+    Prediction,
+    Record,
+    Refusal,
+    abandoned_tails,
+    served_rows,
+)
 from holdtrue.predictionlog.frames import framed
 
 
@@ -170,3 +180,22 @@ def test_bytes_that_no_reader_gets_past_are_named_once_their_writer_is_gone(tmp_
     assert abandoned_tails(tmp_path, "house", position) == [tail]
     LogWriter(tmp_path, "house", "w").open().close()
     assert abandoned_tails(tmp_path, "house") == []
+
+
+def test_answered_rows_still_to_be_read_are_counted(tmp_path: Path) -> None:
+    reader = LogReader(tmp_path, "house")
+    other = [
+        LabelRecord(prediction_id="a", value=1.0, received=1),
+        Refusal(id="b", received=1, version="v", failures=()),
+    ]
+    with LogWriter(tmp_path, "house", "w", "none", segment_bytes=400) as writer:
+        for number in range(30):
+            writer.write([prediction(f"p{number}", number), *other])
+    with LogWriter(tmp_path, "house", "v", "none") as writer:
+        writer.append(prediction("late", 99))
+    assert reader.answered_after(Position(), 1000) == 31
+    assert reader.answered_after(Position(), 7) == 7
+    taken, position = reader.read(None, 45)
+    left = 31 - sum(isinstance(record, Prediction) for record in taken)
+    assert reader.answered_after(position, 1000) == left
+    assert reader.answered_after(reader.read(position, 1000)[1], 1000) == 0

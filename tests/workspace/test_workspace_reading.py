@@ -44,11 +44,16 @@ def test_the_overview_follows_what_the_loop_has_seen(workspace: Workspace, tmp_p
     assert (before.name, before.version, before.versions, before.answered) == (MODEL, "v1", 1, 0)
     rows = workspace.root / "live" / "1996.parquet"
     report = predict_file(workspace, "production", rows, tmp_path / "out.csv")
+    waiting = overview(workspace)
+    assert (waiting.models[0].answered, waiting.models[0].unwatched) == (0, report.answered)
+    assert [note.partition(":")[0] for note in waiting.notes] == ["no loop runs"]
     said: list[str] = []
     run_loop(workspace, said.append, once=True)
+    assert workspace.catalog.leases.acquire("loop", "another/1", 10, workspace.clock.now())
     found = overview(workspace)
     (after,) = found.models
-    assert (after.answered, after.refused) == (report.answered, report.refused)
+    assert (after.answered, after.unwatched, after.refused) == (report.answered, 0, report.refused)
+    assert found.notes == ()
     assert after.comparisons[0].unit == "USD" and after.comparisons[0].training is not None
     assert any(alarm.quantity == "wall" for alarm in after.alarms)
     assert found.bytes_stored > 0 and found.month == pytest.approx(found.bytes_stored * 0.023e-9)

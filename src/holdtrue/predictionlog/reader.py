@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from holdtrue.foundation import StoreDamaged
 from holdtrue.predictionlog.frames import FRAME_BYTES
 from holdtrue.predictionlog.marks import Mark, Setback, mark_of, still_holds, thinned
-from holdtrue.predictionlog.records import Record, decode_record
+from holdtrue.predictionlog.records import Record, decode_record, is_prediction
 from holdtrue.predictionlog.segments import folder_of, frames_from, segments_of, writers_of
 
 
@@ -110,6 +110,20 @@ class LogReader:
             marks[writer] = tuple(held)
             found.append(Setback(writer=writer, segment=number, place=place, to_segment=to_number, to_place=to_place))
         return Position(offsets, {writer: kept for writer, kept in marks.items() if kept}), tuple(found)
+
+    def answered_after(self, position: Position, most: int) -> int:
+        """Return how many answered rows there are after a position, counted up to `most`; nothing is decoded."""
+        count = 0
+        for writer in writers_of(self.root, self.model):
+            number, offset = position.place(writer)
+            for each in segments_of(folder_of(self.root, self.model, writer)):
+                if each < number:
+                    continue
+                for payload, _ in frames_from(self._path(writer, each), offset if each == number else 0):
+                    count += is_prediction(payload)
+                    if count >= most:
+                        return count
+        return count
 
     def between(self, before: Position | None, after: Position) -> list[Record]:
         """Return once more the records that one `read` from `before` gave when it came to `after`."""

@@ -14,6 +14,7 @@ from holdtrue.store import monthly_cost
 from holdtrue.versions import ModelManifest, get_manifest
 from holdtrue.watching import RECENT, WatcherState, state_from
 from holdtrue.workspace.archive import Archive
+from holdtrue.workspace.backlog import notes_of, unwatched_rows
 from holdtrue.workspace.overview_records import (
     AlarmOverview,
     Comparison,
@@ -44,6 +45,7 @@ def overview(archive: Archive, *, usage: bool = True) -> Overview:
         events=tuple(_event(event) for event in reversed(latest_events(catalog, _EVENTS))),
         bytes_stored=stored,
         month=monthly_cost(stored, archive.settings.price_per_gb_month),
+        notes=notes_of(archive),
     )
 
 
@@ -65,7 +67,8 @@ def _model(archive: Archive, name: str) -> ModelOverview:
     alarms = tuple(_alarm(alarm) for alarm in catalog.alarms.list(name))
     if alias is None:
         return ModelOverview(name=name, versions=len(versions), alarms=alarms)
-    state = watch_state(catalog, name)
+    saved = catalog.watches.load(f"{name}/{PRODUCTION}")
+    state = None if saved is None else state_from(saved.state)
     found = ModelOverview(
         name=name,
         version=f"v{alias.number}",
@@ -75,6 +78,7 @@ def _model(archive: Archive, name: str) -> ModelOverview:
         why=alias.why,
         forced=alias.forced,
         alarms=alarms,
+        unwatched=unwatched_rows(archive, name, saved),
     )
     if state is None or state.epoch != alias.epoch:
         return found

@@ -43,7 +43,11 @@ class GroupEvidence(Struct, frozen=True, kw_only=True):
 
 
 class ModelOverview(Struct, frozen=True, kw_only=True):
-    """One model: what is in production, what it did since it was put there, what is wrong."""
+    """One model: what is in production, what it did since it was put there, what is wrong.
+
+    `answered`, `refused`, `odd` and `labelled` are of the rows watched so far; `unwatched` is how many answered rows
+    are still to be watched, counted up to 100,000.
+    """
 
     name: str
     version: str | None = None
@@ -54,6 +58,7 @@ class ModelOverview(Struct, frozen=True, kw_only=True):
     forced: bool = False
     reference: str | None = None
     answered: int = 0
+    unwatched: int = 0
     refused: int = 0
     odd: int = 0
     labelled: int = 0
