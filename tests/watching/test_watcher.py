@@ -12,7 +12,10 @@ from flat_projects import MODEL, Project, flats
 from flat_traffic import answered, go_back, labels_of, log, put_in_production
 from watch_flats import alarms_of, die_while_saving, told, watch_all, watcher_of
 
+from holdtrue.foundation import DAY
 from holdtrue.predictionlog import LabelRecord, Refusal
+from holdtrue.watching import WatcherState
+from holdtrue.watching.observing import advance_clock
 
 
 def _traffic(project: Project, rows: pl.DataFrame, *, epoch: int = 1, version: int = 1, prefix: str = "p") -> None:
@@ -250,13 +253,6 @@ def test_labels_that_are_no_numbers_are_counted_and_stop_nothing(project: Projec
     assert (watcher.state.unusable, watcher.state.labelled) == (3, 20)
 
 
-def test_a_row_from_the_future_does_not_move_the_datas_clock_there(project: Project) -> None:
-    predictions = answered(project, flats(20, seed=1, start=150), version=1, epoch=1, prefix="p")
-    future = msgspec.structs.replace(predictions[7], time=predictions[7].received * 2)
-    log(project, [*predictions[:7], future, *predictions[8:]])
-    assert watch_all(project).state.data_time == predictions[7].received
-
-
 def test_a_fallbacks_answers_are_no_errors_of_the_model(project: Project) -> None:
     rows = flats(20, seed=1, start=150)
     predictions = answered(project, rows, version=1, epoch=1, prefix="p")
@@ -304,3 +300,27 @@ def test_after_a_power_cut_the_watcher_goes_back_says_so_and_judges_no_row_twice
     (said,) = [event for event in project.open().catalog.events.list("flat") if event.kind == "log.shrank"]
     assert "no longer holds what was read" in said.why
     assert said.data["place"] > said.data["to_place"] > 0
+
+
+def test_the_datas_clock_goes_on_with_the_rows_and_not_with_one_of_the_future() -> None:
+    state = WatcherState()
+    for day in range(3):
+        advance_clock(state, (100 + day) * DAY)
+    assert state.data_time == 100 * DAY  # three records bear out nothing yet
+    for hour in range(60):
+        advance_clock(state, 103 * DAY + hour * DAY // 24)
+    assert state.data_time == 105 * DAY + 11 * DAY // 24  # at once, where others are of the day before
+    for moment in (9000 * DAY, 50 * DAY, 9000 * DAY, 106 * DAY, 9000 * DAY):
+        advance_clock(state, moment)
+    assert state.data_time == 106 * DAY
+    for _ in range(2):
+        advance_clock(state, 9000 * DAY)
+    assert state.data_time == 9000 * DAY  # five say so: it is what the data is dated
+
+
+def test_one_row_of_the_future_moves_no_clock_in_a_watch(project: Project) -> None:
+    rows = answered(project, flats(60, seed=1, start=150), version=1, epoch=1, prefix="p")
+    calm = max(row.moment for row in rows)
+    ahead = msgspec.structs.replace(rows[30], id="ahead", time=calm + 4000 * DAY, received=calm + 9000 * DAY)
+    log(project, [*rows[:31], ahead, *rows[31:]])
+    assert watch_all(project).state.data_time == calm

@@ -125,10 +125,16 @@ def test_servers_leave_notes_and_the_dead_count_for_nothing(workspace: Workspace
         (note,) = running_servers(workspace)
         assert (note.pid, note.url) == (os.getpid(), "http://127.0.0.1:9")
         folder = workspace.root / ".holdtrue" / "servers"
-        (folder / "0.json").write_text('{"pid": 4194304, "url": "http://127.0.0.1:9", "started": 0}')
+        # A server that was killed leaves its note; its number is another process's by now.
+        ghost = folder / "0.json"
+        ghost.write_text(f'{{"pid": {os.getpid()}, "url": "http://127.0.0.1:9", "started": 0}}')
         (folder / "1.json").write_text("half a no")
         assert running_servers(workspace) == (note,)
+        assert not ghost.exists()
+    ghost.write_text(f'{{"pid": {os.getpid()}, "url": "http://127.0.0.1:9", "started": 0}}')
+    assert await_version(workspace, MODEL, "any") == ()
     assert running_servers(workspace) == ()
+    assert list(folder.iterdir()) == []
 
 
 def test_doctor_sees_what_is_wrong(workspace: Workspace) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
+from holdtrue.foundation import DAY
 from holdtrue.monitors import Alarm, Watch
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal
@@ -24,6 +25,8 @@ from holdtrue.watching.state import (
     Awaiting,
     WatcherState,
 )
+
+_CLOCK_RECORDS, _CLOCK_WITNESSES = 100, 5
 
 
 class Labelled(Struct, frozen=True):
@@ -75,7 +78,7 @@ class Observer:
         state = self._state
         self._remember(row.id)
         moment = min(row.moment, row.received)
-        state.data_time = moment if state.data_time is None else max(state.data_time, moment)
+        advance_clock(state, moment)
         if state.first_time is None:
             state.first_time = moment
         state.answered += 1
@@ -98,8 +101,7 @@ class Observer:
     def _take_label(self, record: LabelRecord, labelled: list[Labelled]) -> None:
         state = self._state
         if record.time is not None:
-            moment = min(record.time, record.received)
-            state.data_time = moment if state.data_time is None else max(state.data_time, moment)
+            advance_clock(state, min(record.time, record.received))
         label = number_of(record.value)
         if label is None:
             state.unusable += 1
@@ -176,6 +178,24 @@ class Observer:
             return []
         # A model without a time field is dated by when its rows were received.
         return self._watch.update(group, columns, [row.id for row in rows], [row.moment for row in rows])
+
+
+def advance_clock(state: WatcherState, moment: int) -> None:
+    """Let the data's clock go on to a moment that a record names, if others bear it out.
+
+    The clock never goes beyond a time unless 5 of the last 100 records are no more than a day older: one row that is
+    dated next century changes nothing. It never goes back, but while there are fewer than 5.
+    """
+    state.moments.append(moment)
+    del state.moments[:-_CLOCK_RECORDS]
+    if len(state.moments) < _CLOCK_WITNESSES:
+        state.data_time = min(state.moments)
+    elif (state.data_time is None or moment > state.data_time) and _borne_out(state.moments, moment):
+        state.data_time = moment
+
+
+def _borne_out(moments: list[int], moment: int) -> bool:
+    return sum(each >= moment - DAY for each in moments) >= _CLOCK_WITNESSES
 
 
 def number_of(label: object) -> float | None:

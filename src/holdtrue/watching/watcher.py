@@ -164,11 +164,11 @@ class Watcher:
         if identity is None:
             return
         live, reference = self._load(identity.version), self._load(identity.reference)
-        data_time, at = self.state.data_time, self._clock.now()
+        data_time, moments, at = self.state.data_time, self.state.moments, self._clock.now()
         open_alarms = [alarm for alarm in self._catalog.alarms.list(self.model, "open") if alarm.watch == self.key]
         ended = {alarm.id: alarm for alarm in (*open_alarms, *found.records.values()) if alarm.epoch < epoch}
         self.state = begin_epoch(identity, live, reference, self._settings, at)
-        self.state.data_time = data_time
+        self.state.data_time, self.state.moments = data_time, moments
         self._watch = None
         version = self._name(identity.version)
         found.superseded = (epoch, f"superseded by {version}")
