@@ -13,6 +13,7 @@ from flat_traffic import answered, go_back, labels_of, log, put_in_production
 from watch_flats import alarms_of, die_while_saving, told, watch_all, watcher_of
 
 from holdtrue.foundation import DAY
+from holdtrue.policies import Drift, LoopState, Policy, alert, decide, kind_of
 from holdtrue.predictionlog import LabelRecord, Refusal
 from holdtrue.watching import WatcherState
 from holdtrue.watching.observing import advance_clock
@@ -220,6 +221,7 @@ def test_what_cannot_be_compared_is_said_and_the_rest_is_watched(project: Projec
     watcher = watch_all(project)
     assert "inputs not comparable: the version answering has no rooms" in watcher.state.note
     assert "reasons not comparable" in watcher.state.note
+    assert "refused rows not comparable" in watcher.state.note
     assert set(watcher.state.standing) == {"predictions", "errors"}
     begun = [event for event in project.open().catalog.events.list("flat") if event.kind == "watch.begun"]
     assert "reasons not comparable" in begun[-1].why
@@ -324,3 +326,24 @@ def test_one_row_of_the_future_moves_no_clock_in_a_watch(project: Project) -> No
     ahead = msgspec.structs.replace(rows[30], id="ahead", time=calm + 4000 * DAY, received=calm + 9000 * DAY)
     log(project, [*rows[:31], ahead, *rows[31:]])
     assert watch_all(project).state.data_time == calm
+
+
+def test_another_share_of_refused_rows_is_an_alarm_that_policies_can_name(project: Project) -> None:
+    rows = answered(project, flats(400, seed=1, start=150), version=1, epoch=1, prefix="p")
+    assert watch_all(project).watch() is not None
+    log(project, rows)
+    watch_all(project)
+    assert [alarm for alarm in alarms_of(project) if alarm["group"] == "tests"] == []
+    now = project.clock.now()
+    refused = [Refusal(id=f"bad{n}", received=now, version=rows[0].version, failures=(), epoch=1) for n in range(40)]
+    log(project, refused)
+    watcher = watch_all(project)
+    (alarm,) = [alarm for alarm in alarms_of(project) if alarm["group"] == "tests"]
+    assert alarm["quantity"] == "refused"
+    message = alarm["data"]["message"]
+    assert message.startswith("refused rows: share 100 % since ") and "(0 % in the baseline)" in message
+    assert alarm["time"] == watcher.state.data_time  # a refused row counts as of the rows around it
+    (raised,) = project.open().catalog.events.list("flat", kind="alarm.raised")
+    policy = Policy(when=(Drift("tests"),), do=(alert(),))
+    assert policy.text == "When another share of the rows is refused: alert."
+    assert [kind_of(each.reaction) for each in decide([policy], raised, LoopState(now=now))] == ["alert"]

@@ -3,6 +3,7 @@
 from holdtrue.profiles.baseline import (
     ABSOLUTE_ERROR,
     PREDICTION,
+    REFUSED,
     SIGNED_ERROR,
     Baseline,
     build_baseline,
@@ -29,6 +30,7 @@ __all__ = [
     "FARTHEST",
     "MISSING",
     "PREDICTION",
+    "REFUSED",
     "SIGNED_ERROR",
     "Baseline",
     "CategoryReference",

@@ -14,7 +14,7 @@ from holdtrue.foundation import DAY
 from holdtrue.monitors import Alarm, Watch
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal
-from holdtrue.profiles import ABSOLUTE_ERROR, PREDICTION, SIGNED_ERROR
+from holdtrue.profiles import ABSOLUTE_ERROR, PREDICTION, REFUSED, SIGNED_ERROR
 from holdtrue.watching.state import (
     MOST_AWAITING,
     MOST_EARLY,
@@ -42,6 +42,14 @@ class Labelled(Struct, frozen=True):
         return self.answered.value - self.label
 
 
+class _Tested(Struct, frozen=True):
+    """A row that was asked about: its id, its time, and 1 if the contract refused it, else 0."""
+
+    id: str
+    moment: int
+    refused: float
+
+
 class Observer:
     """Takes records of one epoch of an alias: counts them, joins labels, updates the detectors.
 
@@ -60,6 +68,7 @@ class Observer:
         """
         rows: list[Prediction] = []
         labelled: list[Labelled] = []
+        tested: list[_Tested] = []
         for record in records:
             if isinstance(record, LabelRecord):
                 self._take_label(record, labelled)
@@ -69,10 +78,14 @@ class Observer:
                 if _refused_key(record) not in self._seen:
                     self._remember(_refused_key(record))
                     self._state.refused += 1
+                    # A refused row is not kept, nor is its time: it counts as of the rows around it.
+                    clock = self._state.data_time
+                    tested.append(_Tested(record.id, record.received if clock is None else clock, 1.0))
             elif record.id not in self._seen:
                 self._take_row(record, labelled)
                 rows.append(record)
-        return self._judge_rows(rows) + self._judge_errors(labelled)
+                tested.append(_Tested(record.id, record.moment, 0.0))
+        return self._judge_tests(tested) + self._judge_rows(rows) + self._judge_errors(labelled)
 
     def _take_row(self, row: Prediction, labelled: list[Labelled]) -> None:
         state = self._state
@@ -128,6 +141,14 @@ class Observer:
         while len(state.awaiting) > MOST_AWAITING:
             state.halvings += 1
             state.awaiting = {name: each for name, each in state.awaiting.items() if _chosen(name, state.halvings)}
+
+    def _judge_tests(self, tested: list[_Tested]) -> list[Alarm]:
+        if not tested or "tests" not in self._watch.groups:
+            return []
+        refused = np.array([each.refused for each in tested])
+        return self._watch.update(
+            "tests", {REFUSED: refused}, [each.id for each in tested], [each.moment for each in tested]
+        )
 
     def _judge_rows(self, rows: list[Prediction]) -> list[Alarm]:
         # The inputs of a row that a fallback answered are as live as any.

@@ -12,7 +12,13 @@ MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
 NO_FIGURE = "–"
 _LONG = 40
 
-_GROUPS = {"inputs": "Inputs", "predictions": "Predictions", "attributions": "Reasons", "errors": "Errors"}
+_GROUPS = {
+    "inputs": "Inputs",
+    "predictions": "Predictions",
+    "attributions": "Reasons",
+    "errors": "Errors",
+    "tests": "Refusals",
+}
 _ACTORS = {
     "person": "a person",
     "policy": "a policy",
