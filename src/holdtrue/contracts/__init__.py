@@ -21,6 +21,7 @@ from holdtrue.contracts.messages import Failure, general_message, shown
 from holdtrue.contracts.polars_compiler import to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
 from holdtrue.contracts.row_checker import RowChecker, TooManyRows, Verdict
+from holdtrue.contracts.sending import rows_to_send
 from holdtrue.contracts.spec import (
     Bounds,
     ContractSpec,
@@ -75,6 +76,7 @@ __all__ = [
     "field",
     "fit_encoder",
     "general_message",
+    "rows_to_send",
     "rule",
     "shown",
     "table_figures",

@@ -125,6 +125,8 @@ def replay(
             f"{report.sent:,} rows sent, {report.answered:,} answered, {report.refused:,} refused by the contract, "
             f"{report.failed:,} failed; {report.labels:,} labels; {report.per_second:,.0f} requests/s"
         )
+        for reason in report.reasons:
+            say(f"  {reason.rows:,} refused by {reason.test}, such as {reason.example}", hang=4)
     if stop():
         raise typer.Exit(INTERRUPTED)
     if report.failed:
