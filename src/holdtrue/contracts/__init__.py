@@ -21,7 +21,8 @@ from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gat
 from holdtrue.contracts.messages import Failure, general_message, shown
 from holdtrue.contracts.polars_compiler import to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
-from holdtrue.contracts.row_checker import RowChecker, Verdict
+from holdtrue.contracts.row_checker import RowChecker, TooManyRows, Verdict
+from holdtrue.contracts.sending import rows_to_send
 from holdtrue.contracts.spec import (
     Bounds,
     ContractSpec,
@@ -68,6 +69,7 @@ __all__ = [
     "TableTestSpec",
     "TestResult",
     "Text",
+    "TooManyRows",
     "Verdict",
     "add_evidence",
     "bounds",
@@ -85,6 +87,7 @@ __all__ = [
     "gather",
     "general_message",
     "judge_table",
+    "rows_to_send",
     "rule",
     "shown",
     "suggest",

@@ -122,7 +122,10 @@ def plain(value: Any) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, (list, tuple, dict)):
-        return _cut(json.dumps(value, ensure_ascii=False, default=str))
+        try:
+            return _cut(json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "replace").decode())
+        except RecursionError:
+            return "deeply nested"
     return _cut(str(value))
 
 

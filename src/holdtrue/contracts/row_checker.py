@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, NoReturn
 
 import msgspec
@@ -22,6 +22,7 @@ from holdtrue.contracts.row_tests import RowTest, breaks, field_tests, limit_val
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, validate
 from holdtrue.foundation import DataUnreadable
 
+_LONGEST_INTEGER = 1000
 _BROKEN = {"ge": "<", "gt": "<=", "le": ">", "lt": ">="}
 
 
@@ -45,6 +46,12 @@ class Verdict(Struct, frozen=True):
     def warnings(self) -> tuple[Failure, ...]:
         """The failures that do not refuse."""
         return tuple(failure for failure in self.failures if failure.severity is not Severity.REFUSE)
+
+
+class TooManyRows(DataUnreadable):
+    """More rows at once than are taken."""
+
+    code = "too-many-rows"
 
 
 class RowChecker:
@@ -72,19 +79,27 @@ class RowChecker:
         self._derives = [(each.name, evaluator(each.expression, kinds)) for each in spec.derives]
         self._rules = [(rule_test(each), each.reads, evaluator(each.expression, kinds)) for each in spec.rules]
 
-    def check_json(self, body: bytes) -> list[Verdict]:
+    def check_json(self, body: bytes, most: int | None = None) -> list[Verdict]:
         """Judge one row (an object) or several (a list of objects).
+
+        A row with a value that cannot be read (half a surrogate pair, bytes that are not UTF-8, a number without end)
+        is refused by itself, as any other that the contract does not take.
+
+        Args:
+            body: JSON in UTF-8. most: so many rows there may be; None: any number.
 
         Raises:
             DataUnreadable: the body is not JSON, or neither an object nor a list.
+            TooManyRows: there are more than `most`; none was judged.
         """
         many = body.lstrip()[:1] == b"["
         try:
             rows = self._many.decode(body) if many else (self._one.decode(body),)
-        except msgspec.ValidationError:
-            return self._each(body) if many else [self._slow_json(body)]
-        except (msgspec.DecodeError, RecursionError) as wrong:
+        except RecursionError as wrong:
             _unreadable(wrong)
+        except ValueError:  # msgspec's own errors, and text that is not UTF-8
+            return self._each(body, most) if many else [self._slow_json(body)]
+        _limit(rows, most)
         fast = self._fast
         return [fast(row) or self.check(self._named(row)) for row in rows]
 
@@ -117,18 +132,24 @@ class RowChecker:
         refused = any(failure.severity is Severity.REFUSE for failure in failures)
         return Verdict(None if refused else row, tuple(failures))
 
-    def _each(self, body: bytes) -> list[Verdict]:
+    def _each(self, body: bytes, most: int | None) -> list[Verdict]:
         """Judge a list in which some row is refused by the decoder: only those rows go the slow way."""
         try:
             parts = msgspec.json.decode(body, type=list[msgspec.Raw])
-        except (msgspec.DecodeError, RecursionError) as wrong:
+        except RecursionError as wrong:
             _unreadable(wrong)
+        except ValueError as wrong:
+            # Half a surrogate pair keeps msgspec from finding where a row ends.
+            rows = _tolerant_json(body, wrong)
+            _limit(rows, most)
+            return [self._listed(row) for row in rows]
+        _limit(parts, most)
         verdicts = []
         for part in parts:
             try:
                 row = self._one.decode(part)
-            except msgspec.DecodeError:
-                verdicts.append(self._slow_json(bytes(part), listed=True))
+            except (ValueError, RecursionError):
+                verdicts.append(self._listed(_any_json(bytes(part))))
                 continue
             verdicts.append(self._fast(row) or self.check(self._named(row)))
         return verdicts
@@ -136,13 +157,19 @@ class RowChecker:
     def _named(self, row: Any) -> dict[str, Any]:
         return dict(zip(self._names, msgspec.structs.astuple(row), strict=True))
 
-    def _slow_json(self, body: bytes, *, listed: bool = False) -> Verdict:
+    def _listed(self, raw: Any) -> Verdict:
+        return self.check(raw) if isinstance(raw, dict) else Verdict(None, (no_row(raw),))
+
+    def _slow_json(self, body: bytes) -> Verdict:
         raw = _any_json(body)
         if isinstance(raw, dict):
             return self.check(raw)
-        if listed:
-            return Verdict(None, (no_row(raw),))
         raise DataUnreadable(f"{shown(raw)} is neither a row nor a list of rows", hint='send {"field": value, ...}')
+
+
+def _limit(rows: Sequence[Any], most: int | None) -> None:
+    if most is not None and len(rows) > most:
+        raise TooManyRows(f"{len(rows):,} rows at once, {most:,} are taken", hint="send them in several requests")
 
 
 def _by_what(field: FieldSpec) -> tuple[dict[str, RowTest], list[RowTest], list[RowTest]]:
@@ -156,11 +183,24 @@ def _by_what(field: FieldSpec) -> tuple[dict[str, RowTest], list[RowTest], list[
 def _any_json(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
-    except msgspec.ValidationError:
-        # A number beyond double precision (1e400), which msgspec refuses and the contract must name.
-        return json.loads(body, parse_constant=_no_constant)
-    except (msgspec.DecodeError, RecursionError) as wrong:
+    except RecursionError as wrong:
         _unreadable(wrong)
+    except ValueError as wrong:
+        return _tolerant_json(body, wrong)
+
+
+def _tolerant_json(body: bytes, refused: ValueError) -> Any:
+    """Read what msgspec refuses and the contract must name: numbers beyond double precision, text that is none."""
+    try:
+        text = body.decode("utf-8", "surrogateescape")
+        return json.loads(text, parse_constant=_no_constant, parse_int=_integer)
+    except (ValueError, RecursionError):
+        _unreadable(refused)
+
+
+def _integer(text: str) -> int | float:
+    # Python turns no more than 4,300 digits into an integer; no field takes one so long.
+    return int(text) if len(text) <= _LONGEST_INTEGER else float(text)
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -7,6 +7,7 @@ from holdtrue.foundation.clock import (
     ManualClock,
     SystemClock,
     datetime_of,
+    in_calendar,
     micros_of,
 )
 from holdtrue.foundation.errors import (
@@ -64,6 +65,7 @@ __all__ = [
     "datetime_of",
     "digest",
     "digest_of",
+    "in_calendar",
     "is_data_name",
     "is_model_name",
     "micros_of",

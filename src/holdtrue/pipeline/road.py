@@ -112,7 +112,7 @@ def _travel(
     with watch.step("test the model") as step:
         own = contender_of(ground, "this version", model, rows, fitted)
         with user_code(captured.code.folder):
-            found = assess(ground, model, rows, own, tested.accepted, captured.since)
+            found = assess(ground, model, rows, own, tested, captured.since)
         noted |= {"metrics": figures(found.metrics), "gate": found.gate.passed}
         step.outcome = gate_summary(found.gate)
     trip = Trip(

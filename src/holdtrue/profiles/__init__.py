@@ -3,6 +3,7 @@
 from holdtrue.profiles.baseline import (
     ABSOLUTE_ERROR,
     PREDICTION,
+    REFUSED,
     SIGNED_ERROR,
     Baseline,
     build_baseline,
@@ -40,6 +41,7 @@ __all__ = [
     "KEPT",
     "MISSING",
     "PREDICTION",
+    "REFUSED",
     "SIGNED_ERROR",
     "Baseline",
     "CategoryReference",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from holdtrue.workspace.datastate import DataStatus, data_difference, data_record, data_status
     from holdtrue.workspace.datatests import DataReport, test_data
     from holdtrue.workspace.examination import Finding, check_store, examine
+    from holdtrue.workspace.labelling import LabelReport, add_label_file
     from holdtrue.workspace.live import listen_for, replay_file, run_server, server_app
     from holdtrue.workspace.opening import Workspace, open_workspace
     from holdtrue.workspace.overview import latest_events, overview, watch_state
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from holdtrue.workspace.settings import Settings, read_settings
     from holdtrue.workspace.showing import Shown, model_name, show_reference
     from holdtrue.workspace.suggesting import Suggestion, suggest_contract
-    from holdtrue.workspace.tables import PredictReport, add_data, add_label_file, predict_file
+    from holdtrue.workspace.tables import PredictReport, add_data, predict_file
     from holdtrue.workspace.template import TEMPLATES, write_template
     from holdtrue.workspace.usage import StoreUsage, store_usage
 
@@ -52,7 +53,8 @@ _HOMES = {
     "settings": ("Settings", "read_settings"),
     "showing": ("Shown", "model_name", "show_reference"),
     "suggesting": ("Suggestion", "suggest_contract"),
-    "tables": ("PredictReport", "add_data", "add_label_file", "predict_file"),
+    "labelling": ("LabelReport", "add_label_file"),
+    "tables": ("PredictReport", "add_data", "predict_file"),
     "template": ("TEMPLATES", "write_template"),
     "usage": ("StoreUsage", "store_usage"),
 }
@@ -68,6 +70,7 @@ __all__ = [
     "EventOverview",
     "Finding",
     "GroupEvidence",
+    "LabelReport",
     "ModelOverview",
     "Overview",
     "PredictReport",

@@ -13,6 +13,7 @@ from typing import Literal
 from msgspec import Struct
 
 from holdtrue.foundation import SILENT, HoldtrueError, Progress, new_id
+from holdtrue.predictionlog import abandoned_tails
 from holdtrue.project import Model
 from holdtrue.registry import verify_record
 from holdtrue.store import Damage
@@ -41,7 +42,7 @@ def examine(archive: Archive | None, progress: Progress = SILENT) -> tuple[Findi
             found += _records(archive)
         except HoldtrueError as broken:
             found.append(Finding(name="catalog", status="bad", message=str(broken)))
-        found += [_code(archive), _store(archive, progress), _room(archive.root), _servers(archive)]
+        found += [_code(archive), _store(archive, progress), _log(archive), _room(archive.root), _servers(archive)]
     return tuple(found)
 
 
@@ -155,6 +156,17 @@ def _store(archive: Archive, progress: Progress) -> Finding:
         return Finding(name="store", status="bad", message="; ".join(damage.message for damage in damages))
     message = f"{usage.objects:,} objects and {usage.chunks:,} chunks in {usage.packs:,} packs, all whole"
     return Finding(name="store", status="fine", message=message)
+
+
+def _log(archive: Archive) -> Finding:
+    try:
+        models = archive.catalog.versions.models()
+        tails = [tail for model in models for tail in abandoned_tails(archive.log, model)]
+    except (HoldtrueError, OSError) as broken:
+        return Finding(name="prediction log", status="bad", message=str(broken))
+    if tails:
+        return Finding(name="prediction log", status="bad", message="; ".join(tail.message for tail in tails))
+    return Finding(name="prediction log", status="fine", message="every log ends with a whole record")
 
 
 def _room(root: Path) -> Finding:

@@ -1,4 +1,4 @@
-"""What the commands do with tables: keep them, predict them, take labels from them."""
+"""What the commands do with tables: keep them, predict them."""
 
 from __future__ import annotations
 
@@ -8,24 +8,14 @@ import polars as pl
 from msgspec import Struct
 
 from holdtrue.catalog import DataRecord
-from holdtrue.foundation import (
-    NAME_FORM,
-    DataNotFound,
-    DataUnreadable,
-    Progress,
-    WrongUse,
-    is_data_name,
-    micros_of,
-    new_id,
-)
+from holdtrue.foundation import NAME_FORM, DataNotFound, Progress, WrongUse, is_data_name, new_id
 from holdtrue.pipeline import require_columns
 from holdtrue.predicting import Asking, load_version, predict_frame, records_of_batch
-from holdtrue.predictionlog import LabelRecord, open_writer
+from holdtrue.predictionlog import open_writer
 from holdtrue.registry import resolve
 from holdtrue.sources import Table, read_table
 from holdtrue.versions import DataManifest, capture_files, get_manifest, list_data
 from holdtrue.workspace.opening import Workspace
-from holdtrue.workspace.showing import model_name
 
 
 class PredictReport(Struct, frozen=True, kw_only=True):
@@ -115,38 +105,3 @@ def predict_file(workspace: Workspace, ref: str, file: Path, out: Path) -> Predi
         refused=len(refusals),
         out=str(out),
     )
-
-
-def add_label_file(workspace: Workspace, file: Path, model: str = "") -> int:
-    """Append labels of a table with the columns prediction_id and label (and time) to the log; return how many.
-
-    Raises:
-        DataUnreadable: a column is missing or a label is no number.
-    """
-    name = model_name(workspace, model)
-    frame = read_user_table(file).frame
-    for column in ("prediction_id", "label"):
-        if column not in frame.columns:
-            raise DataUnreadable(f"{file} has no column {column}", hint="it needs prediction_id and label (and time)")
-    try:
-        frame = frame.with_columns(pl.col("label").cast(pl.Float64))
-        if "time" in frame.columns and frame["time"].dtype == pl.String:
-            frame = frame.with_columns(pl.col("time").str.to_datetime())
-    except pl.exceptions.PolarsError as wrong:
-        raise DataUnreadable(
-            f"{file}: {str(wrong).splitlines()[0]}", hint="labels are numbers, times ISO text"
-        ) from wrong
-    now = workspace.clock.now()
-    labels = [
-        LabelRecord(
-            prediction_id=str(row["prediction_id"]),
-            value=row["label"],
-            received=now,
-            time=micros_of(row["time"]) if row.get("time") is not None else None,
-        )
-        for row in frame.iter_rows(named=True)
-        if row["label"] is not None
-    ]
-    with open_writer(workspace.log, name, f"labels-{new_id(now)}", durability="batch") as writer:
-        writer.write(labels)
-    return len(labels)
