@@ -19,7 +19,7 @@ from holdtrue.foundation import (
     micros_of,
     new_id,
 )
-from holdtrue.pipeline import capture_data, choose_model, judge_data, require_columns, user_code
+from holdtrue.pipeline import capture_data, choose_model, judge_data, require_columns
 from holdtrue.predicting import Asking, load_version, predict_frame, records_of_batch
 from holdtrue.predictionlog import LabelRecord, open_writer
 from holdtrue.project import Model
@@ -101,14 +101,14 @@ def test_data(workspace: Workspace, file: Path | None, model: str = "") -> DataR
     chosen = choose_model(captured.models, model)
     if file is None:
         data = capture_data(workspace.ground, chosen, at=workspace.clock.now())
-        with user_code(captured.folder):
+        with captured.running():
             tested = judge_data(chosen, data, is_slice=False)
         return _report(chosen, tested.result.tests, tested.table_tests, tested.result.rows, tested.quarantine.height)
     table = read_user_table(file)
     # A file without the target is judged as live rows are.
     spec = chosen.spec if chosen.target in table.frame.columns else chosen.live
     require_columns(spec, table.frame, str(file))
-    with user_code(captured.folder):
+    with captured.running():
         result = BatchChecker(spec).check(table.frame, spelling=table.spelling)
         tables = check_table(spec, result.accepted)
     return _report(chosen, result.tests, tables, result.rows, result.quarantine.height)
