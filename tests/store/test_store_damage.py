@@ -88,7 +88,7 @@ def test_putting_the_content_again_heals(folder: Path, blob: Blob) -> None:
     store.put_blob(CONTENT)
     store.commit()
     (damage,) = store.check()
-    assert damage.lost == ()
+    assert (damage.lost, damage.healed) == ((), True)
     assert read(folder, blob) == CONTENT
 
 
@@ -194,7 +194,7 @@ def test_a_truncated_pack_keeps_what_stands_before_the_cut(folder: Path, indexed
         overwrite(pack, whole[:size])
         store = open_store(folder)
         (damage,) = store.check()
-        assert (damage.pack, damage.kind) == (pack.stem, "truncated"), size
+        assert (damage.pack, damage.kind, damage.healed) == (pack.stem, "truncated", False), size
         readable = 0
         for chunk in blob.chunks:
             try:
