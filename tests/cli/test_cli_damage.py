@@ -9,6 +9,8 @@ from pathlib import Path
 from commanding import holdtrue
 
 from holdtrue.testing.damage import spoil
+from holdtrue.versions import DataManifest, get_manifest
+from holdtrue.workspace import open_archive
 
 
 def test_a_manifest_that_cannot_be_read_is_named_and_the_rest_rebuilt(project: Path) -> None:
@@ -41,3 +43,20 @@ def test_a_pointer_that_was_edited_is_told(project: Path) -> None:
     assert told.code == 3
     assert "aliases were changed behind the record of events" in told.out
     assert holdtrue(project, "doctor").code == 3
+
+
+def test_adding_the_same_data_again_heals_it(project: Path) -> None:
+    assert holdtrue(project, "data", "add", "live", "--name", "later").code == 0
+    archive = open_archive(project, environ={})
+    entry = get_manifest(archive.store, archive.catalog.data.get("later").id, DataManifest).files[0]
+    archive.close()
+    assert spoil(project / ".holdtrue" / "store", entry.blob.chunks[:1]) == 1
+    assert holdtrue(project, "store", "check").code == 3
+    told = holdtrue(project, "data", "add", "live", "--name", "later")
+    assert (told.code, told.out.split(",")[0]) == (0, "later@1")
+    assert holdtrue(project, "data", "checkout", "later@1", "--to", "back").code == 0
+    assert (project / "back" / entry.path).read_bytes() == (project / entry.path).read_bytes()
+    check = holdtrue(project, "store", "check", "--json")
+    assert [each["lost"] for each in check.value] == [[]]  # the bad copy is still there, and nothing is lost by it
+    assert check.code == 0
+    assert "warning  store: pack" in holdtrue(project, "doctor").out

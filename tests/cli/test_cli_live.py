@@ -108,7 +108,7 @@ def test_a_run_that_is_stopped_leaves_a_record_that_says_so(untrained: Path, num
         )
     )
     with begun(untrained, "run") as run:
-        assert run.stdout is not None and run.stdout.readline() == "fitting\n"
+        assert run.stderr is not None and run.stderr.readline() == "fitting\n"  # stdout is for the report
         began = time.monotonic()
         run.send_signal(number)
         _, err = run.communicate(timeout=DONE_WITHIN)

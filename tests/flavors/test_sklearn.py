@@ -181,8 +181,13 @@ CLASSIFIERS: list[Any] = [
 ]
 
 
+def named(model: Any) -> str:
+    """Return a name without the addresses that `repr` has of functions: workers must agree on it."""
+    return "-".join(type(step).__name__ for _, step in getattr(model, "steps", [("", model)]))
+
+
 @pytest.mark.filterwarnings("ignore:Solver terminated early", "ignore:.*did not converge", "ignore:n_quantiles")
-@pytest.mark.parametrize("model", REGRESSORS, ids=repr)
+@pytest.mark.parametrize("model", REGRESSORS, ids=named)
 def test_regressors_predict_the_same_after_loading(model: Any) -> None:
     model = clone(model).fit(X, Y)
     flavor = flavor_of(model)
@@ -194,7 +199,7 @@ def test_regressors_predict_the_same_after_loading(model: Any) -> None:
         loaded.predict(X[:, :3])
 
 
-@pytest.mark.parametrize("model", CLASSIFIERS, ids=repr)
+@pytest.mark.parametrize("model", CLASSIFIERS, ids=named)
 def test_classifiers_give_the_probability_of_the_second_class(model: Any) -> None:
     model = clone(model).fit(X, Y > 2)
     loaded = SklearnFlavor().load(SklearnFlavor().save(model, X))

@@ -7,7 +7,8 @@ import pytest
 from flat_projects import MODEL, Project, flats
 
 from holdtrue.foundation import ProjectBroken, WrongUse
-from holdtrue.pipeline import RunRequest, travel, user_code
+from holdtrue.pipeline import RunRequest, travel
+from holdtrue.pipeline.usercode import user_code
 
 FIT = "    data = lightgbm.Dataset"
 CHECK = "    larger = rows"
@@ -70,16 +71,17 @@ def test_the_working_folder_comes_back_though_it_was_removed(tmp_path: Path, mon
     gone.mkdir()
     folder.mkdir()
     monkeypatch.chdir(gone)
-    with user_code(folder):
+    with user_code(folder, tmp_path / "work"):
         gone.rmdir()
-        assert Path.cwd() == folder
+        assert Path.cwd().parent == tmp_path / "work"
     with pytest.raises(FileNotFoundError):
         os.getcwd()  # noqa: PTH109 - what is asked is the system
 
 
 def test_what_is_printed_stays_beside_what_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "code").mkdir()
     print("before")
-    with pytest.raises(ProjectBroken), user_code(tmp_path):
+    with pytest.raises(ProjectBroken), user_code(tmp_path / "code", tmp_path / "work"):
         print("aside")
         os.system("echo from a child")
         raise ProjectBroken("x")
@@ -87,6 +89,52 @@ def test_what_is_printed_stays_beside_what_is_told(tmp_path: Path, capfd: pytest
     told = capfd.readouterr()
     assert told.out == "before\nafter\n"
     assert sorted(told.err.split("\n")) == ["", "aside", "from a child"]
+
+
+def test_what_code_writes_beside_itself_harms_nothing(tmp_path: Path) -> None:
+    writing = 'open("plot.png", "w").write("x"); open("model.py", "a").write("# mine")'
+    project = Project(tmp_path, with_line(FIT, "import os; os.chmod('model.py', 0o644)\n    " + writing))
+    before = (tmp_path / "model.py").read_bytes()
+    report = project.run()
+    assert report.status == "registered"
+    assert (tmp_path / "model.py").read_bytes() == before
+    cache = project.open().cache
+    (code,) = (cache / "code").iterdir()
+    assert sorted(file.name for file in code.iterdir()) == ["model.py", "pyproject.toml"]
+    assert (code / "model.py").read_bytes() == before
+    assert list((cache / "work").iterdir()) == []
+
+
+def test_what_a_killed_run_left_is_swept_away(tmp_path: Path) -> None:
+    folder, work = tmp_path / "folder", tmp_path / "work"
+    (work / f"{2**22 + 1}-abcd").mkdir(parents=True)  # above the largest number a process can have
+    (work / f"{os.getpid()}-mine").mkdir()
+    folder.mkdir()
+    with user_code(folder, work):
+        pass
+    assert [left.name for left in work.iterdir()] == [f"{os.getpid()}-mine"]
+
+
+class Heard:
+    """Progress that remembers the steps it was told of."""
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+
+    def start(self, step: str, total: int | None = None) -> None:
+        self.steps.append(step)
+
+    def advance(self, units: int = 1) -> None:
+        """Nothing to remember."""
+
+    def finish(self, outcome: str = "") -> None:
+        """Nothing to remember."""
+
+
+def test_capturing_and_reading_tell_how_far_they_are(tmp_path: Path) -> None:
+    heard = Heard()
+    travel(RunRequest(), Project(tmp_path).open().ground, heard)
+    assert heard.steps[:4] == ["capture", "capture code", "capture flats", "read flats"]
 
 
 @pytest.mark.parametrize("text", ["nan%", "inf%", "-5%", "0", "0%", "five", "1e400%", "%"])

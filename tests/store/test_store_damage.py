@@ -88,7 +88,7 @@ def test_putting_the_content_again_heals(folder: Path, blob: Blob) -> None:
     store.put_blob(CONTENT)
     store.commit()
     (damage,) = store.check()
-    assert damage.lost == ()
+    assert (damage.lost, damage.healed) == ((), True)
     assert read(folder, blob) == CONTENT
 
 
@@ -127,6 +127,25 @@ def test_damage_is_healed_by_another_process_too(folder: Path, blob: Blob, found
     again.put_object("model", b"manifest " * 20)
     again.commit()
     assert {path: path.stat().st_ino for path in packs(folder)} == before  # healed once, it is known again
+
+
+@pytest.mark.parametrize("found_by", ["a read", "a check"])
+def test_what_was_found_bad_is_known_to_every_process(folder: Path, blob: Blob, found_by: str) -> None:
+    flip(packs(folder)[-1], 8 * 200_000)
+    open_before, finder = open_store(folder), open_store(folder)
+    assert open_before.lacks(blob) == ()  # nobody has looked yet
+    if found_by == "a check":
+        (damage,) = finder.check()
+        lost = damage.lost
+    else:
+        with pytest.raises(StoreDamaged) as caught:
+            b"".join(finder.read_blob(blob))
+        lost = tuple(chunk for chunk in blob.chunks if chunk in caught.value.message)
+    assert open_store(folder).lacks(blob) == lost
+    assert len(lost) == 1
+    open_before.put_blob(CONTENT)
+    open_before.commit()
+    assert open_store(folder).lacks(blob) == ()
 
 
 def test_a_pack_that_came_back_from_a_backup_is_trusted_again(folder: Path, blob: Blob) -> None:
@@ -175,7 +194,7 @@ def test_a_truncated_pack_keeps_what_stands_before_the_cut(folder: Path, indexed
         overwrite(pack, whole[:size])
         store = open_store(folder)
         (damage,) = store.check()
-        assert (damage.pack, damage.kind) == (pack.stem, "truncated"), size
+        assert (damage.pack, damage.kind, damage.healed) == (pack.stem, "truncated", False), size
         readable = 0
         for chunk in blob.chunks:
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -164,6 +165,16 @@ def test_places_of_the_settings_in_the_project_are_no_code(tmp_path: Path) -> No
     paths = [entry.path for entry in get_manifest(workspace.store, code, CodeManifest).files]
     assert paths == ["model.py", "pyproject.toml"]
     assert project.run().status == "unchanged"
+
+
+def test_git_leaves_alone_what_holdtrue_keeps(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    project.run()
+    listed = subprocess.run(
+        ["git", "ls-files", "--others", "--exclude-standard"], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    assert listed.stdout.split() == ["data/flats.parquet", "model.py", "pyproject.toml"]
 
 
 def test_quarantined_rows_are_durable_before_they_are_told_of(tmp_path: Path) -> None:

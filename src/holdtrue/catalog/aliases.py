@@ -67,12 +67,7 @@ class Aliases:
             if expected_epoch is not None and epoch != expected_epoch:
                 message = f"alias {alias} of {model} is at epoch {epoch}, not {expected_epoch}"
                 raise Conflict(message, hint="someone else moved it first: look where it points now")
-            version = (model_versions.c.id == version_id) & (model_versions.c.model == model)
-            number = connection.scalar(select(model_versions.c.number).where(version))
-            if number is None:
-                raise UnknownReference(
-                    f"no version {version_id} of {model}", hint="`holdtrue models` shows what there is"
-                )
+            number = _number(connection, model, version_id)
             moved = AliasRecord(
                 model=model,
                 alias=alias,
@@ -116,6 +111,14 @@ class Aliases:
 def start_counting(connection: Connection) -> None:
     """Set the counter of moves to zero in a new catalog."""
     connection.execute(insert(counters).values(name=_COUNTER, value=0))
+
+
+def _number(connection: Connection, model: str, version_id: str) -> int:
+    version = (model_versions.c.id == version_id) & (model_versions.c.model == model)
+    number: int | None = connection.scalar(select(model_versions.c.number).where(version))
+    if number is None:
+        raise UnknownReference(f"no version {version_id} of {model}", hint="`holdtrue models` shows what there is")
+    return number
 
 
 def _left(connection: Connection, present: AliasRecord, moved: AliasRecord, trailing: str) -> AliasRecord:

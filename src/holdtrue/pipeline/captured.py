@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import ModuleType
 
@@ -35,12 +36,17 @@ from holdtrue.versions import (
 
 
 class CapturedCode(Struct, frozen=True):
-    """A code version, the models it defines by name, and the folder that holds its files."""
+    """A code version and the models it defines by name; `folder` holds its files, `work` is where its code is run."""
 
     id: str
     module: ModuleType
     models: dict[str, Model]
     folder: Path
+    work: Path
+
+    def running(self) -> AbstractContextManager[None]:
+        """Run code of this version within the block; see `user_code`."""
+        return user_code(self.folder, self.work)
 
 
 class CapturedData(Struct, frozen=True):
@@ -76,7 +82,8 @@ def capture_project(ground: Ground, progress: Progress = SILENT) -> CapturedCode
 def project_at(ground: Ground, code_id: str) -> CapturedCode:
     """Import the project as it was in a code version."""
     folder = materialise_code(ground.store, code_id, ground.cache / "code").resolve()
-    with user_code(folder):
+    work = ground.cache / "work"
+    with user_code(folder, work):
         module = import_captured(folder, code_id)
     models = _models_of(module, folder)
     if not models:
@@ -86,7 +93,7 @@ def project_at(ground: Ground, code_id: str) -> CapturedCode:
         )
     for model in models.values():
         model.require_complete()
-    return CapturedCode(code_id, module, models, folder)
+    return CapturedCode(code_id, module, models, folder, work)
 
 
 def _models_of(module: ModuleType, folder: Path) -> dict[str, Model]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,9 +14,9 @@ from holdtrue.attributions import explainer_for
 from holdtrue.contracts import EncoderSpec, fit_encoder
 from holdtrue.flavors import flavor_named, flavor_of, require_storable
 from holdtrue.foundation import HoldtrueError, canonical, micros_of
+from holdtrue.pipeline.captured import CapturedCode
 from holdtrue.pipeline.contender import Contender
 from holdtrue.pipeline.records import Ground, RunRequest
-from holdtrue.pipeline.usercode import user_code
 from holdtrue.project import Model, Params, Parts, Rows, rows_of, split_rows
 from holdtrue.store import Blob
 from holdtrue.versions import matrix_bytes, matrix_of, read_whole
@@ -107,8 +106,8 @@ def times_of(model: Model, frame: pl.DataFrame) -> NDArray[np.int64] | None:
     return np.array(values, dtype=np.int64)
 
 
-def fit(ground: Ground, request: RunRequest, model: Model, rows: SplitRows, folder: Path) -> FittedModel:
-    """Call the user's training function in the folder of its captured code, and store what it returns.
+def fit(ground: Ground, request: RunRequest, model: Model, rows: SplitRows, code: CapturedCode) -> FittedModel:
+    """Call the user's training function among the files of its captured code, and store what it returns.
 
     Raises:
         ProjectBroken: the function failed, or returned what no flavor can keep.
@@ -116,7 +115,7 @@ def fit(ground: Ground, request: RunRequest, model: Model, rows: SplitRows, fold
     """
     require_storable(model.trained_by)
     params = Params(request.parameters, seed=model.seed)
-    with user_code(folder):
+    with code.running():
         trained = model.fit(rows.train, rows.valid, params)
         params.require_all_used()
         flavor = flavor_of(trained)

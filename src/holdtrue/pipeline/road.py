@@ -20,7 +20,7 @@ from holdtrue.pipeline.registering import Captured, Trip, register
 from holdtrue.pipeline.slicing import require_slice, slice_share, take_slice
 from holdtrue.pipeline.stopwatch import Stopwatch
 from holdtrue.pipeline.tested import TestedData, judge_data, keep_quarantine, refuse_bad_data
-from holdtrue.pipeline.usercode import user_code
+from holdtrue.pipeline.usercode import is_alive
 from holdtrue.project import Model
 from holdtrue.registry import PRODUCTION, approved
 from holdtrue.versions import CodeManifest, DataManifest, ModelManifest, RunManifest, get_manifest, is_whole
@@ -95,7 +95,7 @@ def _travel(
 ) -> RunReport:
     model = captured.model
     with watch.step("test the data") as step:
-        with user_code(captured.code.folder):
+        with captured.code.running():
             tested = _tested(request, captured)
         step.outcome = f"{tested.result.rows:,} rows, {tested.quarantine.height:,} set aside"
         # Kept before they may end the run: that is when they are wanted most.
@@ -111,7 +111,7 @@ def _travel(
     fitted = _fitted(request, ground, watch, captured, rows)
     with watch.step("test the model") as step:
         own = contender_of(ground, "this version", model, rows, fitted)
-        with user_code(captured.code.folder):
+        with captured.code.running():
             found = assess(ground, model, rows, own, tested, captured.since)
         noted |= {"metrics": figures(found.metrics), "gate": found.gate.passed}
         step.outcome = gate_summary(found.gate)
@@ -142,7 +142,7 @@ def _fitted(request: RunRequest, ground: Ground, watch: Stopwatch, captured: Cap
         fitted = None if request.force else kept_fitted(ground, captured.recipe)
         step.cached = fitted is not None
         if fitted is None:
-            fitted = fit(ground, request, captured.model, rows, captured.code.folder)
+            fitted = fit(ground, request, captured.model, rows, captured.code)
             keep_fitted(ground, captured.recipe, fitted)
         parameters = ", ".join(f"{name} {value}" for name, value in fitted.parameters.items())
         step.outcome = f"{fitted.flavor}, {parameters or 'no parameters'}"
@@ -250,13 +250,7 @@ def _alive(process: str) -> bool:
     number = int(process.rpartition("/")[2])
     if process != _process(number):
         return True  # of another machine: not ours to judge
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return is_alive(number)
 
 
 def _data_ref(ground: Ground, data_id: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import secrets
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,18 +18,23 @@ _OUT, _ERR = 1, 2
 
 
 @contextmanager
-def user_code(folder: Path) -> Iterator[None]:
-    """Run code of a version in the folder that holds its files.
+def user_code(folder: Path, work: Path) -> Iterator[None]:
+    """Run code of a version in a folder of its own that holds the version's files, and is gone afterwards.
 
     A relative path means a captured file, as it does for whoever goes back to the version: a file that was not
-    captured cannot decide what comes out. Where standard output is no terminal, what the code (or a library in C)
-    prints goes to standard error, so that it never mixes with our report. Errors name files by their path in the
-    project. One thread at a time: the working folder and standard output are the whole process's.
+    captured cannot decide what comes out. What the code writes there harms neither the cache nor another run. Where
+    standard output is no terminal, what the code (or a library in C) prints goes to standard error, so that it never
+    mixes with our report. Errors name files by their path in the project. One thread at a time: the working folder and
+    standard output are the whole process's.
+
+    Args:
+        folder: the version's files, as `materialise_code` gives them.
+        work: a folder below which the working folder is made.
 
     Raises:
         HoldtrueError: what the code raised, with the folder's path taken out.
     """
-    with _working_in(folder), _printing_aside():
+    with _copy_of(folder, work) as copy, _working_in(copy), _printing_aside():
         try:
             yield
         except HoldtrueError as error:
@@ -36,6 +43,37 @@ def user_code(folder: Path) -> Iterator[None]:
                 message, hint = error.message.replace(place, ""), error.hint.replace(place, "")
                 raise type(error)(message, hint=hint) from error
             raise
+
+
+@contextmanager
+def _copy_of(folder: Path, work: Path) -> Iterator[Path]:
+    work.mkdir(parents=True, exist_ok=True)
+    _sweep(work)
+    copy = work / f"{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        shutil.copytree(folder, copy, symlinks=True)
+        yield copy
+    finally:
+        shutil.rmtree(copy, ignore_errors=True)
+
+
+def _sweep(work: Path) -> None:
+    """Remove what processes that died have left."""
+    for left in work.iterdir():
+        number = left.name.partition("-")[0]
+        if number.isdigit() and not is_alive(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def is_alive(number: int) -> bool:
+    """Say whether a process of this machine runs."""
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextmanager

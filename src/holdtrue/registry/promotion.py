@@ -79,14 +79,7 @@ def promote(
         present = catalog.aliases.get(record.model, alias)
         if present is not None and present.version_id == record.id:
             return Promotion(alias=present, moved=False, message=f"{name} is in {alias} already; nothing was changed")
-        failed: tuple[str, ...] = ()
-        if not record.gate_passed:
-            failed = failed_conditions(gate)
-            if not force:
-                hint = 'mend it and run again, or promote it all the same: --force --why "..."'
-                raise GateFailed(f"{name} did not pass its gate: {'; '.join(failed)}", hint=hint)
-            if not why.strip():
-                raise WrongUse(f"{name} did not pass its gate; to force it needs a reason", hint='add --why "..."')
+        failed = () if gate.passed else _forced_past(gate, name, why, force=force)
         try:
             moved = move_alias(
                 catalog, present, record, alias, by=by, why=why, forced=forced, clock=clock, time=time, failed=failed
@@ -96,6 +89,17 @@ def promote(
         words = " by force, though it did not pass its gate" if forced else ""
         return Promotion(alias=moved, moved=True, message=f"{name} promoted to {alias}{words}")
     raise Conflict(f"{alias} of {record.model} kept moving", hint="see who else is promoting: holdtrue log")
+
+
+def _forced_past(gate: GateDecision, name: str, why: str, *, force: bool) -> tuple[str, ...]:
+    """Return in words what of a gate failed, where it may be passed over: by force, and for a reason."""
+    failed = failed_conditions(gate)
+    if not force:
+        hint = 'mend it and run again, or promote it all the same: --force --why "..."'
+        raise GateFailed(f"{name} did not pass its gate: {'; '.join(failed)}", hint=hint)
+    if not why.strip():
+        raise WrongUse(f"{name} did not pass its gate; to force it needs a reason", hint='add --why "..."')
+    return failed
 
 
 def failed_conditions(gate: GateDecision) -> tuple[str, ...]:

@@ -67,12 +67,18 @@ def rollback(
         return present if moved is None else moved
 
 
-def rollback_target(catalog: Catalog, store: Store, model: str, alias: str = PRODUCTION) -> VersionRecord | None:
-    """Return the version that a rollback would go to, or None if there is none; one that is damaged is passed over."""
+def rollback_target(
+    catalog: Catalog, store: Store, model: str, alias: str = PRODUCTION, *, read: bool = True
+) -> VersionRecord | None:
+    """Return the version that a rollback would go to, or None if there is none; one that is damaged is passed over.
+
+    Args:
+        read: read every byte of it to know that it is whole; a page that only tells of it need not.
+    """
     versions = {version.id: version for version in catalog.versions.list(model)}
     for version_id in reversed(way_back(_moves(catalog, model, alias))[:-1]):
         version = versions.get(version_id)
-        if version is not None and _passed(store, version_id) and is_whole(store, version_id):
+        if version is not None and _passed(store, version_id) and (not read or is_whole(store, version_id)):
             return msgspec.structs.replace(version, gate_passed=True)
     return None
 

@@ -10,16 +10,16 @@ from blake3 import blake3
 from holdtrue.foundation import Progress
 from holdtrue.store.contents import Contents
 from holdtrue.store.frames import Entry, expand
-from holdtrue.store.index import PackIndex, index_from_bytes, index_of, scan
+from holdtrue.store.index import PackIndex, index_from_bytes, scan
 from holdtrue.store.pack import PackReader, hash_pack
 from holdtrue.store.protocol import Damage
 
 
 class _Finding:
-    """One damaged pack: what is wrong, and which ids are bad in it."""
+    """One damaged pack: what is wrong, which ids are bad in it, and whether it is known what was in it."""
 
-    def __init__(self, pack: str, kind: str, bad: set[bytes], detail: str) -> None:
-        self.pack, self.kind, self.bad, self.detail = pack, kind, bad, detail
+    def __init__(self, pack: str, kind: str, bad: set[bytes], detail: str, *, known: bool = True) -> None:
+        self.pack, self.kind, self.bad, self.detail, self.known = pack, kind, bad, detail, known
 
 
 def examine(folder: Path, contents: Contents, missing: AbstractSet[str], progress: Progress) -> tuple[Damage, ...]:
@@ -51,10 +51,11 @@ def examine(folder: Path, contents: Contents, missing: AbstractSet[str], progres
 
 def _missing(folder: Path, name: str) -> _Finding | None:
     try:
-        index = index_from_bytes((folder / f"{name}.index").read_bytes()) or index_of([], 0)
+        index = index_from_bytes((folder / f"{name}.index").read_bytes())
     except OSError:
         return None  # it went between listing and reading
-    return _Finding(name, "missing", {entry.id for entry in index.entries()}, "the file is gone")
+    ids = set() if index is None else {entry.id for entry in index.entries()}
+    return _Finding(name, "missing", ids, "the file is gone", known=index is not None)
 
 
 def _examine_pack(folder: Path, name: str, index: PackIndex, *, doubtful: bool) -> _Finding | None:
@@ -72,8 +73,8 @@ def _examine_pack(folder: Path, name: str, index: PackIndex, *, doubtful: bool) 
         return _Finding(name, "truncated", bad, f"{size} bytes of {index.pack_size} are left")
     # Without the index that was written with it: all that is there is good and yet it is not the whole.
     if doubtful and not bad and scan(path)[1] != "altered":
-        return _Finding(name, "truncated", bad, f"it ends at {size} bytes, before its end")
-    return _Finding(name, "altered", bad, "its bytes are not those that were written")
+        return _Finding(name, "truncated", bad, f"it ends at {size} bytes, before its end", known=False)
+    return _Finding(name, "altered", bad, "its bytes are not those that were written", known=not doubtful)
 
 
 def _bad_entries(path: Path, index: PackIndex) -> set[bytes]:
@@ -96,6 +97,9 @@ def _damage(finding: _Finding, contents: Contents, bad_in: dict[str, set[bytes]]
         for identity in sorted(finding.bad)
         if all(identity in bad_in.get(pack, ()) for pack, _ in contents.copies(identity))
     ]
+    healed = finding.known and not lost
     consequence = f"{len(lost)} pieces of content are lost" if lost else "nothing that can be named is lost"
+    if healed:
+        consequence = "nothing is lost, there are good copies of all that was in it"
     message = f"pack {finding.pack[:12]} is {finding.kind}: {finding.detail}; {consequence}"
-    return Damage(pack=finding.pack, kind=finding.kind, lost=tuple(lost), message=message)
+    return Damage(pack=finding.pack, kind=finding.kind, lost=tuple(lost), message=message, healed=healed)

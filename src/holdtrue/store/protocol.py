@@ -52,12 +52,14 @@ class Damage(Struct, frozen=True, kw_only=True):
             `unreadable` (the disk gives an error); `gap` (a manifest speaks of what no pack holds).
         lost: ids of objects and chunks that can no longer be read from any pack. Empty if good copies are elsewhere.
         message: the same in words.
+        healed: nothing is lost: all that was in the pack is known, and there are good copies of it.
     """
 
     pack: str
     kind: str
     lost: tuple[str, ...]
     message: str
+    healed: bool = False
 
 
 class Store(Protocol):

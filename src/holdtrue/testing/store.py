@@ -64,6 +64,17 @@ class StoreConformance:
             assert list(each.objects("model")) == [a]
             assert list(each.objects("data")) == []
 
+    def test_what_is_not_held_is_named(self, store: Store, address: str) -> None:
+        held = store.put_blob(_noise(300_000, seed=5))
+        never = digest(b"never put")
+        mixed = Blob(id=held.id, size=held.size, chunks=(*held.chunks, never))
+        assert (store.lacks(held), store.lacks(mixed)) == ((), (never,))
+        assert open_store(address).lacks(held) == held.chunks
+        other = open_store(address)
+        assert other.lacks(mixed) == mixed.chunks
+        store.commit()
+        assert (other.lacks(held), other.lacks(mixed)) == ((), (never,))
+
     @pytest.mark.parametrize("kind", ["", "Model", "a b", "é", "x" * 41, "1st", "a/b", "a\n"])
     def test_a_kind_that_is_none_is_refused(self, store: Store, kind: str) -> None:
         with pytest.raises(WrongUse):

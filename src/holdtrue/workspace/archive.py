@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from functools import cached_property
@@ -38,7 +39,16 @@ class Archive:
     @cached_property
     def catalog(self) -> Catalog:
         """Where records are kept."""
-        return open_catalog(self.settings.catalog_at(self.root))
+        catalog = open_catalog(self.settings.catalog_at(self.root))
+        self._keep_from_git()
+        return catalog
+
+    def _keep_from_git(self) -> None:
+        """Write into `.holdtrue` that git shall leave it alone, where nothing says so yet."""
+        note = self.root / ".holdtrue" / ".gitignore"
+        if note.parent.is_dir() and not note.exists():
+            with contextlib.suppress(OSError):  # where nothing can be written, reading must still do
+                note.write_text("*\n")
 
     @property
     def log(self) -> Path:

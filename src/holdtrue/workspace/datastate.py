@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from holdtrue.catalog import DataRecord
-from holdtrue.foundation import DataNotFound, UnknownReference
+from holdtrue.foundation import DataNotFound, StoreDamaged, UnknownReference
 from holdtrue.project import FilesSource
 from holdtrue.registry import PRODUCTION, resolve, resolve_data
 from holdtrue.sources import source_name, stamp_files
@@ -84,11 +84,9 @@ def _source(workspace: Workspace, model: str, source: FilesSource, trained_on: d
             state="missing",
             removed=tuple(sorted(kept)),
         )
-    # Data that was put back as it was is an older version again.
-    for each in reversed(workspace.catalog.data.list(name)):
-        if _kept(workspace, each) == now:
-            captured, kept = f"{each.name}@{each.number}", now
-            break
+    same = _same_as(workspace, name, now)
+    if same is not None:
+        captured, kept = f"{same.name}@{same.number}", now
     return DataStatus(
         source=name,
         model=model,
@@ -99,6 +97,17 @@ def _source(workspace: Workspace, model: str, source: FilesSource, trained_on: d
         changed=tuple(path for path, content in now.items() if path in kept and kept[path] != content),
         removed=tuple(path for path in kept if path not in now),
     )
+
+
+def _same_as(workspace: Workspace, name: str, now: dict[str, str]) -> DataRecord | None:
+    """Return the newest version that the files are now: data that was put back as it was is an older version again."""
+    for each in reversed(workspace.catalog.data.list(name)):
+        try:
+            if _kept(workspace, each) == now:
+                return each
+        except StoreDamaged:
+            continue  # of a version that cannot be read nothing can be said; `holdtrue store check` names it
+    return None
 
 
 def _kept(workspace: Workspace, data: DataRecord) -> dict[str, str]:

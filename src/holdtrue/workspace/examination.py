@@ -153,7 +153,9 @@ def _store(archive: Archive, progress: Progress) -> Finding:
     except HoldtrueError as broken:
         return Finding(name="store", status="bad", message=str(broken))
     if damages:
-        return Finding(name="store", status="bad", message="; ".join(damage.message for damage in damages))
+        healed = all(damage.healed for damage in damages)
+        told = "; ".join(damage.message for damage in damages)
+        return Finding(name="store", status="warning" if healed else "bad", message=told)
     message = f"{usage.objects:,} objects and {usage.chunks:,} chunks in {usage.packs:,} packs, all whole"
     return Finding(name="store", status="fine", message=message)
 

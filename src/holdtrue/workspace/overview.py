@@ -70,7 +70,7 @@ def _model(archive: Archive, name: str) -> ModelOverview:
     alarms = tuple(_alarm(alarm) for alarm in catalog.alarms.list(name))
     if alias is None:
         return ModelOverview(name=name, versions=len(versions), alarms=alarms)
-    target = rollback_target(catalog, archive.store, name)
+    target = rollback_target(catalog, archive.store, name, read=False)
     saved = catalog.watches.load(f"{name}/{PRODUCTION}")
     state = None if saved is None else state_from(saved.state)
     found = ModelOverview(

@@ -39,8 +39,8 @@ def usage(json: Json = False) -> None:
 def check(json: Json = False) -> None:
     """Read every stored byte and compare it with its hash.
 
-    Then look whether everything is there that a version or the catalog speaks of. Exit 3 if something is damaged or
-    gone.
+    Then look whether everything is there that a version or the catalog speaks of. Exit 3 if something is lost: what is
+    damaged and kept in another, good copy is only told.
 
     Example: holdtrue store check
     """
@@ -56,7 +56,7 @@ def check(json: Json = False) -> None:
             say(damage.message)
         if not damages:
             say("everything is whole")
-    if damages:
+    if not all(damage.healed for damage in damages):
         raise typer.Exit(3)
 
 
