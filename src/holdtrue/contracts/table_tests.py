@@ -13,7 +13,7 @@ from holdtrue.contracts.expressions import Expression, Kind, Statistic, nodes_of
 from holdtrue.contracts.messages import plain, shown
 from holdtrue.contracts.python_compiler import compiled, to_python
 from holdtrue.contracts.spec import ContractSpec, Severity, TableTestSpec
-from holdtrue.foundation import ContractError
+from holdtrue.foundation import ContractError, figure
 
 
 class TableResult(Struct, frozen=True, kw_only=True):
@@ -105,7 +105,7 @@ def _judged(test: TableTestSpec, figures: Mapping[str, Any], kinds: Mapping[str,
     if not (sliced and test.volume):
         passed = _holds(test.expression, value, kinds)
         words = {True: "holds", False: "does not hold", None: "not judged, for want of a figure"}[passed]
-    found = ", ".join(f"{name} is {shown(each)}" for name, each in value.items())
+    found = ", ".join(f"{name} is {_told(each)}" for name, each in value.items())
     sentence = test.message or expression_text(test.expression)
     return TableResult(
         test=f"table.{test.name}",
@@ -114,6 +114,11 @@ def _judged(test: TableTestSpec, figures: Mapping[str, Any], kinds: Mapping[str,
         message=f"{sentence}: {words}, {found} [table.{test.name}]",
         severity=test.severity,
     )
+
+
+def _told(value: Any) -> str:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return figure(value, digits=4) if number else shown(value)
 
 
 def _holds(expression: Expression, value: Mapping[str, Any], kinds: Mapping[str, Kind]) -> bool | None:

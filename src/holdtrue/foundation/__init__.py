@@ -31,9 +31,11 @@ from holdtrue.foundation.hashing import canonical, digest, digest_of
 from holdtrue.foundation.ids import base32, new_id
 from holdtrue.foundation.optional import optional
 from holdtrue.foundation.progress import SILENT, Progress, Silent
+from holdtrue.foundation.wording import NO_FIGURE, counted, day, dollars, figure, share, when
 
 __all__ = [
     "DAY",
+    "NO_FIGURE",
     "SECOND",
     "SILENT",
     "Clock",
@@ -59,10 +61,16 @@ __all__ = [
     "WrongUse",
     "base32",
     "canonical",
+    "counted",
     "datetime_of",
+    "day",
     "digest",
     "digest_of",
+    "dollars",
+    "figure",
     "micros_of",
     "new_id",
     "optional",
+    "share",
+    "when",
 ]

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from holdtrue.catalog import Catalog
-from holdtrue.foundation import UnknownReference, datetime_of
+from holdtrue.foundation import UnknownReference, figure, when
 from holdtrue.predictionlog import LabelRecord, LogReader, Prediction
 from holdtrue.registry import DataRef, RecordRef, parse_reference, resolve, resolve_data
 from holdtrue.versions import DataManifest, Lineage, ModelManifest, get_manifest, show
@@ -48,20 +48,12 @@ def model_name(archive: Archive, name: str = "") -> str:
     return resolve(archive.catalog, f"{name}:latest" if name else "latest").model
 
 
-def _time(micros: int | None) -> str:
-    return "" if micros is None else datetime_of(micros).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _figure(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"
-
-
 def _lineage_lines(found: Lineage) -> tuple[tuple[str, str], ...]:
     commit = f"commit {found.code.commit[:12]}" if found.code.commit else "no git"
     lines = [
         ("version", f"{found.ref}  {found.version.id[:16]}"),
         ("aliases", ", ".join(alias.alias for alias in found.aliases) or "none"),
-        ("made", f"{_time(found.finished)}, {found.why}"),
+        ("made", f"{when(found.finished, seconds=True)}, {found.why}"),
         ("code", f"{found.code.id[:16]}, {found.code.files} files, {commit}{' + changes' if found.code.dirty else ''}"),
     ]
     lines += [("data", f"{data.ref}, {data.rows or 0:,} rows") for data in found.data]
@@ -72,7 +64,7 @@ def _lineage_lines(found: Lineage) -> tuple[tuple[str, str], ...]:
         ("rows", ", ".join(f"{count:,} {name}" for name, count in found.parts.items())),
         ("parameters", ", ".join(f"{name} = {value}" for name, value in found.parameters.items()) or "none"),
         ("flavor", f"{found.flavor}, explained by {found.explainer}"),
-        ("metrics", ", ".join(f"{name} {_figure(value)}" for name, value in found.metrics.items())),
+        ("metrics", ", ".join(f"{name} {figure(value)}" for name, value in found.metrics.items())),
         ("gate", "passed" if found.gate.passed else "failed"),
     ]
     for each in found.gate.results:
@@ -86,7 +78,7 @@ def _data(archive: Archive, wanted: DataRef) -> Shown:
     manifest = get_manifest(archive.store, record.id, DataManifest)
     lines = [
         ("data", f"{record.name}@{record.number}  {record.id[:16]}"),
-        ("captured", _time(record.created)),
+        ("captured", when(record.created, seconds=True)),
         ("rows", f"{record.rows:,}"),
         *(("file", f"{entry.path}, {entry.blob.size:,} bytes") for entry in manifest.files),
         ("columns", ", ".join(f"{name} {kind}" for name, kind in manifest.columns.items())),
@@ -144,8 +136,8 @@ def _prediction_shown(archive: Archive, found: Prediction, label: LabelRecord | 
     lineage, reasons = show(archive.store, archive.catalog, version), reasons_of(archive, found)
     lines = [
         ("prediction", found.id),
-        ("answered", f"{_figure(found.value)} by {lineage.ref} at {_time(found.received)}"),
-        ("label", "not come yet" if label is None else _figure(label.value)),
+        ("answered", f"{figure(found.value)} by {lineage.ref} at {when(found.received, seconds=True)}"),
+        ("label", "not come yet" if label is None else figure(label.value)),
         *reasons.lines(),
         ("row", ", ".join(f"{name} {value}" for name, value in found.row.items())),
         ("warnings", ", ".join(found.warnings) or "none"),

@@ -147,7 +147,7 @@ def add_labels(
     Example: holdtrue labels add labels.csv
     """
     from holdtrue.cli.output import print_json, say
-    from holdtrue.cli.wording import counted
+    from holdtrue.foundation import counted
     from holdtrue.workspace import add_label_file, open_workspace
 
     count = add_label_file(open_workspace(), file, model)

@@ -75,7 +75,7 @@ def checkout(
     """
     from holdtrue.cli.output import print_json, say
     from holdtrue.cli.progress import progress_for_console
-    from holdtrue.cli.wording import counted
+    from holdtrue.foundation import counted
     from holdtrue.registry import resolve
     from holdtrue.versions import checkout as write
     from holdtrue.workspace import open_archive
