@@ -20,18 +20,22 @@ def announced(catalog: Catalog, say: Callable[[str], None]) -> Iterator[None]:
     last = catalog.events.list(limit=1)
     known = last[-1].id if last else ""
     ended = threading.Event()
+    told = ""
 
     def look() -> None:
-        nonlocal known
+        nonlocal known, told
         try:
             for event in catalog.events.list(after=known):
                 known = event.id
                 words = in_words(event)
                 if words:
                     say(words)
+            told = ""
         except HoldtrueError as error:
             # The server goes on whatever this thread cannot read; the next look tries again.
-            say(f"the record of events cannot be read just now: {error}")
+            if str(error) != told:
+                say(f"the record of events cannot be read just now: {error}")
+            told = str(error)
 
     def follow() -> None:
         while not ended.wait(_EVERY):
