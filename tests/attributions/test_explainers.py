@@ -61,7 +61,7 @@ CASES: list[tuple[Callable[[], Any], str]] = [
     (lambda: GradientBoostingRegressor(n_estimators=5), "shap-tree"),
     (lambda: HistGradientBoostingRegressor(max_iter=5), "shap-tree"),
     (lambda: HistGradientBoostingRegressor(max_iter=5, loss="poisson"), "shap-tree"),  # in logarithms
-    (lambda: HistGradientBoostingRegressor(max_iter=5, categorical_features=[3]), "permutation"),
+    (lambda: HistGradientBoostingRegressor(max_iter=5, categorical_features=[3]), "lightgbm-tree"),
     (KNeighborsRegressor, "permutation"),
 ]
 
@@ -99,7 +99,7 @@ def test_of_a_classifier_the_probability_is_explained(make: Callable[[], Any], n
     [
         (lambda: GradientBoostingClassifier(n_estimators=9), "shap-tree", "logit"),
         (lambda: HistGradientBoostingClassifier(max_iter=9), "shap-tree", "logit"),
-        (lambda: HistGradientBoostingClassifier(max_iter=9, categorical_features=[3]), "permutation", "logit"),
+        (lambda: HistGradientBoostingClassifier(max_iter=9, categorical_features=[3]), "lightgbm-tree", "logit"),
         (lambda: GradientBoostingClassifier(n_estimators=9, loss="exponential"), "permutation", "identity"),
         (lambda: lgb.LGBMClassifier(n_estimators=9, linear_tree=True, verbose=-1), "permutation", "logit"),
     ],
@@ -113,6 +113,38 @@ def test_of_boosted_classifiers_the_log_odds_are_explained(make: Callable[[], An
     assert np.allclose(explainer.explain(X[:30]).totals(), to_link(predictor.predict(X[:30]), link), rtol=1e-6)
 
 
+@given(st.integers(0, 1_000))
+@settings(max_examples=15, deadline=None)
+def test_boosted_trees_with_categories_add_up_with_missing_and_unseen_values(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    rows = draw.normal(size=(400, 5))
+    rows[:, 1], rows[:, 3] = draw.integers(0, 9, 400), draw.integers(5, 60, 400)
+    y = rows[:, 0] * (rows[:, 1] % 3) + (rows[:, 3] % 7)
+    rows[draw.random(rows.shape) < 0.1] = np.nan
+    model = HistGradientBoostingRegressor(max_iter=8, categorical_features=[1, 3], max_leaf_nodes=7).fit(rows, y)
+    new = draw.normal(size=(60, 5))
+    new[:, 1], new[:, 3] = draw.integers(0, 20, 60), draw.integers(0, 80, 60)  # some never seen
+    new[draw.random(new.shape) < 0.2] = np.nan
+    flavor = flavor_of(model)
+    explainer = explainer_for(flavor, predictor := flavor.load(flavor.save(model, rows)), rows[:50])
+    assert explainer.name == "lightgbm-tree"
+    assert np.allclose(explainer.explain(new).totals(), predictor.predict(new), rtol=1e-9)
+
+
+def test_the_same_trees_get_the_same_values_from_lightgbm_and_from_shap() -> None:
+    flat = np.where(np.arange(4) < 3, X, 0.0)  # the category is always the same, so no tree asks for it
+    found = []
+    for names, explained_by in (([3], "lightgbm-tree"), (None, "shap-tree")):
+        model = HistGradientBoostingRegressor(max_iter=20, categorical_features=names).fit(flat, Y)
+        flavor = flavor_of(model)
+        explainer = explainer_for(flavor, flavor.load(flavor.save(model, flat)), flat)
+        assert explainer.name == explained_by
+        found.append(explainer.explain(flat))
+    assert np.allclose(found[0].values, found[1].values, atol=1e-9)
+    assert np.allclose(found[0].base, found[1].base)
+    assert not found[0].values[:, 3].any()
+
+
 def test_without_shap_trees_are_explained_by_orders_and_the_command_is_named(monkeypatch: Any) -> None:
     flavor = flavor_of(model := RandomForestRegressor(5, random_state=0).fit(X, Y))
     predictor = flavor.load(flavor.save(model, X))
@@ -123,6 +155,9 @@ def test_without_shap_trees_are_explained_by_orders_and_the_command_is_named(mon
     assert explainer_for(flavor, predictor, X).name == "permutation"
     with pytest.raises(MissingExtra, match="shap"):
         explainer_for(flavor, predictor, X, kept="shap-tree")
+    monkeypatch.setitem(sys.modules, "lightgbm", None)
+    boosted_names = HistGradientBoostingRegressor(max_iter=5, categorical_features=[3]).fit(X, Y)
+    assert missing_library(flavor.load(flavor.save(boosted_names, X))) == "pip install 'holdtrue[lightgbm]'"
     line = Lasso(0.1).fit(X, Y)
     assert missing_library(flavor.load(flavor.save(line, X))) == ""
 

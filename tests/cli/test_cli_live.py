@@ -40,6 +40,23 @@ def test_up_stops_with_its_loop_on_ctrl_c(project: Path) -> None:
         assert not list((project / ".holdtrue" / "servers").iterdir())
 
 
+def test_up_says_what_happens(project: Path) -> None:
+    with serving(project, "up") as (server, _):
+        forced = holdtrue(project, "promote", "v2", "--force", "--why", "to see; what happens", "--wait")
+        assert forced.code == 0, forced.err
+        assert holdtrue(project, "rollback", "--why", "it was worse", "--wait").code == 0
+        server.send_signal(signal.SIGINT)
+        said, _ = server.communicate(timeout=DONE_WITHIN)
+    lines = [line for line in said.splitlines() if line.startswith("house-price: ")]
+    assert lines == [
+        "house-price: v1 answers requests",
+        "house-price: v2 promoted to production by force by anna (to see)",
+        "house-price: v2 answers requests",
+        "house-price: rolled back to v1 by anna (it was worse)",
+        "house-price: v1 answers requests",
+    ]
+
+
 def test_the_loop_is_begun_again_if_it_dies_and_ends_with_up_even_when_that_is_killed(project: Path) -> None:
     with serving(project, "up") as (server, _):
         wait_until(lambda: watcher(project) != 0, "the loop begins")

@@ -65,6 +65,12 @@ def test_a_result_says_what_was_found() -> None:
     assert second.message == found and second.severity == "warn"
 
 
+def test_figures_are_rounded_with_their_thousands_apart() -> None:
+    prices = pl.Series("price", [81_034.567, 81_034.567, 81_034.568, None])
+    found = {each.test: each.message for each in check_table(Sales.spec, FRAME.with_columns(prices))}
+    assert "price.mean is 81,035, price.sd is 0.0005774, price.null_share is 0.25 " in found["table.prices"]
+
+
 def test_tests_of_volume_are_not_judged_on_a_slice() -> None:
     results = check_table(Sales.spec, FRAME[:2], slice=True)
     assert [result.passed for result in results] == [None, None, False, True, False]

@@ -16,7 +16,7 @@ from holdtrue.demo.telling import Teller
 from holdtrue.foundation import DAY, Event
 
 WHY = (
-    'wall: share of "metlvnyl" 48 % since 1 July 1996 (8.3 % in the baseline); found after 33 rows of '
+    'wall: share of "metlvnyl" 48% since 1 July 1996 (8.3% in the baseline); found after 33 rows of '
     "a_name_that_is_rather_long_for_one_word"
 )
 

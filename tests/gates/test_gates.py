@@ -96,7 +96,7 @@ def test_what_would_not_mean_what_it_says_is_refused(write: object) -> None:
 @pytest.mark.parametrize(
     ("condition", "passed", "words"),
     [
-        (ht.metric("mae") < 2, True, "on 500 held rows (95 %: "),
+        (ht.metric("mae") < 2, True, "on 500 held rows (95%: "),
         (ht.metric("mae") < 0.1, False, "on 500 held rows"),
         (ht.metric("mae") > 0.1, True, "on 500"),
         (ht.metric("r2") > 0.9, True, "0.99"),

@@ -157,7 +157,7 @@ def test_values_that_go_missing_are_found() -> None:
     live[400:][rng.random(600) < 0.2] = np.nan
     (alarm,) = feed(begin({"x": base}), {"x": live})
     assert alarm.level == "(missing)" and 400 < alarm.at_row < 500
-    assert alarm.message.startswith("x: share missing ") and "(1 % in the baseline)" in alarm.message
+    assert alarm.message.startswith("x: share missing ") and "(1% in the baseline)" in alarm.message
 
 
 def test_values_that_go_missing_though_none_was_in_the_baseline_are_found() -> None:
@@ -166,7 +166,7 @@ def test_values_that_go_missing_though_none_was_in_the_baseline_are_found() -> N
     live[400:][rng.random(200) < 0.2] = np.nan
     (alarm,) = feed(begin({"x": rng.normal(size=1000)}), {"x": live})
     assert alarm.level == "(missing)" and 400 < alarm.at_row < 470
-    assert "(0 % in the baseline)" in alarm.message
+    assert "(0% in the baseline)" in alarm.message
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_the_message_is_a_sentence(sales: pl.DataFrame, held_baseline: Baseline)
     watch = Watch.begin(held_baseline, WatchSettings(), ["inputs"])
     (alarm,) = watch_sales(watch, sales.filter(pl.col("sdate").is_between(date(1996, 1, 1), date(1996, 7, 31))))
     assert alarm.message == (
-        'wall: share of "metlvnyl" 37 % since 1 July 1996 (4.9 % in the baseline); found after 43 rows'
+        'wall: share of "metlvnyl" 37% since 1 July 1996 (4.9% in the baseline); found after 43 rows'
     )
 
 
@@ -118,7 +118,7 @@ def test_the_garage_of_5755_square_feet_is_marked_and_raises_no_alarm(
     assert mark.fields == ("garagesqft",)
     assert mark.share == 0.001
     assert mark.reason == (
-        "garagesqft 5,755 is above all 11,109 rows of the reference (most 1,998; 99 % are at most 880)"
+        "garagesqft 5,755 is above all 11,109 rows of the reference (most 1,998; 99% are at most 880)"
     )
     watch = Watch.begin(held_baseline, WatchSettings(), ["inputs"])
     alarms = watch_sales(watch, live(sales, 0, date(1996, 9, 30)))

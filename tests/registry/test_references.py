@@ -115,6 +115,7 @@ def test_a_project_with_several_models_needs_the_name(house: Any) -> None:
         ("house-price:prodution", "no version house-price:prodution", "did you mean production?"),
         ("prodution", "no version house-price:prodution", "did you mean production?"),
         ("house-prise", "no version house-price:house-prise", "did you mean house-price?"),
+        ("v9", "no version house-price:v9", "there are: production, v2, v1"),
         ("house-price:ffffffffff", "no version house-price:ffffffffff", "there are: production, v2, v1"),
     ],
 )
@@ -126,6 +127,7 @@ def test_what_is_not_there_is_answered_with_what_is(house: Any, ref: str, messag
         resolve(house.catalog, ref, "house-price")
     assert caught.value.message == message
     assert hint in caught.value.hint
+    assert not caught.value.hint.endswith(", house-price")  # a model's name is no version of it
 
 
 def test_a_model_without_versions_says_how_to_make_one(house: Any) -> None:

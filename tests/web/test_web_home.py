@@ -28,9 +28,9 @@ def test_a_model_in_production_is_shown_with_traffic_error_evidence_and_curve() 
         "v1 in production for 4 minutes",
         "by ada: asked for",
         "watched 2,263 312 rows/s",
-        "refused 6 0.26 %",
+        "refused 6 0.26%",
         "Rows up to 5 July 1996, by the data's own time",
-        "mean absolute error USD, last 100 rows 21,480 16,920 27 % higher",
+        "mean absolute error USD, last 100 rows 21,480 16,920 27% higher",
         "Inputs little: wall=wood 2,263 rows",
         "Reasons much: garagesqft 2,263 rows",
         "v1 in production by ada",
@@ -55,7 +55,7 @@ def test_an_open_alarm_is_announced_in_words_with_data_time_and_wall_time() -> N
 
 
 def test_what_an_alarm_s_message_says_is_not_said_twice() -> None:
-    message = "wall: share of wood 29 % since 1 July 1996 (52 % in the baseline); found after 41 rows"
+    message = "wall: share of wood 29% since 1 July 1996 (52% in the baseline); found after 41 rows"
     page = look(overview(model(alarms=(alarm(message=message),))))
     assert page.text.count("found after 41 rows") == page.text.count("since 1 July 1996") == 1
     assert "began about" not in page.text

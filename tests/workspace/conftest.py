@@ -6,17 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from opened_projects import opened
 
-from holdtrue.foundation import ManualClock
 from holdtrue.pipeline import RunRequest, travel
 from holdtrue.registry import promote
-from holdtrue.workspace import Workspace, open_workspace, write_template
-
-NOW = 1_700_000_000_000_000
-
-
-def opened(folder: Path, **environ: str) -> Workspace:
-    return open_workspace(folder, environ={"USER": "anna", **environ}, clock=ManualClock(NOW))
+from holdtrue.workspace import Workspace, write_template
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from conftest import opened
+from opened_projects import opened
 
 from holdtrue.cli.reports.project import print_status
 from holdtrue.pipeline import RunRequest, travel

@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from conftest import opened
+from opened_projects import opened
 
 import holdtrue.workspace
 from holdtrue.catalog import AlarmRecord
@@ -92,6 +92,32 @@ def test_what_a_reference_leads_to(workspace: Workspace, tmp_path: Path) -> None
     for ref in ("nobody:v1", "v7", "sales@9", "run:x", "prediction:x", "alarm:x"):
         with pytest.raises(UnknownReference):
             show_reference(workspace, ref)
+
+
+def test_a_prediction_is_shown_with_its_reasons(workspace: Workspace, tmp_path: Path) -> None:
+    predict_file(workspace, "v1", workspace.root / "live" / "1997.parquet", tmp_path / "out.csv")
+    one = next(each for each in LogReader(workspace.log, MODEL).all() if isinstance(each, Prediction))
+    shown = show_reference(workspace, f"prediction:{one.id}")
+    reasons = shown.record["reasons"]
+    assert reasons.unit == "USD" and len(reasons.shares) == 13
+    assert reasons.base + sum(reasons.shares.values()) == pytest.approx(one.value)
+    sizes = [abs(share) for share in reasons.shares.values()]
+    assert sizes == sorted(sizes, reverse=True)
+    text = dict(shown.lines)["reasons"]
+    assert text.startswith(f"{next(iter(reasons.shares))} ") and "the other 7 " in text and text.endswith("(USD)")
+
+
+def test_a_prediction_is_found_by_the_key_of_its_row(folder: Path, tmp_path: Path) -> None:
+    model = folder / "model.py"
+    model.write_text(model.read_text().replace('    time="sdate",\n', '    time="sdate",\n    key="lotsize",\n'))
+    workspace = opened(folder)
+    second = travel(RunRequest(), workspace.ground).version
+    assert second is not None
+    predict_file(workspace, "v2", workspace.root / "live" / "1997.parquet", tmp_path / "out.csv")
+    rows = [each for each in LogReader(workspace.log, MODEL).all() if isinstance(each, Prediction)]
+    key = rows[0].row["lotsize"]
+    last = [each for each in rows if each.row["lotsize"] == key][-1]
+    assert dict(show_reference(workspace, f"prediction:{key}").lines)["prediction"] == last.id
 
 
 def test_models_by_name(workspace: Workspace) -> None:

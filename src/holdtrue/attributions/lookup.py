@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 
+from holdtrue.attributions.histograms import histogram_explainer, of_histograms
 from holdtrue.attributions.linear import linear_explainer
 from holdtrue.attributions.native import native_explainer
 from holdtrue.attributions.permutation import PermutationExplainer
 from holdtrue.attributions.protocol import Explainer, Matrix
-from holdtrue.attributions.trees import TreeExplainer, missing_library, tree_explainer
+from holdtrue.attributions.trees import of_trees, tree_explainer
 from holdtrue.flavors import Flavor, Predictor
-from holdtrue.foundation import WrongUse
+from holdtrue.foundation import MissingExtra, WrongUse, optional
 
 _EXACT: tuple[Callable[[str, Predictor, Matrix], Explainer | None], ...] = (native_explainer, linear_explainer)
 
@@ -20,8 +21,8 @@ _EXACT: tuple[Callable[[str, Predictor, Matrix], Explainer | None], ...] = (nati
 def explainer_for(flavor: str | Flavor, predictor: Predictor, background: Matrix, *, kept: str = "") -> Explainer:
     """Return the explainer of a model: its own, the closed form, TreeSHAP, or else sampled orders.
 
-    Without shap a model of trees is explained by sampled orders, far slower; `missing_library` says so. A version that
-    was registered with one of the two keeps it, whatever is installed: its baseline was measured with it.
+    Without its library a model of trees is explained by sampled orders, far slower; `missing_library` says so. A
+    version that was registered with one of the two keeps it, whatever is installed: its baseline was measured with it.
 
     Args:
         flavor: the predictor's flavor, or its name.
@@ -31,7 +32,7 @@ def explainer_for(flavor: str | Flavor, predictor: Predictor, background: Matrix
 
     Raises:
         WrongUse: the background is empty.
-        MissingExtra: the version was registered with TreeSHAP, and shap is not installed.
+        MissingExtra: the version was registered with TreeSHAP, whose library is not installed.
     """
     if background.ndim != 2 or not len(background):
         raise WrongUse("an explainer needs at least one background row", hint="give it rows of the training part")
@@ -41,8 +42,20 @@ def explainer_for(flavor: str | Flavor, predictor: Predictor, background: Matrix
         explainer = exact(name, predictor, background)
         if explainer is not None:
             return explainer
-    if kept == TreeExplainer.name or (kept != PermutationExplainer.name and not missing_library(predictor)):
-        trees = tree_explainer(name, predictor, background)
+    if kept != PermutationExplainer.name and (kept or not missing_library(predictor)):
+        trees = tree_explainer(name, predictor, background) or histogram_explainer(predictor, background)
         if trees is not None:
             return trees
     return PermutationExplainer(predictor, background)
+
+
+def missing_library(predictor: Predictor) -> str:
+    """Return the command that installs what would explain the model far faster; empty where nothing is missing."""
+    try:
+        if of_trees(predictor):
+            optional("shap", extra="shap", purpose="explaining a scikit-learn model of trees")
+        elif of_histograms(predictor):
+            optional("lightgbm", extra="lightgbm", purpose="explaining boosted trees with categories")
+    except MissingExtra as missing:
+        return missing.hint
+    return ""

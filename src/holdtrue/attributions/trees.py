@@ -8,7 +8,7 @@ import numpy as np
 
 from holdtrue.attributions.protocol import Attributions, Matrix
 from holdtrue.flavors import Predictor, to_link
-from holdtrue.foundation import MissingExtra, optional
+from holdtrue.foundation import optional
 
 _KINDS = {
     *("DecisionTreeRegressor", "ExtraTreeRegressor", "RandomForestRegressor", "ExtraTreesRegressor"),
@@ -62,14 +62,3 @@ def of_trees(predictor: Predictor) -> bool:
     """Return whether shap's TreeExplainer may know the model; it knows no splits on categories."""
     estimator: Any = getattr(predictor, "estimator", None)
     return type(estimator).__name__ in _KINDS and getattr(estimator, "is_categorical_", None) is None
-
-
-def missing_library(predictor: Predictor) -> str:
-    """Return the command that installs what would explain the model far faster; empty where nothing is missing."""
-    if not of_trees(predictor):
-        return ""
-    try:
-        optional("shap", extra="shap", purpose="explaining a scikit-learn model of trees")
-    except MissingExtra as missing:
-        return missing.hint
-    return ""

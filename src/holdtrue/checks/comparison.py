@@ -56,7 +56,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
         words = f"{size:.1%} higher than" if self.change > 0 else f"{size:.1%} lower than"
         if size < 0.0005:
             words = "equal to"
-        span = f"90 % interval {self.low:+.1%} to {self.high:+.1%}"
+        span = f"90% interval {self.low:+.1%} to {self.high:+.1%}"
         return f"loss ({self.metric}) {words} {self.rival}'s on the same {self.rows:,} rows ({span})"
 
 

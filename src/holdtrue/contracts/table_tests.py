@@ -14,6 +14,7 @@ from holdtrue.contracts.messages import plain, shown
 from holdtrue.contracts.python_compiler import compiled, to_python
 from holdtrue.contracts.spec import ContractSpec, Severity, TableTestSpec
 from holdtrue.contracts.table_figures import TableFigures
+from holdtrue.foundation import figure
 
 
 class TableResult(Struct, frozen=True, kw_only=True):
@@ -77,7 +78,7 @@ def _judged(test: TableTestSpec, figures: Mapping[str, Any], kinds: Mapping[str,
     if not (sliced and test.volume):
         passed = _holds(test.expression, value, kinds)
         words = {True: "holds", False: "does not hold", None: "not judged, for want of a figure"}[passed]
-    found = ", ".join(f"{name} is {shown(each)}" for name, each in value.items())
+    found = ", ".join(f"{name} is {_told(each)}" for name, each in value.items())
     sentence = test.message or expression_text(test.expression)
     return TableResult(
         test=f"table.{test.name}",
@@ -86,6 +87,11 @@ def _judged(test: TableTestSpec, figures: Mapping[str, Any], kinds: Mapping[str,
         message=f"{sentence}: {words}, {found} [table.{test.name}]",
         severity=test.severity,
     )
+
+
+def _told(value: Any) -> str:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return figure(value, digits=4) if number else shown(value)
 
 
 def _holds(expression: Expression, value: Mapping[str, Any], kinds: Mapping[str, Kind]) -> bool | None:

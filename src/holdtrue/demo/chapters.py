@@ -9,13 +9,12 @@ import msgspec
 
 from holdtrue.demo.commands import commands
 from holdtrue.demo.stage import MODEL, Stage
-from holdtrue.demo.telling import Teller, day
+from holdtrue.demo.telling import Teller, on_day
 from holdtrue.demo.traffic import Traffic
-from holdtrue.foundation import Event
+from holdtrue.foundation import Event, dollars
 from holdtrue.pipeline import RunReport, RunRequest, travel
 from holdtrue.predicting import load_version
 from holdtrue.registry import approved, promote
-from holdtrue.store import dollars
 from holdtrue.workspace import overview, store_usage
 
 _QUIET_UNTIL = date(1996, 4, 1)
@@ -139,13 +138,14 @@ def _told_in_short(traffic: Traffic, teller: Teller) -> None:
     if price is not None:
         teller.say(
             f"The price level: once prices paid came in, the error was seen to have left its range, on "
-            f"{day(price.time)}; it is dated back to about {day(price.data['began_time'])}."
+            f"{on_day(price.time)}; it is dated back to about {on_day(price.data['began_time'])}."
         )
     if wall is not None and wall.time is not None:
         rows = wall.data["rows_taken"]
         teller.say(
             f"The siding: the county began to record `wall` differently on 1 July 1996; holdtrue said so on "
-            f"{day(wall.time)}, {rows:,} sales after the beginning that it estimates ({day(wall.data['began_time'])})."
+            f"{on_day(wall.time)}, {rows:,} sales after the beginning that it estimates "
+            f"({on_day(wall.data['began_time'])})."
         )
         _after_siding(wall, traffic, teller)
     else:
@@ -287,7 +287,7 @@ def what_is_left(stage: Stage, teller: Teller, seconds: float, *, keep: bool) ->
     for event in catalog.events.list(MODEL):
         if event.kind in told:
             who = _ACTORS.get(event.actor, event.actor.removeprefix("person:"))
-            teller.dated(day(event.time) if event.time is not None else "", f"{_what(event)}, by {who}")
+            teller.dated(on_day(event.time) if event.time is not None else "", f"{_what(event)}, by {who}")
             why = event.why.split("; ")[0].split(" (")[0]
             if why != told_before:
                 teller.dated("", why, "dim")

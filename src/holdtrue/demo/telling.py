@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from holdtrue.foundation import Event, datetime_of
+from holdtrue.foundation import Event, day
 
 _WIDTH = 110
 _INSET = 3
@@ -27,12 +27,9 @@ _GROUPS = {
 }
 
 
-def day(micros: int | None) -> str:
+def on_day(micros: int | None) -> str:
     """Write a data time as a day, such as 1 July 1996."""
-    if micros is None:
-        return "an unknown day"
-    moment = datetime_of(micros)
-    return f"{moment.day} {moment:%B %Y}"
+    return "an unknown day" if micros is None else day(micros)
 
 
 class Teller:
@@ -82,7 +79,7 @@ class Teller:
         if not words:
             return
         style = "bold red" if event.kind in _SEVERE else "green" if event.kind == "alias.moved" else "yellow"
-        self.dated(day(event.time) if event.time is not None else "", words, style)
+        self.dated(on_day(event.time) if event.time is not None else "", words, style)
         for line in self._evidence(event):
             self.dated("", line, "dim")
 

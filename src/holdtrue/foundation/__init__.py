@@ -33,10 +33,12 @@ from holdtrue.foundation.ids import base32, new_id
 from holdtrue.foundation.names import NAME_FORM, is_data_name, is_model_name
 from holdtrue.foundation.optional import optional
 from holdtrue.foundation.progress import SILENT, Progress, Silent
+from holdtrue.foundation.wording import NO_FIGURE, counted, day, dollars, figure, share, when
 
 __all__ = [
     "DAY",
     "NAME_FORM",
+    "NO_FIGURE",
     "SECOND",
     "SILENT",
     "Clock",
@@ -62,13 +64,19 @@ __all__ = [
     "WrongUse",
     "base32",
     "canonical",
+    "counted",
     "datetime_of",
+    "day",
     "digest",
     "digest_of",
+    "dollars",
+    "figure",
     "in_calendar",
     "is_data_name",
     "is_model_name",
     "micros_of",
     "new_id",
     "optional",
+    "share",
+    "when",
 ]

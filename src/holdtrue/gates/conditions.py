@@ -192,7 +192,7 @@ def no_worse_than(alias: str, *, metric: str = "", margin: float = 0.01) -> NoWo
     if metric:
         require_by_row(metric)
     if not 0 <= margin < 1:
-        raise WrongUse(f"margin is {margin}", hint="give a share from 0 to 1, such as 0.01 for 1 %")
+        raise WrongUse(f"margin is {margin}", hint="give a share from 0 to 1, such as 0.01 for 1%")
     return NoWorseCondition(alias=alias, metric=_checked(metric), margin=margin)
 
 

@@ -22,6 +22,7 @@ from holdtrue.checks import (
 )
 from holdtrue.checks import overfit as overfit_of
 from holdtrue.checks import underfit as underfit_of
+from holdtrue.foundation import figure
 from holdtrue.gates.conditions import (
     GateCondition,
     MetricCondition,
@@ -127,7 +128,7 @@ def _judged(condition: GateCondition, trial: Trial, rivals: Mapping[str, Rival |
 def _metric(condition: MetricCondition, trial: Trial) -> GateResult:
     held = trial.held
     found = measure(held.truth, held.predicted, metrics=[condition.metric], weight=held.weight)[condition.metric]
-    words = f"{shown(found.value)} on {found.rows:,} held rows (95 %: {shown(found.low)} to {shown(found.high)})"
+    words = f"{shown(found.value)} on {found.rows:,} held rows (95%: {shown(found.low)} to {shown(found.high)})"
     return _limit(condition, condition.operator, condition.threshold, found.value, words)
 
 
@@ -135,7 +136,7 @@ def _underfit(condition: UnderfitCondition, trial: Trial) -> GateResult:
     found = underfit_of(trial, condition.metric)
     words = (
         f"takes away {_share(found.value)} of the loss ({found.metric}) of always predicting {shown(found.dummy)} "
-        f"(95 %: {_share(found.low)} to {_share(found.high)})"
+        f"(95%: {_share(found.low)} to {_share(found.high)})"
     )
     if condition.threshold is None:
         value = _finite(found.value)
@@ -202,15 +203,13 @@ def _without_rival(
 
 
 def shown(value: float | None) -> str:
-    """Return a figure as messages show it: four digits, thousands apart.
+    """Return a figure as messages show it, with four digits: a threshold is judged by them.
 
     Example:
         >>> shown(21874.4), shown(0.123456), shown(None)
         ('21,874', '0.1235', 'cannot be computed')
     """
-    if value is None or not math.isfinite(value):
-        return "cannot be computed"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return "cannot be computed" if value is None or not math.isfinite(value) else figure(value, digits=4)
 
 
 def _share(value: float) -> str:

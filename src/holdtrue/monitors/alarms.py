@@ -6,9 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from holdtrue.foundation import digest, new_id
+from holdtrue.foundation import day, digest, figure, new_id, share
 from holdtrue.monitors.levels import NEW, RARE
-from holdtrue.monitors.words import day, figure, share
 from holdtrue.profiles import MISSING
 
 Direction = Literal["up", "down", "wider", "narrower"]
@@ -73,7 +72,7 @@ def message_of(alarm: Alarm) -> str:
     """Say what an alarm says.
 
     Example:
-        'wall: share of "wood" 29 % since 1 July 1996 (52 % in the baseline); found after 35 rows'
+        'wall: share of "wood" 29% since 1 July 1996 (52% in the baseline); found after 35 rows'
     """
     since = day(alarm.began_time) if alarm.began_time is not None else f"row {alarm.began_row + 1:,}"
     before, now = alarm.reference, alarm.live
@@ -91,7 +90,7 @@ def message_of(alarm: Alarm) -> str:
         higher = round(100 * (alarm.effect if alarm.direction == "up" else 1 - alarm.effect))
         text = (
             f"average {figure(now.mean)} since {since} ({figure(before.mean)} in the baseline; a value now is "
-            f"{'higher' if alarm.direction == 'up' else 'lower'} than one before in {higher} % of pairs)"
+            f"{'higher' if alarm.direction == 'up' else 'lower'} than one before in {higher}% of pairs)"
         )
     rows = f"{alarm.rows_taken:,} row{'' if alarm.rows_taken == 1 else 's'}"
     return f"{_subject(alarm)}: {text}; found after {rows}"
@@ -99,7 +98,7 @@ def message_of(alarm: Alarm) -> str:
 
 _LEVELS = {
     NEW: "share of levels seen only once",
-    RARE: "share of rare levels (each under 1 %)",
+    RARE: "share of rare levels (each under 1%)",
     MISSING: "share missing",
 }
 

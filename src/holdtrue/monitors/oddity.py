@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from holdtrue.monitors.words import figure
+from holdtrue.foundation import figure
 from holdtrue.profiles import NumberLimits, OddityReference, level_of
 
 
@@ -36,7 +36,7 @@ def oddity(reference: OddityReference, row: Mapping[str, Any]) -> Oddity | None:
         >>> oddity(ref, {"area": 1500}) is None
         True
         >>> oddity(ref, {"area": 90_000}).reason
-        'area 90,000 is above all 3,000 rows of the reference (most 2,999; 99 % are at most 2,958)'
+        'area 90,000 is above all 3,000 rows of the reference (most 2,999; 99% are at most 2,958)'
     """
     found: list[str] | None = None
     for name, limits in reference.numbers.items():
@@ -72,11 +72,11 @@ def _reason(reference: OddityReference, name: str, value: Any) -> str:
 
 def _place(limits: NumberLimits, value: float, rows: int) -> str:
     if value > limits.high:
-        common = f"99 % are at most {figure(limits.common_high)}"
+        common = f"99% are at most {figure(limits.common_high)}"
         if value > limits.most:
             return f"above all {rows:,} rows of the reference (most {figure(limits.most)}; {common})"
         return f"unusually high ({common}, most {figure(limits.most)}, of {rows:,} rows)"
-    common = f"99 % are at least {figure(limits.common_low)}"
+    common = f"99% are at least {figure(limits.common_low)}"
     if value < limits.least:
         return f"below all {rows:,} rows of the reference (least {figure(limits.least)}; {common})"
     return f"unusually low ({common}, least {figure(limits.least)}, of {rows:,} rows)"

@@ -75,7 +75,7 @@ class Model:
                 f"held={held}, valid={valid} leave nothing to train or to hold", "use such as 0.2 and 0.1"
             )
         if not 0 <= max_refused <= 1:
-            raise self._broken(f"max_refused={max_refused} is no share", "use such as 0.01 for 1 %")
+            raise self._broken(f"max_refused={max_refused} is no share", "use such as 0.01 for 1%")
         if task not in ("regression", "binary"):
             raise self._broken(f"task={task!r} is not known", 'use "regression" or "binary"')
         self.name = name

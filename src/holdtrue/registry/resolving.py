@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 
 from holdtrue.catalog import AliasRecord, Catalog, DataRecord, VersionRecord
@@ -79,7 +80,9 @@ def _select(
     for version in versions:
         if version.id == wanted:
             return version
-    known = [*aliases, *(f"v{version.number}" for version in reversed(versions)), *also]
+    # A model's name is no version: it is proposed only where the word may have been meant as one.
+    near = difflib.get_close_matches(selector, also, n=1)
+    known = [*near, *aliases, *(f"v{version.number}" for version in reversed(versions))]
     raise UnknownReference(f"no version {model}:{selector}", hint=suggestion(selector, known))
 
 

@@ -1,6 +1,6 @@
 """Bytes: content-defined chunks in packs, objects in packs, each under the hash of its content."""
 
-from holdtrue.store.cost import PRICE_PER_GB, dollars, monthly_cost
+from holdtrue.store.cost import PRICE_PER_GB, monthly_cost
 from holdtrue.store.local import LocalStore
 from holdtrue.store.opening import open_store
 from holdtrue.store.protocol import Blob, Damage, Store, Usage
@@ -12,7 +12,6 @@ __all__ = [
     "LocalStore",
     "Store",
     "Usage",
-    "dollars",
     "monthly_cost",
     "open_store",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from holdtrue.web.wording import figure
+from holdtrue.web.wording import with_unit
 
 _HEADROOM = 1.2
 
@@ -49,11 +49,11 @@ def chart_of(series: Sequence[float], baseline: float | None, unit: str) -> Char
         top = 1.0
     step = 100 / (len(values) - 1)
     points = " ".join(f"{i * step:.4g},{_height(value, top):.3g}" for i, value in enumerate(values))
-    first, last = figure(values[0], unit), figure(values[-1], unit)
+    first, last = with_unit(values[0], unit), with_unit(values[-1], unit)
     label = f"Error in {len(values)} blocks of labelled rows, oldest first: from {first} to {last}"
     if level is None:
         return Chart(points=points, baseline=None, level="", label=label)
-    said = figure(level, unit)
+    said = with_unit(level, unit)
     return Chart(
         points=points, baseline=round(_height(level, top), 1), level=said, label=f"{label}; in the baseline {said}"
     )

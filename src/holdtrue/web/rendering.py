@@ -9,7 +9,7 @@ import jinja2
 from markupsafe import Markup
 from msgspec import Struct
 
-from holdtrue.foundation import digest
+from holdtrue.foundation import counted, day, digest
 from holdtrue.web import wording
 from holdtrue.web.assets import Asset
 from holdtrue.web.chart import Chart, chart_of
@@ -113,16 +113,16 @@ _FILTERS = (
     wording.clause,
     wording.clock,
     wording.cost,
-    wording.counted,
-    wording.day,
+    counted,
+    day,
     wording.evidence,
-    wording.figure,
+    wording.with_unit,
     wording.group_name,
     wording.headline,
     wording.machine,
     wording.rate,
     wording.reason,
-    wording.share,
+    wording.part_of,
     wording.short,
     wording.since,
     wording.size,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
-from holdtrue.foundation import DAY, SECOND, datetime_of
+from holdtrue.foundation import DAY, NO_FIGURE, SECOND, counted, datetime_of, figure, share
 from holdtrue.workspace import Comparison, EventOverview
 
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
-NO_FIGURE = "–"
 _LONG = 40
 
 _GROUPS = {
@@ -42,40 +41,27 @@ _HEADLINES = {
 }
 
 
-def figure(value: float | None, unit: str = "") -> str:
-    """Write a number with the three or four figures that count, and its unit.
+def with_unit(value: float | None, unit: str = "") -> str:
+    """Write a number and its unit; a dash where there is none.
 
     Example:
-        >>> figure(84370.4, "USD"), figure(3.14159), figure(0.000123), figure(None, "USD"), figure(-0.0001, "m")
-        ('84,370 USD', '3.14', '0.000123', '–', '-0.0001 m')
+        >>> with_unit(84370.4, "USD"), with_unit(3.14159), with_unit(None, "USD"), with_unit(math.nan)
+        ('84,370 USD', '3.14', '–', '–')
     """
     if value is None or not math.isfinite(value):
         return NO_FIGURE
-    text = f"{value:,.0f}" if abs(value) >= 1000 or value == round(value) else f"{value:.3g}"
-    return f"{text} {unit}" if unit else text
+    return f"{figure(value)} {unit}" if unit else figure(value)
 
 
-def share(part: int, whole: int) -> str:
+def part_of(part: int, whole: int) -> str:
     """Write a part of a whole as per cent.
 
     Example:
-        >>> share(3, 1000), share(1, 3), share(1, 100_000), share(0, 0)
-        ('0.3 %', '33 %', 'under 0.1 %', '0 %')
+        >>> part_of(3, 1000), part_of(1, 3), part_of(1, 100_000), part_of(0, 0)
+        ('0.3%', '33%', 'under 0.1%', '0%')
     """
-    percent = 100 * part / whole if whole else 0.0
-    if 0 < percent < 0.1:
-        return "under 0.1 %"
-    return f"{percent:.0f} %" if percent >= 9.5 or percent == 0 else f"{percent:.2g} %"
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """Write how many of something there are.
-
-    Example:
-        >>> counted(1, "row"), counted(2222, "row"), counted(2, "entry", "entries")
-        ('1 row', '2,222 rows', '2 entries')
-    """
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    fraction = part / whole if whole else 0.0
+    return "under 0.1%" if 0 < fraction < 0.001 else share(fraction)
 
 
 def rate(per_second: float) -> str:
@@ -124,7 +110,7 @@ def change(comparison: Comparison) -> str:
 
     Example:
         >>> change(Comparison(name="error", unit="USD", now=127.0, baseline=100.0, rows=50))
-        '27 % higher'
+        '27% higher'
         >>> change(Comparison(name="error", unit="USD", now=100.2, baseline=100.0, rows=50))
         'as in the baseline'
     """
@@ -140,7 +126,7 @@ def change(comparison: Comparison) -> str:
     if ratio >= 2:
         return f"{ratio:.1f} times as high" if baseline > 0 else f"{ratio:.1f} times as low"
     percent = abs(ratio - 1) * 100
-    return "as in the baseline" if percent < 0.5 else f"{percent:.0f} % {word}"
+    return "as in the baseline" if percent < 0.5 else f"{percent:.0f}% {word}"
 
 
 def evidence(level: float) -> str:
@@ -166,21 +152,6 @@ def group_name(group: str) -> str:
         ('Reasons', 'Machine')
     """
     return _GROUPS.get(group, group[:1].upper() + group[1:])
-
-
-def day(micros: int) -> str:
-    """Write a time of the data as its day, with the hour where it is not midnight.
-
-    Example:
-        >>> day(836_179_200_000_000), day(836_179_200_000_000 + 34_200_000_000), day(10**18)
-        ('1 July 1996', '1 July 1996, 09:30 UTC', 'outside the calendar')
-    """
-    try:
-        at = datetime_of(micros)
-    except (OverflowError, ValueError):
-        return "outside the calendar"
-    text = f"{at.day} {at:%B} {at.year}"
-    return text if (at.hour, at.minute, at.second) == (0, 0, 0) else f"{text}, {at:%H:%M} UTC"
 
 
 def clock(micros: int, now: int) -> str:

@@ -8,11 +8,12 @@ import msgspec
 from msgspec import Struct
 
 from holdtrue.catalog import Catalog
-from holdtrue.foundation import UnknownReference, datetime_of
+from holdtrue.foundation import UnknownReference, figure, when
 from holdtrue.predictionlog import LabelRecord, LogReader, Prediction
 from holdtrue.registry import DataRef, RecordRef, parse_reference, resolve, resolve_data
-from holdtrue.versions import DataManifest, Lineage, get_manifest, show
+from holdtrue.versions import DataManifest, Lineage, ModelManifest, get_manifest, show
 from holdtrue.workspace.archive import Archive
+from holdtrue.workspace.reasons import reasons_of
 
 _PATHS = 12  # of code that are shown by name
 
@@ -49,20 +50,12 @@ def model_name(archive: Archive, name: str = "") -> str:
     return resolve(archive.catalog, f"{name}:latest" if name else "latest").model
 
 
-def _time(micros: int | None) -> str:
-    return "" if micros is None else datetime_of(micros).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _figure(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"
-
-
 def _lineage_lines(found: Lineage) -> tuple[tuple[str, str], ...]:
     commit = f"commit {found.code.commit[:12]}" if found.code.commit else "no git"
     lines = [
         ("version", f"{found.ref}  {found.version.id[:16]}"),
         ("aliases", ", ".join(alias.alias for alias in found.aliases) or "none"),
-        ("made", f"{_time(found.finished)}, {found.why}"),
+        ("made", f"{when(found.finished, seconds=True)}, {found.why}"),
         ("code", f"{found.code.id[:16]}, {found.code.files} files, {commit}{' + changes' if found.code.dirty else ''}"),
     ]
     more = f" and {found.code.files - _PATHS} more" if found.code.files > _PATHS else ""
@@ -75,7 +68,7 @@ def _lineage_lines(found: Lineage) -> tuple[tuple[str, str], ...]:
         ("rows", ", ".join(f"{count:,} {name}" for name, count in found.parts.items())),
         ("parameters", ", ".join(f"{name} = {value}" for name, value in found.parameters.items()) or "none"),
         ("flavor", f"{found.flavor}, explained by {found.explainer}"),
-        ("metrics", ", ".join(f"{name} {_figure(value)}" for name, value in found.metrics.items())),
+        ("metrics", ", ".join(f"{name} {figure(value)}" for name, value in found.metrics.items())),
         ("gate", "passed" if found.gate.passed else "failed"),
     ]
     for each in found.gate.results:
@@ -89,7 +82,7 @@ def _data(archive: Archive, wanted: DataRef) -> Shown:
     manifest = get_manifest(archive.store, record.id, DataManifest)
     lines = [
         ("data", f"{record.name}@{record.number}  {record.id[:16]}"),
-        ("captured", _time(record.created)),
+        ("captured", when(record.created, seconds=True)),
         ("rows", f"{record.rows:,}"),
         *(("file", f"{entry.path}, {entry.blob.size:,} bytes") for entry in manifest.files),
         ("columns", ", ".join(f"{name} {kind}" for name, kind in manifest.columns.items())),
@@ -110,33 +103,51 @@ def _record(archive: Archive, wanted: RecordRef) -> Shown:
     return _prediction(archive, catalog, wanted.id)
 
 
-def _prediction(archive: Archive, catalog: Catalog, prediction_id: str) -> Shown:
+def _prediction(archive: Archive, catalog: Catalog, wanted: str) -> Shown:
+    """Find a prediction by its id; else the last of the row whose key that is, where the model has one."""
     for model in catalog.versions.models():
         found: Prediction | None = None
-        label: LabelRecord | None = None
+        keyed: Prediction | None = None
+        key = _key(archive, model)
         for record in LogReader(archive.log, model).all():
-            if isinstance(record, Prediction) and record.id == prediction_id and found is None:
-                found = record
-            elif isinstance(record, LabelRecord) and record.prediction_id == prediction_id:
-                label = record
+            if isinstance(record, Prediction):
+                if record.id == wanted and found is None:
+                    found = record
+                elif key and str(record.row.get(key)) == wanted:
+                    keyed = record
+        found = found or keyed
         if found is not None:
-            return _prediction_shown(archive, found, label)
-    raise UnknownReference(f"no prediction {prediction_id} in the log", hint="ids stand in the server's answers")
+            return _prediction_shown(archive, found, _label(archive, model, found.id))
+    hint = "ids stand in the server's answers; the value of the model's key= field is taken as well"
+    raise UnknownReference(f"no prediction {wanted} in the log", hint=hint)
+
+
+def _key(archive: Archive, model: str) -> str | None:
+    newest = archive.catalog.versions.list(model)[-1]
+    return get_manifest(archive.store, newest.id, ModelManifest).roles.key
+
+
+def _label(archive: Archive, model: str, prediction_id: str) -> LabelRecord | None:
+    label = None
+    for record in LogReader(archive.log, model).all():
+        if isinstance(record, LabelRecord) and record.prediction_id == prediction_id:
+            label = record
+    return label
 
 
 def _prediction_shown(archive: Archive, found: Prediction, label: LabelRecord | None) -> Shown:
     version = archive.catalog.versions.by_id(found.version)
-    lineage = show(archive.store, archive.catalog, version)
+    lineage, reasons = show(archive.store, archive.catalog, version), reasons_of(archive, found)
     lines = [
         ("prediction", found.id),
-        ("answered", f"{_figure(found.value)} by {lineage.ref} at {_time(found.received)}"),
-        ("label", "not come yet" if label is None else _figure(label.value)),
+        ("answered", f"{figure(found.value)} by {lineage.ref} at {when(found.received, seconds=True)}"),
+        ("label", "not come yet" if label is None else figure(label.value)),
+        *reasons.lines(),
         ("row", ", ".join(f"{name} {value}" for name, value in found.row.items())),
         ("warnings", ", ".join(found.warnings) or "none"),
         ("odd", found.odd or "no"),
         ("asked by", f"{found.client or 'unknown'} through {found.source}"),
         *_lineage_lines(lineage),
     ]
-    return Shown(
-        kind="prediction", lines=tuple(lines), record={"prediction": found, "label": label, "version": lineage}
-    )
+    record = {"prediction": found, "label": label, "reasons": reasons, "version": lineage}
+    return Shown(kind="prediction", lines=tuple(lines), record=record)

@@ -55,7 +55,7 @@ def list_(json: Json = False) -> None:
     Example: holdtrue data list
     """
     from holdtrue.cli.output import print_json, print_table, say
-    from holdtrue.cli.wording import when
+    from holdtrue.foundation import when
     from holdtrue.workspace import open_archive
 
     found = open_archive().catalog.data.list()
@@ -182,7 +182,7 @@ def checkout(
     """
     from holdtrue.cli.output import print_json, say
     from holdtrue.cli.progress import progress_for_console
-    from holdtrue.cli.wording import counted
+    from holdtrue.foundation import counted
     from holdtrue.versions import checkout as write
     from holdtrue.workspace import data_record, open_archive
 

@@ -35,15 +35,19 @@ def register(app: typer.Typer) -> None:
 def up(host: Host = "", port: Port = None, insecure: Insecure = False, with_parent: WithParent = False) -> None:
     """Everything in one: server, watching, policies, pages.
 
+    It says a line for each event that matters: a version that answers, an alarm, a retraining, a promotion, a rollback.
     Ctrl-C stops all of it; requests that were taken are answered first.
 
     Example: holdtrue up --port 8700
     """
+    from holdtrue.cli.announcing import announced
     from holdtrue.cli.output import say
     from holdtrue.cli.running import run_everything
     from holdtrue.workspace import open_workspace
 
-    run_everything(open_workspace(), say, host=host, port=port, insecure=insecure, with_parent=with_parent)
+    workspace = open_workspace()
+    with announced(workspace.catalog, say):
+        run_everything(workspace, say, host=host, port=port, insecure=insecure, with_parent=with_parent)
 
 
 def serve(host: Host = "", port: Port = None, insecure: Insecure = False) -> None:
@@ -146,7 +150,7 @@ def add_labels(
     Example: holdtrue labels add labels.csv
     """
     from holdtrue.cli.output import print_json, say
-    from holdtrue.cli.wording import counted
+    from holdtrue.foundation import counted
     from holdtrue.workspace import add_label_file, open_workspace
 
     report = add_label_file(open_workspace(), file, model)

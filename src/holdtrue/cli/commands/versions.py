@@ -26,8 +26,8 @@ def show(
 ) -> None:
     """Where a version, a prediction or anything came from.
 
-    Of a version: its code, data, environment, parameters and tests. Of a prediction: the row, the answer, and the
-    version that gave it.
+    Of a version: its code, data, environment, parameters and tests. Of a prediction (by its id, or by the row's own key
+    where the model has one): the answer, the reasons for it, the row, and the version that gave it.
 
     Example: holdtrue show house-price:v1
 
@@ -75,7 +75,7 @@ def checkout(
     """
     from holdtrue.cli.output import print_json, say
     from holdtrue.cli.progress import progress_for_console
-    from holdtrue.cli.wording import counted
+    from holdtrue.foundation import counted
     from holdtrue.registry import resolve
     from holdtrue.versions import checkout as write
     from holdtrue.workspace import open_archive

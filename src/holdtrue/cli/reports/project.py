@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from holdtrue.catalog import AliasRecord, RunRecord, VersionRecord
 from holdtrue.cli.output import print_table, say, say_pair
-from holdtrue.cli.wording import counted, day, figure, money, size_text, when
+from holdtrue.cli.wording import size_text
+from holdtrue.foundation import counted, day, dollars, figure, when
 
 if TYPE_CHECKING:
     from holdtrue.workspace import Finding, ModelOverview, Overview, ServerNote, StoreUsage
@@ -29,7 +30,7 @@ def print_status(found: Overview, servers: Sequence[ServerNote]) -> None:
         say("  no server runs; holdtrue up starts one")
     for note in found.notes:
         say(f"  {note}", "yellow", hang=2)
-    say(f"  kept: {size_text(found.bytes_stored)}, {money(found.month)} a month")
+    say(f"  kept: {size_text(found.bytes_stored)}, {dollars(found.month)} a month")
 
 
 def _print_model(model: ModelOverview) -> None:
@@ -124,12 +125,12 @@ def print_usage(usage: StoreUsage) -> None:
     """Show what is kept and what it costs."""
     versions = counted(usage.versions, "model version")
     say(f"{size_text(usage.stored)} stored for {size_text(usage.content)} of content, {versions}")
-    say(f"{money(usage.month)} a month at ${usage.price:g} per GB (the setting price_per_gb_month)")
+    say(f"{dollars(usage.month)} a month at ${usage.price:g} per GB (the setting price_per_gb_month)")
     if usage.versions:
         say(
             f"1,000 more versions like the last: {size_text(usage.next_thousand)}, "
-            f"{money(usage.next_thousand_month)} a month "
-            f"(as plain copies: {size_text(usage.plain_thousand)}, {money(usage.plain_thousand_month)})",
+            f"{dollars(usage.next_thousand_month)} a month "
+            f"(as plain copies: {size_text(usage.plain_thousand)}, {dollars(usage.plain_thousand_month)})",
             hang=2,
         )
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdtrue.catalog import AlarmRecord
 from holdtrue.cli.output import print_table, say
-from holdtrue.cli.wording import day, figure, when
-from holdtrue.foundation import Event
+from holdtrue.foundation import Event, day, figure, when
 
 if TYPE_CHECKING:
     from holdtrue.versions import DataChange, Difference

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from holdtrue.cli.output import print_table, say, say_pair
-from holdtrue.cli.wording import counted, figure
+from holdtrue.foundation import counted, figure
 
 if TYPE_CHECKING:
     from holdtrue.contracts import TableResult, TestResult
