@@ -1,6 +1,12 @@
 """`python -m holdtrue` is the command `holdtrue`."""
 
-from holdtrue.cli import main
+import sys
 
 if __name__ == "__main__":
-    main()
+    try:
+        from holdtrue.cli import main
+
+        main()
+    except KeyboardInterrupt:  # before the command line could hear of it
+        sys.stderr.write("\nstopped\n")
+        sys.exit(130)

@@ -11,22 +11,29 @@ import sys
 from collections.abc import Iterator, Sequence
 
 INTERRUPTED = 130
+SERVICES = ("up", "serve", "loop")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit code.
 
-    0 fine, 1 a test or gate failed, 2 wrong use, 3 the environment failed, 130 interrupted.
+    0 fine, 1 a test or gate failed, 2 wrong use, 3 the environment failed, 130 interrupted. What runs until it is told
+    to stop (`SERVICES`) ends with 0 when it is told, from its first moment on.
     """
-    signal.signal(signal.SIGTERM, _told_to_end)
-    sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] and given[0] in SERVICES:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _told_to_stop)
+    else:
+        signal.signal(signal.SIGTERM, _told_to_end)
+    sys.exit(run(given))
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; no exception comes out."""
-    from holdtrue.cli.app import app
-
     try:
+        from holdtrue.cli.app import app
+
         app(list(arguments), prog_name="holdtrue", standalone_mode=True)
     except SystemExit as ended:
         causes = {type(cause) for cause in _behind(ended)}
@@ -66,6 +73,11 @@ def _unread() -> int:
     # The reader of our output (`| head`) has gone: not an error of ours. What is still buffered goes nowhere.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
     return 0
+
+
+def _told_to_stop(number: int, frame: object) -> None:
+    # While it is still starting; once it runs it hears the signal itself, and ends with the same exit code.
+    raise SystemExit(0)
 
 
 def _told_to_end(number: int, frame: object) -> None:

@@ -15,6 +15,7 @@ from holdtrue.monitors import Alarm, Watch
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal
 from holdtrue.profiles import ABSOLUTE_ERROR, PREDICTION, REFUSED, SIGNED_ERROR
+from holdtrue.watching.pacing import halvings_of, is_explained
 from holdtrue.watching.state import (
     MOST_AWAITING,
     MOST_EARLY,
@@ -163,6 +164,8 @@ class Observer:
         return {name: [row.row.get(name) for row in rows] for name in self._watch.quantities("inputs")}
 
     def _judge_reasons(self, rows: list[Prediction]) -> list[Alarm]:
+        halvings = halvings_of(self._state)
+        rows = [row for row in rows if is_explained(row.id, halvings)] if halvings else rows
         if not rows or "attributions" not in self._watch.groups:
             return []
         names = self._live.manifest.encoder.names
