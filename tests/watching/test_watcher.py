@@ -382,3 +382,10 @@ def test_when_rows_come_faster_than_reasons_a_stated_share_is_explained_until_it
         watcher.step(64)
     assert watcher.state.answered == 1800
     assert pacing.halvings_of(watcher.state) < halvings
+
+
+def test_a_label_of_a_time_beyond_the_calendar_moves_no_clock(project: Project) -> None:
+    rows = answered(project, flats(3, seed=1, start=150), version=1, epoch=1, prefix="p")
+    odd = LabelRecord(prediction_id="p0", value=900.0, received=rows[0].received, time=-(10**17))
+    log(project, [*rows, odd])
+    assert watch_all(project).state.data_time == min(row.moment for row in rows)

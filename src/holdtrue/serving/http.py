@@ -107,8 +107,8 @@ def foreign_page(scope: Scope) -> str:
             origin = value.decode("latin-1")
         elif key == b"host":
             host = value.decode("latin-1")
-    if site in ("cross-site", "same-site"):
-        return origin or site
+    if site:  # the browser's own word, whatever a proxy has made of the host
+        return "" if site in ("same-origin", "none") else origin or site
     return origin if origin and origin.partition("://")[2] != host else ""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from holdtrue.foundation import DAY
+from holdtrue.foundation import DAY, in_calendar
 from holdtrue.monitors import Alarm, Watch
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal
@@ -114,7 +114,7 @@ class Observer:
 
     def _take_label(self, record: LabelRecord, labelled: list[Labelled]) -> None:
         state = self._state
-        if record.time is not None:
+        if record.time is not None and in_calendar(record.time):
             advance_clock(state, min(record.time, record.received))
         label = number_of(record.value)
         if label is None:
