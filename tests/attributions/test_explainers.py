@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.ensemble import (
     ExtraTreesRegressor,
+    GradientBoostingClassifier,
     GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
@@ -22,12 +25,20 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, PolynomialFeatures, RobustScaler, StandardScaler
 
-from holdtrue.attributions import LinearExplainer, PermutationExplainer, explainer_for, mean_absolute, shares
+from holdtrue.attributions import (
+    LinearExplainer,
+    PermutationExplainer,
+    explainer_for,
+    mean_absolute,
+    missing_library,
+    shares,
+)
 from holdtrue.flavors import flavor_of, to_link
-from holdtrue.foundation import WrongUse
+from holdtrue.foundation import MissingExtra, WrongUse
 
 GENERATOR = np.random.default_rng(1)
 X = GENERATOR.normal(size=(150, 4))
+X[:, 3] = GENERATOR.integers(0, 4, 150)
 Y = 2 * X[:, 0] + X[:, 1] ** 2 + 3
 
 
@@ -49,7 +60,8 @@ CASES: list[tuple[Callable[[], Any], str]] = [
     (lambda: ExtraTreesRegressor(5, random_state=0), "shap-tree"),
     (lambda: GradientBoostingRegressor(n_estimators=5), "shap-tree"),
     (lambda: HistGradientBoostingRegressor(max_iter=5), "shap-tree"),
-    (lambda: HistGradientBoostingRegressor(max_iter=5, loss="poisson"), "permutation"),
+    (lambda: HistGradientBoostingRegressor(max_iter=5, loss="poisson"), "shap-tree"),  # in logarithms
+    (lambda: HistGradientBoostingRegressor(max_iter=5, categorical_features=[3]), "permutation"),
     (KNeighborsRegressor, "permutation"),
 ]
 
@@ -80,6 +92,53 @@ def test_of_a_classifier_the_probability_is_explained(make: Callable[[], Any], n
     explainer = explainer_for(flavor.name, predictor, X[:40])
     assert explainer.name == name
     assert np.allclose(explainer.explain(X[:30]).totals(), model.predict_proba(X[:30])[:, 1], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "link"),
+    [
+        (lambda: GradientBoostingClassifier(n_estimators=9), "shap-tree", "logit"),
+        (lambda: HistGradientBoostingClassifier(max_iter=9), "shap-tree", "logit"),
+        (lambda: HistGradientBoostingClassifier(max_iter=9, categorical_features=[3]), "permutation", "logit"),
+        (lambda: GradientBoostingClassifier(n_estimators=9, loss="exponential"), "permutation", "identity"),
+        (lambda: lgb.LGBMClassifier(n_estimators=9, linear_tree=True, verbose=-1), "permutation", "logit"),
+    ],
+)
+def test_of_boosted_classifiers_the_log_odds_are_explained(make: Callable[[], Any], name: str, link: Any) -> None:
+    model = make().fit(X, Y > 4)
+    flavor = flavor_of(model)
+    predictor = flavor.load(flavor.save(model, X))
+    explainer = explainer_for(flavor.name, predictor, X[:40])
+    assert (explainer.name, predictor.link, predictor.describe().link) == (name, link, link)
+    assert np.allclose(explainer.explain(X[:30]).totals(), to_link(predictor.predict(X[:30]), link), rtol=1e-6)
+
+
+def test_without_shap_trees_are_explained_by_orders_and_the_command_is_named(monkeypatch: Any) -> None:
+    flavor = flavor_of(model := RandomForestRegressor(5, random_state=0).fit(X, Y))
+    predictor = flavor.load(flavor.save(model, X))
+    assert missing_library(predictor) == ""
+    assert explainer_for(flavor, predictor, X, kept="permutation").name == "permutation"  # as it was registered
+    monkeypatch.setitem(sys.modules, "shap", None)
+    assert missing_library(predictor) == "pip install 'holdtrue[shap]'"
+    assert explainer_for(flavor, predictor, X).name == "permutation"
+    with pytest.raises(MissingExtra, match="shap"):
+        explainer_for(flavor, predictor, X, kept="shap-tree")
+    line = Lasso(0.1).fit(X, Y)
+    assert missing_library(flavor.load(flavor.save(line, X))) == ""
+
+
+def test_orders_are_asked_in_few_calls() -> None:
+    calls: list[int] = []
+
+    def predict(rows: np.ndarray) -> np.ndarray:
+        calls.append(len(rows))
+        return rows.sum(axis=1)
+
+    explainer = PermutationExplainer(Formula(predict), X[:50])
+    calls.clear()
+    explainer.explain(np.tile(X, (2, 1)))
+    assert len(calls) == 4  # two pieces of rows, each one call for the rows themselves and one for their mixtures
+    assert sum(calls) == 300 + 300 * 12 * 50  # five orders forth and back have 12 sets of 4 features, not 30
 
 
 def test_missing_values_are_explained_too() -> None:

@@ -9,8 +9,9 @@ import sklearn.metrics as reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdtrue.checks import METRICS, Measured, Scored, mean, measure, median, metrics_of, ratio, row_losses
+from holdtrue.checks import METRICS, Measured, Scored, mean, measure, median, ratio, row_losses
 from holdtrue.foundation import WrongUse
+from holdtrue.gates import no_worse_than
 
 REFERENCES = {
     "mae": reference.mean_absolute_error,
@@ -19,6 +20,10 @@ REFERENCES = {
     "r2": reference.r2_score,
     "log_loss": reference.log_loss,
     "brier": lambda y, p, sample_weight=None: np.average((y - p) ** 2, weights=sample_weight),
+    "auc": reference.roc_auc_score,
+    "f1": lambda y, p, sample_weight=None: reference.f1_score(y, p >= 0.5, sample_weight=sample_weight),
+    "precision": lambda y, p, sample_weight=None: reference.precision_score(y, p >= 0.5, sample_weight=sample_weight),
+    "recall": lambda y, p, sample_weight=None: reference.recall_score(y, p >= 0.5, sample_weight=sample_weight),
     "accuracy": lambda y, p, sample_weight=None: reference.accuracy_score(y, p >= 0.5, sample_weight=sample_weight),
 }
 
@@ -26,7 +31,7 @@ REFERENCES = {
 def rows(task: str, seed: int, n: int = 60) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     generator = np.random.default_rng(seed)
     if task == "binary":
-        predicted = generator.uniform(0.02, 0.98, n)
+        predicted = generator.uniform(0.02, 0.98, n).round(2)  # with ties
         return (generator.random(n) < predicted).astype(float), predicted, generator.uniform(0.1, 3, n)
     truth = generator.lognormal(size=n)
     return truth, truth * generator.lognormal(0, 0.3, n), generator.uniform(0.1, 3, n)
@@ -43,6 +48,24 @@ def test_values_are_those_of_scikit_learn(seed: int, name: str, weighted: bool) 
     assert found.value == pytest.approx(REFERENCES[name](truth, predicted, sample_weight=used), rel=1e-9)
     assert found.low is not None and found.high is not None
     assert found.low <= found.value <= found.high
+
+
+def test_the_area_under_the_curve_counts_ties_half_and_needs_both_classes() -> None:
+    truth, score = np.array([0.0, 1.0, 0.0, 1.0]), np.array([0.3, 0.3, 0.3, 0.3])
+    assert measure(truth, score, metrics=["auc"])["auc"].value == 0.5
+    doubled = measure(np.tile(truth, 2), np.tile(np.arange(4.0), 2), metrics=["auc"])["auc"]
+    weighted = measure(truth, np.arange(4.0), metrics=["auc"], weight=np.full(4, 2.0))["auc"]
+    assert doubled.value == weighted.value == 0.75
+    assert measure(np.ones(4), score, metrics=["auc"])["auc"].value is None
+    assert measure(np.zeros(4), score, metrics=["recall"])["recall"].value is None
+
+
+@pytest.mark.parametrize("name", ["auc", "f1", "precision", "recall"])
+def test_what_belongs_to_all_rows_together_is_not_compared_by_rows(name: str) -> None:
+    with pytest.raises(WrongUse, match=f"{name} has no value for a single row"):
+        row_losses(name, np.zeros(3), np.zeros(3))
+    with pytest.raises(WrongUse, match="use one of log_loss, brier, accuracy"):
+        no_worse_than("production", metric=name)
 
 
 def test_the_median_error_is_the_middle_one() -> None:
@@ -102,7 +125,7 @@ def test_what_cannot_be_computed_is_none_and_survives_json() -> None:
 
 def test_losses_of_rows_average_to_the_metric_where_lower_is_better() -> None:
     truth, predicted, _ = rows("binary", 3)
-    for name in metrics_of("binary"):
+    for name in ("log_loss", "brier", "accuracy"):
         sign = -1 if METRICS[name].better == "higher" else 1
         value = measure(truth, predicted, metrics=[name])[name].value
         assert sign * row_losses(name, truth, predicted).mean() == pytest.approx(value)

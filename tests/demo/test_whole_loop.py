@@ -95,7 +95,7 @@ class Project:
 def project(tmp_path):
     folder = tmp_path / "houses"
     made = Project(tmp_path)
-    made.holdtrue("init", str(folder))
+    made.holdtrue("init", "--template", "houses", str(folder))
     made.folder = folder
     model = folder / "model.py"
     smaller = model.read_text().replace('params.int("trees", 400', 'params.int("trees", 80')

@@ -15,8 +15,8 @@ from holdtrue.web.chart import chart_of
 )
 @example([0.0, 0.0], None)
 @example([1.0, math.nan, math.inf, 2.0], math.nan)
-def test_points_keep_order_and_stay_inside(series: list[float], training: float | None) -> None:
-    chart = chart_of(series, training, "USD")
+def test_points_keep_order_and_stay_inside(series: list[float], baseline: float | None) -> None:
+    chart = chart_of(series, baseline, "USD")
     finite = [value for value in series if math.isfinite(value)]
     if len(finite) < 2:
         assert chart is None
@@ -26,7 +26,7 @@ def test_points_keep_order_and_stay_inside(series: list[float], training: float 
     assert len(points) == len(finite)
     assert all(0 <= x <= 100 and 0 <= y <= 100 for x, y in points)
     assert [x for x, _ in points] == sorted(x for x, _ in points)
-    assert chart.training is None or 0 <= chart.training <= 100
+    assert chart.baseline is None or 0 <= chart.baseline <= 100
 
 
 def test_twice_the_error_stands_twice_as_high_and_at_training_s_line_where_equal() -> None:
@@ -34,5 +34,5 @@ def test_twice_the_error_stands_twice_as_high_and_at_training_s_line_where_equal
     assert chart is not None
     heights = [100 - float(point.split(",")[1]) for point in chart.points.split()]
     assert math.isclose(heights[1], 2 * heights[0], rel_tol=0.01)
-    assert chart.training is not None
-    assert math.isclose(100 - chart.training, heights[1], rel_tol=0.01)
+    assert chart.baseline is not None
+    assert math.isclose(100 - chart.baseline, heights[1], rel_tol=0.01)

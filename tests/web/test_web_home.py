@@ -10,6 +10,7 @@ from web_overviews import JULY_1996, alarm, event, model, overview
 from web_serving import Seen, served
 
 from holdtrue.foundation import SECOND
+from holdtrue.web.assets import assets
 from holdtrue.workspace import GroupEvidence, Overview
 
 
@@ -37,7 +38,7 @@ def test_a_model_in_production_is_shown_with_traffic_error_evidence_and_curve() 
     ):
         assert said in page.text
     assert len(page.values("points")) == 1
-    assert "from 16,100 USD to 21,480 USD; in training 16,920 USD" in "".join(page.values("aria-label"))
+    assert "from 16,100 USD to 21,480 USD; in the baseline 16,920 USD" in "".join(page.values("aria-label"))
 
 
 def test_an_open_alarm_is_announced_in_words_with_data_time_and_wall_time() -> None:
@@ -46,7 +47,7 @@ def test_an_open_alarm_is_announced_in_words_with_data_time_and_wall_time() -> N
     assert "Raised 14:08:50 UTC (data: 5 July 1996) · began about 1 July 1996 · found after 41 rows · v1" in page.text
     assert "With it: wall=metlvnyl" in page.text
     assert "retrain: 12 of 300" in page.text
-    assert "1 earlier alarm" in page.text
+    assert "Earlier alarms" in page.text
     verdict = next(attributes for _, attributes in page.elements if attributes.get("data-key") == "verdict")
     assert verdict["aria-live"] == "polite"
     assert "#alarm-alarm-1" in page.values("href")
@@ -60,14 +61,34 @@ def test_what_an_alarm_s_message_says_is_not_said_twice() -> None:
     assert "began about" not in page.text
 
 
-def test_a_reason_that_many_events_share_is_given_by_the_first_of_them() -> None:
-    why = "wall: share of wood 29 % since 1 July 1996 (52 % in the baseline); found after 41 rows"
+def test_each_event_has_its_own_reason_and_the_whole_of_it_stands_at_the_alarm() -> None:
+    why = "wall: share of wood 29% since 1 July 1996 (52% in the baseline); found after 41 rows"
     raised = event(1, "alarm.raised", why=why, actor="monitor", subject="alarm:1", data={"quantity": "wall"})
     sent = event(2, "alert.sent", why=why, actor="policy", subject="alarm:1")
-    page = look(overview(model(), events=(sent, raised)))
-    assert "Alert sent by a policy, for the reason below" in page.text
+    note = "watched against the baseline of house-price:v1; inputs not comparable: it has no wall"
+    begun = event(3, "watch.begun", why=note, actor="loop", subject="house-price:v1")
+    served = event(4, "version.served", why=why, actor="server", subject="house-price:v1")
+    page = look(overview(model(), events=(served, begun, sent, raised)))
+    assert "Alert sent by a policy wall: share of wood 29% since 1 July 1996 14:" in page.text
     assert f"Alarm: wall by the monitor {why}" in page.text
-    assert page.text.count(why) == 1
+    assert "Serving: v1 by the server 14:" in page.text  # its reason is that of the promotion
+    assert page.text.count(why) == 1 and "below" not in page.text
+
+
+def test_a_rollback_is_called_so_with_its_cause() -> None:
+    why = "wall: share of wood 29% since 1 July 1996 (52% in the baseline); found after 41 rows; house-price:v1 passed"
+    page = look(overview(model(back=True, why=why, promoted_by="policy")))
+    assert "UTC by a policy, because wall: share of wood 29% since 1 July 1996 1 version" in page.text
+    assert "Rolled back at 14:" in page.text
+
+
+def test_what_is_long_ago_is_folded_and_nothing_scrolls_within_the_page() -> None:
+    many = tuple(event(number) for number in range(25, 0, -1))
+    past = tuple(alarm(number, status="superseded") for number in range(5))
+    page = look(overview(model(alarms=past), events=many))
+    assert "15 earlier events" in page.text and "Earlier alarms" in page.text and "2 more" in page.text
+    assert page.values("class").count("event ") == 25
+    assert "overflow-y" not in assets()["holdtrue.css"].body.decode()
 
 
 def test_a_version_promoted_by_force_is_called_so_and_its_reference_named() -> None:

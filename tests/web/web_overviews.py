@@ -40,7 +40,7 @@ def alarm(number: int = 1, **changes: Any) -> AlarmOverview:
         "id": f"alarm-{number}",
         "group": "inputs",
         "quantity": "wall=wood",
-        "message": "wall: wood was 52 % in training and is 29 % now",
+        "message": "wall: wood was 52 % in baseline and is 29 % now",
         "status": "open",
         "raised_at": NOW - 70 * SECOND,
         "time": JULY_1996 + 4 * DAY,
@@ -68,14 +68,16 @@ def model(**changes: Any) -> ModelOverview:
         "per_second": 312.2,
         "data_time": JULY_1996 + 4 * DAY,
         "comparisons": (
-            Comparison(name="average prediction", unit="USD", now=87_210.4, training=81_034.2, rows=500),
-            Comparison(name="mean absolute error", unit="USD", now=21_480.0, training=16_920.0, rows=100),
+            Comparison(name="average prediction", unit="USD", now=87_210.4, baseline=81_034.2, rows=500),
+            Comparison(name="mean absolute error", unit="USD", now=21_480.0, baseline=16_920.0, rows=100),
         ),
         "evidence": (
             GroupEvidence(group="inputs", level=0.2, quantity="wall=wood", rows=2263),
             GroupEvidence(group="attributions", level=0.7, quantity="garagesqft", rows=2263),
         ),
         "error_series": (16_100.0, 17_300.0, 21_480.0),
+        "error_baseline": 16_920.0,
+        "unit": "USD",
     }
     return ModelOverview(**{**plain, **changes})
 

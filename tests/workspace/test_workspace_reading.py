@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from conftest import opened
 
 import holdtrue.workspace
 from holdtrue.catalog import AlarmRecord
-from holdtrue.foundation import SECOND, UnknownReference, WrongUse
+from holdtrue.foundation import SECOND, DataNotFound, UnknownReference, WrongUse
+from holdtrue.pipeline import RunRequest, travel
 from holdtrue.predictionlog import LogReader, Prediction
+from holdtrue.registry import promote, rollback
 from holdtrue.workspace import (
     Workspace,
     accept_alarm,
@@ -54,10 +59,20 @@ def test_the_overview_follows_what_the_loop_has_seen(workspace: Workspace, tmp_p
     (after,) = found.models
     assert (after.answered, after.unwatched, after.refused) == (report.answered, 0, report.refused)
     assert found.notes == ()
-    assert after.comparisons[0].unit == "USD" and after.comparisons[0].training is not None
+    assert after.comparisons[0].unit == "USD" and after.comparisons[0].baseline is not None
     assert any(alarm.quantity == "wall" for alarm in after.alarms)
     assert found.bytes_stored > 0 and found.month == pytest.approx(found.bytes_stored * 0.023e-9)
     assert any(line.startswith("ALERT house-price: wall") for line in said) and "nothing is left to do" in said[-1]
+
+
+def test_the_overview_says_that_production_was_rolled_back(workspace: Workspace) -> None:
+    catalog, store, clock = workspace.catalog, workspace.store, workspace.clock
+    second = travel(RunRequest(parameters={"trees": 50}), workspace.ground).version
+    assert second is not None
+    promote(catalog, store, second, by="person:anna", why="the second", force=True, clock=clock)
+    assert (overview(workspace).models[0].version, overview(workspace).models[0].back) == ("v2", False)
+    rollback(catalog, MODEL, by="person:anna", why="it looks wrong", clock=clock)
+    assert (overview(workspace).models[0].version, overview(workspace).models[0].back) == ("v1", True)
 
 
 def test_what_a_reference_leads_to(workspace: Workspace, tmp_path: Path) -> None:
@@ -149,6 +164,49 @@ def test_doctor_sees_what_is_wrong(workspace: Workspace) -> None:
     found = {each.name: each.status for each in examine(workspace)}
     assert (found["leases"], found["store"], found["prediction log"]) == ("warning", "bad", "bad")
     assert {each.name for each in examine(None)} == {"libraries", "model libraries"}
+
+
+def test_doctor_imports_the_code_as_it_is_and_leaves_nothing_behind(workspace: Workspace) -> None:
+    def looked() -> tuple[str, str]:
+        (found,) = [each for each in examine(workspace) if each.name == "model.py"]
+        return found.status, found.message
+
+    before = set(sys.modules)
+    assert looked() == ("fine", "can be imported, and defines house-price")
+    assert not [name for name in set(sys.modules) - before if "doctor" in name]
+    code = workspace.root / "model.py"
+    text = code.read_text()
+    code.write_text(text.replace("house.gate(", "house.gaet("))
+    status, message = looked()
+    assert status == "bad" and "model.py:" in message and "gaet" in message
+    code.write_text("x = 1\n")
+    assert looked() == ("bad", "it defines no model: write one with ht.Model(...)")
+
+
+def test_doctor_misses_skops_where_scikit_learn_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = metadata.version
+
+    def without(name: str) -> str:
+        if name == "skops":
+            raise metadata.PackageNotFoundError(name)
+        return known(name)
+
+    monkeypatch.setattr(metadata, "version", without)
+    (found,) = [each for each in examine(None) if each.name == "model libraries"]
+    assert found.status == "warning" and "skops" in found.message and "holdtrue[sklearn]" in found.message
+
+
+def test_the_blank_template_trains_on_a_table_of_its_columns(tmp_path: Path) -> None:
+    write_template("blank", tmp_path / "mine")
+    assert not (tmp_path / "mine" / "data").exists()
+    workspace = opened(tmp_path / "mine")
+    with pytest.raises(DataNotFound, match="data"):
+        travel(RunRequest(), workspace.ground)
+    rows = [f"{3 * n % 71},{n % 50}" for n in range(400)]
+    (tmp_path / "mine" / "data").mkdir()
+    (tmp_path / "mine" / "data" / "rows.csv").write_text("\n".join(["target,amount", *rows]) + "\n")
+    report = travel(RunRequest(), workspace.ground)
+    assert report.version is not None and report.model == "my-model"
 
 
 def test_the_template_is_written_into_an_empty_folder_only(tmp_path: Path) -> None:

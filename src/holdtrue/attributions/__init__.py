@@ -6,7 +6,7 @@ from holdtrue.attributions.native import NativeExplainer
 from holdtrue.attributions.permutation import PermutationExplainer
 from holdtrue.attributions.protocol import Attributions, Explainer
 from holdtrue.attributions.summary import mean_absolute, shares
-from holdtrue.attributions.trees import TreeExplainer
+from holdtrue.attributions.trees import TreeExplainer, missing_library
 
 __all__ = [
     "Attributions",
@@ -17,5 +17,6 @@ __all__ = [
     "TreeExplainer",
     "explainer_for",
     "mean_absolute",
+    "missing_library",
     "shares",
 ]

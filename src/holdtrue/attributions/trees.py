@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from holdtrue.attributions.protocol import Attributions, Matrix
-from holdtrue.flavors import Predictor
-from holdtrue.foundation import optional
+from holdtrue.flavors import Predictor, to_link
+from holdtrue.foundation import MissingExtra, optional
 
 _KINDS = {
     *("DecisionTreeRegressor", "ExtraTreeRegressor", "RandomForestRegressor", "ExtraTreesRegressor"),
     *("GradientBoostingRegressor", "HistGradientBoostingRegressor"),
     *("DecisionTreeClassifier", "ExtraTreeClassifier", "RandomForestClassifier", "ExtraTreesClassifier"),
+    *("GradientBoostingClassifier", "HistGradientBoostingClassifier"),
 }
 _PIECE = 1_000
 _EXACT = 1e-4  # of the largest prediction; trees compare in single precision, shap's sums follow them
@@ -42,13 +43,33 @@ def tree_explainer(flavor: str, predictor: Predictor, background: Matrix) -> Tre
     """Return the explainer, or None where the model is no tree or its values do not add up to its predictions.
 
     shap does not know every loss and every kind of split, and does not always say so: what it gives on the
-    background is compared with the predictions before it is believed.
+    background is compared with the predictions, in the unit of the predictor's link, before it is believed.
+
+    Raises:
+        MissingExtra: shap is not installed.
     """
-    estimator: Any = getattr(predictor, "estimator", None)
-    if type(estimator).__name__ not in _KINDS or getattr(estimator, "is_categorical_", None) is not None:
+    if not of_trees(predictor):
         return None
     shap = optional("shap", extra="shap", purpose="explaining a scikit-learn model of trees")
+    estimator: Any = getattr(predictor, "estimator", None)
     explainer = TreeExplainer(shap.TreeExplainer(estimator))
-    predicted = predictor.predict(background)
-    off = np.abs(explainer.explain(background).totals() - predicted).max(initial=0.0)
-    return explainer if off <= _EXACT * np.abs(predicted).max(initial=0.0) else None
+    predicted = to_link(predictor.predict(background), predictor.link)
+    off = np.abs(explainer.explain(background).totals() - predicted)
+    return explainer if off.max(initial=0.0) <= _EXACT * np.abs(predicted).max(initial=0.0) else None
+
+
+def of_trees(predictor: Predictor) -> bool:
+    """Return whether shap's TreeExplainer may know the model; it knows no splits on categories."""
+    estimator: Any = getattr(predictor, "estimator", None)
+    return type(estimator).__name__ in _KINDS and getattr(estimator, "is_categorical_", None) is None
+
+
+def missing_library(predictor: Predictor) -> str:
+    """Return the command that installs what would explain the model far faster; empty where nothing is missing."""
+    if not of_trees(predictor):
+        return ""
+    try:
+        optional("shap", extra="shap", purpose="explaining a scikit-learn model of trees")
+    except MissingExtra as missing:
+        return missing.hint
+    return ""

@@ -3,7 +3,17 @@
 from holdtrue.checks.comparison import Comparison, compare
 from holdtrue.checks.estimates import Estimate, mean, median, ratio
 from holdtrue.checks.fit import Overfit, Underfit, overfit, underfit
-from holdtrue.checks.metrics import METRICS, Measured, Metric, Task, measure, metric_named, metrics_of, row_losses
+from holdtrue.checks.metrics import (
+    METRICS,
+    Measured,
+    Metric,
+    Task,
+    measure,
+    metric_named,
+    metrics_of,
+    require_by_row,
+    row_losses,
+)
 from holdtrue.checks.reasons import ORDER_KEPT, SHARE_MOVED, ReasonsComparison, compare_reasons
 from holdtrue.checks.trial import Reasons, Rival, Scored, Trial
 from holdtrue.checks.user import Check, Predicts, run_check
@@ -37,6 +47,7 @@ __all__ = [
     "metrics_of",
     "overfit",
     "ratio",
+    "require_by_row",
     "row_losses",
     "run_check",
     "underfit",

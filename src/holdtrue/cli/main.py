@@ -6,9 +6,10 @@ What fails is explained by `failures`, which is imported only then: printing the
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Iterator, Sequence
+
+from holdtrue.cli.interrupts import Interrupts
 
 INTERRUPTED = 130
 SERVICES = ("up", "serve", "loop")
@@ -20,13 +21,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     0 fine, 1 a test or gate failed, 2 wrong use, 3 the environment failed, 130 interrupted. What runs until it is told
     to stop (`SERVICES`) ends with 0 when it is told, from its first moment on.
     """
+    Interrupts().listen()
     given = sys.argv[1:] if arguments is None else list(arguments)
-    if given[:1] and given[0] in SERVICES:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _told_to_stop)
-    else:
-        signal.signal(signal.SIGTERM, _told_to_end)
-    sys.exit(run(given))
+    code = run(given)
+    # Once they run they hear the signal themselves, and end with 0.
+    sys.exit(0 if code == INTERRUPTED and given[0] in SERVICES else code)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -73,13 +72,3 @@ def _unread() -> int:
     # The reader of our output (`| head`) has gone: not an error of ours. What is still buffered goes nowhere.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
     return 0
-
-
-def _told_to_stop(number: int, frame: object) -> None:
-    # While it is still starting; once it runs it hears the signal itself, and ends with the same exit code.
-    raise SystemExit(0)
-
-
-def _told_to_end(number: int, frame: object) -> None:
-    # As Ctrl-C: what is under way is left in order. Servers and loops hear the signal themselves, for a softer end.
-    raise KeyboardInterrupt

@@ -87,7 +87,7 @@ class LoopProcess:
 
     def _begin(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-m", "holdtrue", "loop", "--with-parent"],
+            [sys.executable, "-P", "-m", "holdtrue", "loop", "--with-parent"],  # -P: nothing from the working folder
             cwd=self._archive.root,
             stdin=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C on the terminal is for the parent, which then ends this one in order

@@ -12,13 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, NoReturn
 
 import msgspec
-import numpy as np
 from msgspec import Struct
 
-from holdtrue.contracts.decoding import DECODERS, INVALID, is_missing, parse_datetime
+from holdtrue.contracts.decoding import DECODERS, INVALID, is_missing, parse_datetime, plain_value
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN
 from holdtrue.contracts.messages import Failure, failure_of, no_row, shown
-from holdtrue.contracts.python_compiler import compiled, evaluator, to_python
+from holdtrue.contracts.python_compiler import compiled, evaluator, to_python, variables_of
 from holdtrue.contracts.row_tests import RowTest, breaks, field_tests, limit_value, matches, rule_test
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, validate
 from holdtrue.foundation import DataUnreadable
@@ -68,7 +67,9 @@ class RowChecker:
     def __init__(self, spec: ContractSpec) -> None:
         validate(spec)
         self.spec = spec
-        members = [_member(field) for field in spec.fields]
+        # Numbered, and named for JSON alone: Python takes some different names for one (µ and μ).
+        members = [_member(field, f"f{place}") for place, field in enumerate(spec.fields)]
+        self._names = tuple(field.name for field in spec.fields)
         record = msgspec.defstruct("Row", members, frozen=True, kw_only=True, gc=False)
         self._one: msgspec.json.Decoder[Any] = msgspec.json.Decoder(record)
         self._many: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]
@@ -100,16 +101,14 @@ class RowChecker:
             return self._each(body, most) if many else [self._slow_json(body)]
         _limit(rows, most)
         fast = self._fast
-        return [fast(row) or self.check(msgspec.structs.asdict(row)) for row in rows]
+        return [fast(row) or self.check(self._named(row)) for row in rows]
 
     def check(self, raw: Mapping[str, Any]) -> Verdict:
         """Judge one row of values as JSON or Python gives them; fields the contract does not name are ignored."""
         row: dict[str, Any] = {}
         failures: list[Failure] = []
         for field, decode, tests, hard, soft in self._fields:
-            value = raw.get(field.name)
-            if isinstance(value, np.generic):
-                value = value.item()
+            value = plain_value(raw.get(field.name))
             if is_missing(value):
                 row[field.name] = None
                 if not field.null:
@@ -152,8 +151,11 @@ class RowChecker:
             except (ValueError, RecursionError):
                 verdicts.append(self._listed(_any_json(bytes(part))))
                 continue
-            verdicts.append(self._fast(row) or self.check(msgspec.structs.asdict(row)))
+            verdicts.append(self._fast(row) or self.check(self._named(row)))
         return verdicts
+
+    def _named(self, row: Any) -> dict[str, Any]:
+        return dict(zip(self._names, msgspec.structs.astuple(row), strict=True))
 
     def _listed(self, raw: Any) -> Verdict:
         return self.check(raw) if isinstance(raw, dict) else Verdict(None, (no_row(raw),))
@@ -210,7 +212,7 @@ def _unreadable(wrong: Exception) -> NoReturn:
     raise DataUnreadable(f"the body is not JSON: {wrong}", hint=hint) from wrong
 
 
-def _member(field: FieldSpec) -> Any:
+def _member(field: FieldSpec, variable: str) -> Any:
     """Return the msgspec field that lets through exactly the values that pass the refusing tests it can express."""
     limits = field.refuse
     kind: Any
@@ -225,7 +227,9 @@ def _member(field: FieldSpec) -> Any:
         kind = Literal[field.allowed]
     else:
         kind = {"bool": bool, "date": dt.date}.get(field.kind, str)
-    return (field.name, kind | None, None) if field.null else (field.name, kind)
+    if field.null:
+        return variable, kind | None, msgspec.field(name=field.name, default=None)
+    return variable, kind, msgspec.field(name=field.name)
 
 
 def _whole(limit: Any, step: int, default: int = INT_MIN) -> int:
@@ -245,7 +249,7 @@ def _one_a_side(given: dict[str, Any]) -> dict[str, Any]:
 def _fast_way(spec: ContractSpec) -> Callable[[Any], Verdict | None]:
     """Generate the function of a decoded row that gives its verdict, or None if anything at all is to be reported."""
     kinds = spec.kinds
-    variables = {name: f"f_{name}" for name in kinds}
+    variables = variables_of(kinds)
     nullable = {field.name for field in spec.fields if field.null}
     names: dict[str, Any] = {"Verdict": Verdict, "parse_datetime": parse_datetime, "matches": matches}
     lines = ["def check(row):"]
@@ -256,10 +260,12 @@ def _fast_way(spec: ContractSpec) -> Callable[[Any], Verdict | None]:
         names |= source.names
         if source.nullable:
             nullable.add(derive.name)
+        lines += [f"    {statement}" for statement in source.statements]
         lines.append(f"    {variables[derive.name]} = {source.text}")
     for index, rule in enumerate(spec.rules):
         source = to_python(rule.expression, kinds, variables, nullable=nullable, prefix=f"r{index}_")
         names |= source.names
+        lines += [f"    {statement}" for statement in source.statements]
         broken = f"{source.text} is False" if source.nullable else f"not {source.text}"
         lines.append(f"    if {broken}:\n        return None")
     pairs = ", ".join(f"{name!r}: {variable}" for name, variable in variables.items())
@@ -270,14 +276,14 @@ def _fast_way(spec: ContractSpec) -> Callable[[Any], Verdict | None]:
 
 def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any]) -> list[str]:
     """Write what msgspec has not tested: warnings, patterns, lengths, limits of dates, times as text."""
-    lines = [f"    {variable} = row.{field.name}"]
+    lines = [f"    {variable} = row.{variable}"]
     if field.kind == "datetime":
         parsed = f"    {variable} = parse_datetime({variable})\n    if {variable} is None:\n        return None"
         lines.append(f"    if {variable} is not None:\n{_indented(parsed)}" if field.null else parsed)
     by_msgspec = field.kind in ("int", "float")
     conditions = []
     for index, test in enumerate(field_tests(field)):
-        constant = f"l_{field.name}_{index}"
+        constant = f"l_{variable}_{index}"
         if test.what in _BROKEN and (test.soft or not by_msgspec):
             limit = limit_value(test)
             if isinstance(limit, dt.date):

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from holdtrue.demo.commands import commands
 from holdtrue.demo.stage import MODEL, Stage
 from holdtrue.demo.telling import Teller, day
 from holdtrue.demo.traffic import Traffic
@@ -21,6 +22,7 @@ _QUIET_UNTIL = date(1996, 4, 1)
 _YEAR_END = date(1997, 1, 1)
 _LAST_DAY = date(1997, 12, 31)
 _HARDLY = 0.05
+_ACTORS = {"monitor": "the monitor", "policy": "a policy", "loop": "the loop"}
 
 
 def capture_and_train(stage: Stage, teller: Teller) -> None:
@@ -31,10 +33,10 @@ def capture_and_train(stage: Stage, teller: Teller) -> None:
         teller.note(f"{step.name:<15} {step.seconds:5.2f} s   {step.outcome}")
     teller.say(
         f"The contract in model.py found real defects in the {report.rows:,} sales to the end of 1995; "
-        f"{report.refused:,} rows were set aside with their reasons, the others are used and counted:"
+        f"{report.refused:,} rows were refused and set aside with their reasons; a warning only counts its rows:"
     )
     teller.table(
-        ("rows", "if it fails", "test", "example"),
+        ("rows", "then", "test", "for example"),
         [
             (f"{test.failed:,}", test.severity.value, test.test, _without_test(test.examples[0].message))
             for test in report.tests
@@ -53,7 +55,7 @@ def capture_and_train(stage: Stage, teller: Teller) -> None:
         why="the first version",
         clock=stage.workspace.clock,
     )
-    teller.say(f"{moved.message}.", "green")
+    teller.say(f"{moved.message}, the version that answers.", "green")
 
 
 def _gate(report: RunReport, teller: Teller) -> None:
@@ -62,7 +64,10 @@ def _gate(report: RunReport, teller: Teller) -> None:
         return
     held = report.parts.get("held", 0)
     verdict = "passed" if gate.passed else "FAILED"
-    teller.say(f"Trained on the older sales, judged on the {held:,} newest, which it never saw. Gate {verdict}:")
+    teller.say(
+        f"Trained on the older sales, judged on the {held:,} newest, which it never saw. Its gate (what a version must "
+        f"pass to be promoted) {verdict}:"
+    )
     for result in gate.results:
         if result.passed is not True or result.value is not None:
             word = {True: "passed", False: "FAILED", None: "not judged"}[result.passed]
@@ -90,9 +95,8 @@ def go_live(stage: Stage, traffic: Traffic, teller: Teller) -> None:
     standing = state.standing.get("inputs")
     if standing is not None and not inputs:
         teller.say(
-            f"Inputs are quiet: the most evidence of a change is that of {standing.quantity}, "
-            f"{standing.level:.2g} of what is an alarm (at most one false alarm in 100,000 rows for all watches "
-            "together)."
+            f"Inputs are quiet: the strongest sign of a change, in {standing.quantity}, is {standing.level:.2g} of "
+            "what makes an alarm. Everything watched together raises at most one false alarm in 100,000 rows."
         )
 
 
@@ -108,20 +112,24 @@ def broken_rows(stage: Stage, traffic: Traffic, teller: Teller) -> None:
         status, answer = stage.post(f"/models/{MODEL}/predict", {**sound, field: value})
         for failure in answer.get("failures", []):
             teller.bullet(f"{field} = {value!r}: HTTP {status}, {failure['message']}")
-    teller.note("the words are those of the data tests of chapter 1: one definition, two compilers")
+    teller.note("the words are those of chapter 1: a contract is written once, and tests tables and live rows alike")
 
 
 def two_real_things(stage: Stage, traffic: Traffic, teller: Teller) -> None:
     """Chapter 4: the rest of the year, and what happens in it."""
     teller.chapter("Two real things happen in 1996, and no one tells holdtrue about them")
-    before = traffic.report
+    before, already = traffic.report, dict(traffic.versions)
     traffic.follow(_YEAR_END)
     traffic.finish_training()
     _told_in_short(traffic, teller)
     report = traffic.report
-    sent, lost = report.sent - before.sent, report.failed - before.failed
-    answered = ", ".join(f"{count:,} by {version}" for version, count in traffic.versions.items())
-    teller.say(f"{sent:,} sales were sent from April to December and {lost} lost, while versions changed ({answered}).")
+    sent, refused, lost = (getattr(report, name) - getattr(before, name) for name in ("sent", "refused", "failed"))
+    since = {version: count - already.get(version, 0) for version, count in traffic.versions.items()}
+    answered = ", ".join(f"{count:,} answered by {version}" for version, count in since.items())
+    teller.say(
+        f"{sent:,} sales were sent from April to December and {lost} lost, while versions changed: {answered}, "
+        f"{refused:,} refused."
+    )
 
 
 def _told_in_short(traffic: Traffic, teller: Teller) -> None:
@@ -130,8 +138,8 @@ def _told_in_short(traffic: Traffic, teller: Teller) -> None:
     price = next((event for event in alarms if event.data["group"] == "errors"), None)
     if price is not None:
         teller.say(
-            f"The price level: the error with labels left its range; seen on {day(price.time)}, it is dated back to "
-            f"about {day(price.data['began_time'])}."
+            f"The price level: once prices paid came in, the error was seen to have left its range, on "
+            f"{day(price.time)}; it is dated back to about {day(price.data['began_time'])}."
         )
     if wall is not None and wall.time is not None:
         rows = wall.data["rows_taken"]
@@ -158,7 +166,7 @@ def _after_siding(wall: Event, traffic: Traffic, teller: Teller) -> None:
     walls = sum("wall" in (each.data["quantity"], *each.data["also"]) for each in again)
     name = learnt.subject.rpartition(":")[2]
     told = "that change raised no further alarm" if not walls else f"`wall` alarmed {walls} more times"
-    teller.say(f"{name} was trained on what came after the change, and promoted; from then on {told}.")
+    teller.say(f"{name} was trained also on what came after the change, and promoted; from then on {told}.")
 
 
 def odd_garage(traffic: Traffic, teller: Teller) -> None:
@@ -180,7 +188,7 @@ def odd_garage(traffic: Traffic, teller: Teller) -> None:
 
 def garage_decides(stage: Stage, traffic: Traffic, teller: Teller) -> None:
     """Chapter 6: right on average, for the wrong reasons (staged)."""
-    teller.chapter("Right on average, for the wrong reasons (staged: model.py is changed, and promoted by force)")
+    teller.chapter("Right on average, for the wrong reasons (staged: model.py is changed)")
     model_file = stage.folder / "model.py"
     sound = model_file.read_text("utf-8")
     model_file.write_text(sound.replace("USED = FEATURES", 'USED = ["garagesqft", "lotsize"]'), "utf-8")
@@ -188,6 +196,7 @@ def garage_decides(stage: Stage, traffic: Traffic, teller: Teller) -> None:
     workspace = stage.workspace
     report = travel(RunRequest(why="what if the garage decides?", actor="person:demo"), workspace.ground)
     _gate(report, teller)
+    teller.note("order kept is 1 where the same fields decide, the same ones most; the gate asks for 0.90")
     if report.version is None:
         return
     events_before = len(traffic.events)
@@ -201,7 +210,10 @@ def garage_decides(stage: Stage, traffic: Traffic, teller: Teller) -> None:
         clock=workspace.clock,
         time=stage.state().data_time,
     )
-    teller.say(f"{moved.message}, so it is watched against the baseline of the last version that passed its gate.")
+    teller.say(
+        f"{moved.message}. So it has not earned a baseline (what live rows are compared with), and is watched against "
+        "that of the last version that passed."
+    )
     traffic.run(traffic.position)  # the move is told; the server has switched when the watch begins
     name = f"v{report.version.number}"
 
@@ -240,13 +252,16 @@ def _reasons_in_short(stage: Stage, traffic: Traffic, teller: Teller, events: li
     )
     others = sorted({each.data["group"] for each in events if each.kind == "alarm.raised"} - {"attributions"})
     if not others:
-        teller.say("Neither the predictions nor the inputs raised an alarm: only the reasons tell.")
+        teller.say(
+            "Nothing else that is watched raised an alarm: not the inputs, not the predictions, and the errors cannot "
+            "tell before the prices paid are known, a month later. The reasons could."
+        )
 
 
 def _averages(stage: Stage, traffic: Traffic, name: str) -> tuple[float, float, str]:
     """Return the averages of a version's answers and of the approved one's to the same rows, and the latter's name."""
     workspace = stage.workspace
-    reference = approved(workspace.catalog, MODEL)
+    reference = approved(workspace.catalog, workspace.store, MODEL)
     rows = [(row, value) for version, row, value in traffic.answers if version == name]
     if reference is None or not rows:
         return 0.0, 1.0, ""
@@ -256,7 +271,7 @@ def _averages(stage: Stage, traffic: Traffic, name: str) -> tuple[float, float, 
     return sum(value for _, value in rows) / len(rows), float(same.mean()), f"v{reference.number}"
 
 
-def what_is_left(stage: Stage, traffic: Traffic, teller: Teller, seconds: float) -> None:
+def what_is_left(stage: Stage, teller: Teller, seconds: float, *, keep: bool) -> None:
     """Chapter 7: the record, what it costs, what to try."""
     teller.chapter("The record")
     catalog = stage.workspace.catalog
@@ -268,13 +283,15 @@ def what_is_left(stage: Stage, traffic: Traffic, teller: Teller, seconds: float)
         "retrain.finished",
         "retrain.refused",
     }
-    rows = []
+    told_before = ""
     for event in catalog.events.list(MODEL):
         if event.kind in told:
-            forced = " (forced)" if event.data.get("forced") else ""
-            when = day(event.time) if event.time is not None else ""
-            rows.append((when, event.kind + forced, _subject(event), _short(event.why), event.actor))
-    teller.table(("data time", "what", "which", "why", "who"), rows)
+            who = _ACTORS.get(event.actor, event.actor.removeprefix("person:"))
+            teller.dated(day(event.time) if event.time is not None else "", f"{_what(event)}, by {who}")
+            why = event.why.split("; ")[0].split(" (")[0]
+            if why != told_before:
+                teller.dated("", why, "dim")
+            told_before = why
     verdict = catalog.events.verify()
     teller.note(f"the record of {verdict.events} events is {'intact' if verdict.intact else 'ALTERED'}")
     usage = store_usage(stage.workspace)
@@ -286,19 +303,23 @@ def what_is_left(stage: Stage, traffic: Traffic, teller: Teller, seconds: float)
         f"{dollars(usage.next_thousand_month)}."
     )
     teller.say(f"Told in {seconds:.0f} s. Three commands to try next:")
-    reference = approved(catalog, MODEL)
+    reference = approved(catalog, stage.workspace.store, MODEL)
     ref = f"{MODEL}:v{reference.number}" if reference else MODEL
-    teller.say(f"   cd {stage.folder}")
-    for command in (f"holdtrue show {ref}", "holdtrue diff v1 production", "holdtrue up"):
-        teller.say(f"   {command}", "bold")
+    last = "alarms --all" if keep else "up"
+    for command in (f"cd {stage.folder}", *commands(f"show {ref}", "diff v1 production", last)):
+        teller.say(command, "bold", indent=3)
 
 
-def _subject(event: Event) -> str:
-    if event.kind == "alarm.raised":
-        return str(event.data.get("quantity", ""))
-    return event.subject.rpartition(":")[2] if event.subject.startswith(MODEL) else ""
-
-
-def _short(why: str) -> str:
-    first = why.split("; ")[0].split(" (")[0]
-    return first if len(first) <= 70 else first[:69] + "…"
+def _what(event: Event) -> str:
+    forced = " by force" if event.data.get("forced") else ""
+    version = event.subject.rpartition(":")[2]
+    match event.kind:
+        case "alarm.raised":
+            return f"alarm: {event.data.get('quantity', '')}"
+        case "alias.moved":
+            return f"rolled back to {version}" if event.data.get("back") else f"{version} promoted{forced}"
+        case "version.registered":
+            return f"{version} registered"
+        case "retrain.finished":
+            return f"retraining finished: {version}"
+    return "retraining " + event.kind.rpartition(".")[2]

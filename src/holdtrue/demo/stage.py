@@ -23,6 +23,7 @@ from holdtrue.workspace import Workspace, open_workspace
 
 MODEL = "house-price"
 _PATIENCE = 60.0
+_HEARING = 0.5  # seconds between looks at a signal: Polars has calls without a limit restarted, so they hear none
 
 
 class Stage:
@@ -80,9 +81,13 @@ class Stage:
             child.wait()
 
     def wait(self) -> None:
-        """Stay until the child ends."""
-        if self._child is not None:
-            self._child.wait()
+        """Stay until the child ends, or Ctrl-C."""
+        while self._child is not None:
+            try:
+                self._child.wait(_HEARING)
+            except subprocess.TimeoutExpired:
+                continue
+            return
 
     def post(self, path: str, body: Any) -> tuple[int, Any]:
         """Send JSON to the server; return status and answer."""

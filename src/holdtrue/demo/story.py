@@ -55,8 +55,11 @@ def tell(folder: Path | None = None, *, keep: bool = False) -> None:
 
 def _tell_at(place: Path, teller: Teller, *, keep: bool) -> None:
     began = time.perf_counter()
-    teller.say("holdtrue keeps models true in production. This is the whole loop on real sales of houses", "bold")
-    teller.say("in Lucas County, Ohio, 1993 to 1997. Every figure below is computed now.", "bold")
+    teller.say(
+        "holdtrue keeps models true in production. This is the whole loop on real sales of houses in Lucas County, "
+        "Ohio, 1993 to 1997. Every figure below is computed now.",
+        "bold",
+    )
     teller.note(f"project: {place}")
     stage = Stage(place, dict(os.environ))
     traffic: Traffic | None = None
@@ -69,7 +72,7 @@ def _tell_at(place: Path, teller: Teller, *, keep: bool) -> None:
         two_real_things(stage, traffic, teller)
         odd_garage(traffic, teller)
         garage_decides(stage, traffic, teller)
-        what_is_left(stage, traffic, teller, time.perf_counter() - began)
+        what_is_left(stage, teller, time.perf_counter() - began, keep=keep)
         if keep:
             teller.say(f"It goes on running: {stage.url}/ has the page. Ctrl-C stops it.", "bold green")
             stage.wait()

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from holdtrue.foundation import Event, datetime_of
 
 _WIDTH = 110
-_DATE_WIDTH = 21
+_INSET = 3
+_DATE_WIDTH = 20
+_NARROWEST = 24  # letters that a folded column keeps
+_GAP = 2
 _SEVERE = {"alarm.raised", "retrain.failed", "version.load_failed"}
+_GROUPS = {
+    "inputs": "the inputs: the fields of the rows, as they were asked about.",
+    "predictions": "the predictions.",
+    "attributions": "the reasons: what each field adds to, or takes off, each prediction, in USD. Where these come "
+    "close together, the field no longer decides much.",
+    "errors": "the errors: the prediction less the price paid, so below 0 is too low. In the baseline the average is "
+    "not 0 either: prices rise, and its rows, held back from training, are newer than those trained on.",
+}
 
 
 def day(micros: int | None) -> str:
@@ -25,46 +36,45 @@ def day(micros: int | None) -> str:
 
 
 class Teller:
-    """Writes the story; nothing it is given is read as markup."""
+    """Writes the story; nothing it is given is read as markup, and lines break between words, at any width."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
-        if self.console.width > _WIDTH or not self.console.is_terminal:
-            self.console = Console(highlight=False, width=_WIDTH)
+        self.width = min(self.console.width, _WIDTH) if self.console.is_terminal else _WIDTH
         self._chapter = 0
+        self._explained: set[str] = set()
 
     def chapter(self, title: str) -> None:
         """Begin a chapter."""
         self._chapter += 1
-        self.console.print()
-        self.console.print(Text(f"{self._chapter}. {title}", style="bold cyan"))
+        self._print("")
+        self._print(title, "bold cyan", first=f"{self._chapter}. ")
 
-    def say(self, text: str = "", style: str = "") -> None:
+    def say(self, text: str = "", style: str = "", *, indent: int = 0) -> None:
         """Write a sentence."""
-        self.console.print(Text(text, style=style))
+        self._print(text, style, first=" " * indent)
 
     def note(self, text: str) -> None:
         """Write a detail, set in."""
-        body = Text(text, style="dim")
-        self.console.print(Text("   "), body, sep="", soft_wrap=False)
+        self._print(text, "dim", first=" " * _INSET)
 
     def bullet(self, text: str, style: str = "") -> None:
         """Write one thing of several, wrapped under itself."""
-        grid = Table.grid(padding=(0, 1))
-        grid.add_column(width=3, justify="right")
-        grid.add_column(ratio=1)
-        grid.add_row(Text("·", style=style), Text(text, style=style))
-        self.console.print(grid)
+        self._print(text, style, first="  · ")
+
+    def dated(self, date: str, words: str, style: str = "") -> None:
+        """Write what happened beside its day."""
+        self._print(words, style, first=f"{' ' * _INSET}{date}".ljust(_DATE_WIDTH) + " ", first_style="dim")
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()) -> None:
-        """Write a small table."""
-        table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-        table.add_column("  ")
-        for column in columns:
-            table.add_column(column, justify="right" if column in right else "left", overflow="fold")
-        for row in rows:
-            table.add_row("", *(Text(str(cell)) for cell in row))
-        self.console.print(table)
+        """Write a small table, set in; its last column is folded to what the width leaves."""
+        cells = [list(columns), *([str(cell) for cell in row] for row in rows)]
+        widths = [max(len(row[place]) for row in cells) for place in range(len(columns))]
+        for number, row in enumerate(cells):
+            first = " " * _INSET
+            for name, text, width in zip(columns[:-1], row, widths, strict=False):
+                first += (text.rjust(width) if name in right else text.ljust(width)) + " " * _GAP
+            self._print(row[-1], "" if number else "dim", first=first, first_style="" if number else "dim")
 
     def event(self, event: Event) -> None:
         """Tell what happened, as it happens."""
@@ -72,16 +82,33 @@ class Teller:
         if not words:
             return
         style = "bold red" if event.kind in _SEVERE else "green" if event.kind == "alias.moved" else "yellow"
-        self._dated(day(event.time) if event.time is not None else "", words, style)
-        for line in _evidence(event):
-            self._dated("", line, "dim")
+        self.dated(day(event.time) if event.time is not None else "", words, style)
+        for line in self._evidence(event):
+            self.dated("", line, "dim")
 
-    def _dated(self, date: str, words: str, style: str) -> None:
-        grid = Table.grid(padding=(0, 1))
-        grid.add_column(width=_DATE_WIDTH)
-        grid.add_column(ratio=1)
-        grid.add_row(Text(f"   {date}", style="dim"), Text(words, style=style))
-        self.console.print(grid)
+    def _evidence(self, event: Event) -> list[str]:
+        """Say where an alarm was found, and the first time what that is."""
+        if event.kind != "alarm.raised":
+            return []
+        group, lines = str(event.data["group"]), []
+        if group not in self._explained:
+            self._explained.add(group)
+            lines.append(f"found in {_GROUPS.get(group, group + '.')}")
+        if event.data.get("also"):
+            lines.append(f"also moving: {', '.join(event.data['also'])}")
+        return lines
+
+    def _print(self, text: str, style: str = "", *, first: str = "", first_style: str = "") -> None:
+        """Write text under itself, after `first` on its first line; long words, such as paths, stay whole."""
+        margin = len(first) if len(first) + _NARROWEST <= self.width else _INSET
+        lines = textwrap.wrap(
+            text, max(self.width - margin, _NARROWEST), break_long_words=False, break_on_hyphens=False
+        ) or [""]
+        if margin < len(first):
+            lines = ["", *lines]
+        for number, line in enumerate(lines):
+            start = first if number == 0 else " " * margin
+            self.console.print(Text.assemble((start, first_style or style), (line, style)), soft_wrap=True)
 
 
 def _words(event: Event) -> str:
@@ -97,7 +124,7 @@ def _words(event: Event) -> str:
         case "retrain.refused" | "retrain.failed" | "retrain.dropped" | "rollback.dropped":
             return f"{event.kind.replace('.', ' ')}: {event.why}"
         case "alias.moved":
-            forced = " BY FORCE, its gate not passed" if event.data.get("forced") else ""
+            forced = " BY FORCE, though it did not pass its gate" if event.data.get("forced") else ""
             back = "rolled back to" if event.data.get("back") else "promoted to production:"
             return f"{back} {event.subject}{forced}"
         case "watch.begun":
@@ -115,14 +142,3 @@ def _metrics(data: dict[str, Any]) -> str:
     mae = data.get("metrics", {}).get("mae")
     rows = sum(data.get("rows", {}).values())
     return f"mean absolute error {mae:,.0f} USD on held rows, {rows:,} rows in all" if mae else f"{rows:,} rows"
-
-
-def _evidence(event: Event) -> list[str]:
-    if event.kind != "alarm.raised":
-        return []
-    data = event.data
-    began = day(data.get("began_time"))
-    lines = [f"group {data['group']}; evidence {data['evidence']:,.2f} times what an alarm needs; began about {began}"]
-    if data.get("also"):
-        lines.append(f"also moving: {', '.join(data['also'])}")
-    return lines

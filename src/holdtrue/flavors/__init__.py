@@ -2,7 +2,7 @@
 
 from holdtrue.flavors.lightgbm import LightGBMFlavor, LightGBMPredictor
 from holdtrue.flavors.link import UNITS, Link, to_link
-from holdtrue.flavors.lookup import ENTRY_POINTS, flavor_named, flavor_of, flavors
+from holdtrue.flavors.lookup import ENTRY_POINTS, flavor_named, flavor_of, flavors, require_storable
 from holdtrue.flavors.protocol import Description, Flavor, Predictor
 from holdtrue.flavors.sklearn import SklearnFlavor, SklearnPredictor
 from holdtrue.flavors.trusted import TRUSTED
@@ -22,5 +22,6 @@ __all__ = [
     "flavor_named",
     "flavor_of",
     "flavors",
+    "require_storable",
     "to_link",
 ]

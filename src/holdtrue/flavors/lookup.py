@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
+from types import ModuleType
+from typing import Any
 
 from holdtrue.flavors.lightgbm import LightGBMFlavor
 from holdtrue.flavors.protocol import Flavor
 from holdtrue.flavors.sklearn import SklearnFlavor
-from holdtrue.foundation import WrongUse
+from holdtrue.foundation import WrongUse, optional
 
 ENTRY_POINTS = "holdtrue.flavors"
 _BUILT_IN: tuple[Flavor, ...] = (LightGBMFlavor(), SklearnFlavor())
@@ -42,6 +44,20 @@ def flavor_of(model: object, *, where: str = "the training function") -> Flavor:
         f"{where} returned a {cls.__module__}.{cls.__qualname__}, which no flavor can store",
         hint=f"return a fitted model of one of these: {listed}",
     )
+
+
+def require_storable(train: Callable[..., Any]) -> None:
+    """Raise before a long fit where what it gives could not be kept, as far as the function's module shows it.
+
+    Raises:
+        MissingExtra: its estimators are scikit-learn's, and skops, which stores those, is not installed.
+    """
+    names = getattr(train, "__globals__", {}).values()
+    roots = {each.__name__.split(".")[0] for each in names if isinstance(each, ModuleType)}
+    classes = [each for each in names if isinstance(each, type)]
+    roots |= {each.__module__.split(".")[0] for each in classes if hasattr(each, "predict")}
+    if "sklearn" in roots and "lightgbm" not in roots:
+        optional("skops.io", extra="sklearn", purpose="keeping a scikit-learn model")
 
 
 def flavor_named(name: str) -> Flavor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import zipfile
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from holdtrue.flavors.protocol import Description, Matrix
 from holdtrue.flavors.trusted import TRUSTED
 from holdtrue.foundation import StoreDamaged, WrongUse, optional
 
+STAY_PLAIN = "use scikit-learn's own estimators and functions; loading runs no code of a stored model"
 _FILE = "model.skops"
 _TOLERANCE = 1e-9  # forests add their trees in the order the threads finish: the last bits may differ
 
@@ -28,8 +30,8 @@ class SklearnPredictor:
 
     @property
     def link(self) -> Link:
-        """Identity: attributions of scikit-learn's models are made in the unit of the prediction."""
-        return "identity"
+        """The unit of attributions: log-odds or logarithms for boosted trees of such a loss, else the prediction's."""
+        return _link(self.estimator)
 
     def predict(self, X: Matrix) -> Matrix:  # noqa: N803
         """Return predictions (n,); of a classifier the probability of its second class."""
@@ -50,7 +52,7 @@ class SklearnPredictor:
         steps = [type(part).__name__ for _, part in getattr(self.estimator, "steps", [])]
         details: dict[str, Any] = {"steps": steps} if steps else {}
         kind = type(self.estimator).__name__
-        return Description(flavor="sklearn", kind=kind, features=self._width, link="identity", details=details)
+        return Description(flavor="sklearn", kind=kind, features=self._width, link=self.link, details=details)
 
 
 class SklearnFlavor:
@@ -68,6 +70,7 @@ class SklearnFlavor:
         """Return the file, proved to predict the same on the sample (to 1e-9: forests sum in no fixed order)."""
         kind = type(model).__name__
         _require_one_number(model, kind)
+        model = _kept(model)
         try:
             before = SklearnPredictor(model).predict(sample)
         except ValueError as error:
@@ -77,7 +80,11 @@ class SklearnFlavor:
             ) from error
         skops = optional("skops.io", extra="sklearn", purpose="a scikit-learn model")
         # The arrays of a forest shrink to a fifth; zlib is in the standard library everywhere.
-        body = skops.dumps(model, compression=zipfile.ZIP_DEFLATED, compresslevel=6)
+        try:
+            body = skops.dumps(model, compression=zipfile.ZIP_DEFLATED, compresslevel=6)
+        except (skops.exceptions.UnsupportedTypeException, RecursionError) as error:
+            reason = "it holds a reference to itself" if isinstance(error, RecursionError) else str(error)
+            raise WrongUse(f"skops cannot store this {kind}: {reason}", hint=STAY_PLAIN) from error
         files = {_FILE: body}
         same_predictions(kind, before, self.load(files).predict(sample), tolerance=_TOLERANCE)
         return files
@@ -88,14 +95,19 @@ class SklearnFlavor:
         body = file_of(files, _FILE)
         try:
             found = set(skops.get_untrusted_types(data=body))
-        except (zipfile.BadZipFile, KeyError, ValueError) as error:
-            raise StoreDamaged(f"{_FILE} is no skops file: {error}") from error
+        except Exception as error:
+            raise StoreDamaged(f"{_FILE} is no skops file: {type(error).__name__}: {error}") from error
         if strangers := sorted(found - TRUSTED):
             raise WrongUse(
                 f"the model holds types that are not trusted: {', '.join(strangers)}",
-                hint="use scikit-learn's own estimators and functions; loading runs no code of a stored model",
+                hint=STAY_PLAIN,
             )
-        estimator = skops.loads(body, trusted=sorted(found))
+        try:
+            estimator = skops.loads(body, trusted=sorted(found))
+        except Exception as error:
+            raise StoreDamaged(f"{_FILE} cannot be read: {type(error).__name__}: {error}") from error
+        if not (hasattr(estimator, "predict") and hasattr(estimator, "get_params")):
+            raise StoreDamaged(f"{_FILE} holds a {type(estimator).__name__}, which is no model")
         for part in _parts(estimator):
             # Columns have places here, not names: without this each call would warn of missing names.
             vars(part).pop("feature_names_in_", None)
@@ -103,6 +115,22 @@ class SklearnFlavor:
             if getattr(part, "n_jobs", None) is not None:
                 part.n_jobs = 1
         return SklearnPredictor(estimator)
+
+
+def _kept(model: Any) -> Any:
+    """Return the part of an estimator that predicts: of a search the best it found, of a tuned threshold its model.
+
+    How a search drew and scored its trials is not needed to predict, and may be of types that are not to be loaded.
+    """
+    if any(cls.__name__ == "BaseSearchCV" for cls in type(model).__mro__) and hasattr(model, "best_estimator_"):
+        return _kept(model.best_estimator_)
+    if type(model).__name__ == "TunedThresholdClassifierCV":  # a version answers with probabilities, not decisions
+        return _kept(model.estimator_)
+    if "_raw_predict" in vars(model):
+        # HistGradientBoosting with a scorer leaves one of its methods in itself, a circle that cannot be written.
+        model = copy.copy(model)
+        del model._raw_predict
+    return model
 
 
 def _require_one_number(model: Any, kind: str) -> None:
@@ -121,13 +149,32 @@ def _require_one_number(model: Any, kind: str) -> None:
         )
 
 
+def _link(estimator: Any) -> Link:
+    kind, loss = type(estimator).__name__, getattr(estimator, "loss", "")
+    if kind in ("GradientBoostingClassifier", "HistGradientBoostingClassifier") and loss == "log_loss":
+        return "logit"
+    if kind == "HistGradientBoostingRegressor" and loss in ("poisson", "gamma"):
+        return "log"
+    return "identity"
+
+
 def _classifies(estimator: Any) -> bool:
     return getattr(estimator, "classes_", None) is not None
 
 
 def _parts(estimator: Any) -> Iterator[Any]:
-    """Yield the estimator and, of a pipeline, its steps."""
-    yield estimator
-    for _, step in getattr(estimator, "steps", []):
-        if hasattr(step, "get_params"):
-            yield from _parts(step)
+    """Yield the estimator and whatever of scikit-learn's it holds: steps, transformers, members of a vote."""
+    seen: set[int] = set()
+    waiting = [estimator]
+    while waiting:
+        part = waiting.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if isinstance(part, (list, tuple)):
+            waiting.extend(part)
+        elif isinstance(part, dict):
+            waiting.extend(part.values())
+        elif root_modules(part, "sklearn") and not isinstance(part, type) and hasattr(part, "__dict__"):
+            yield part
+            waiting.extend(vars(part).values())

@@ -30,11 +30,13 @@ from holdtrue.foundation.errors import (
 from holdtrue.foundation.events import Event
 from holdtrue.foundation.hashing import canonical, digest, digest_of
 from holdtrue.foundation.ids import base32, new_id
+from holdtrue.foundation.names import NAME_FORM, is_data_name, is_model_name
 from holdtrue.foundation.optional import optional
 from holdtrue.foundation.progress import SILENT, Progress, Silent
 
 __all__ = [
     "DAY",
+    "NAME_FORM",
     "SECOND",
     "SILENT",
     "Clock",
@@ -64,6 +66,8 @@ __all__ = [
     "digest",
     "digest_of",
     "in_calendar",
+    "is_data_name",
+    "is_model_name",
     "micros_of",
     "new_id",
     "optional",

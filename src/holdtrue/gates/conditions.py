@@ -6,7 +6,7 @@ from typing import Any, Literal, NoReturn
 
 from msgspec import Struct
 
-from holdtrue.checks import ORDER_KEPT, SHARE_MOVED, metric_named
+from holdtrue.checks import ORDER_KEPT, SHARE_MOVED, metric_named, require_by_row
 from holdtrue.foundation import WrongUse
 
 Operator = Literal["<", "<=", ">", ">="]
@@ -147,7 +147,7 @@ def metric(name: str) -> MetricQuantity:
     """Return a metric on held rows, to be compared with a number.
 
     Args:
-        name: mae, rmse, mape, median_ae, r2; of two-class models log_loss, brier, accuracy.
+        name: mae, rmse, mape, median_ae, r2; of two-class models log_loss, brier, accuracy, auc, f1, precision, recall.
 
     Raises:
         WrongUse: no such metric; lists those there are.
@@ -189,6 +189,8 @@ def no_worse_than(alias: str, *, metric: str = "", margin: float = 0.01) -> NoWo
         metric: whose losses of rows are compared; the task's main one by default.
         margin: the relative rise of the loss that is tolerated.
     """
+    if metric:
+        require_by_row(metric)
     if not 0 <= margin < 1:
         raise WrongUse(f"margin is {margin}", hint="give a share from 0 to 1, such as 0.01 for 1 %")
     return NoWorseCondition(alias=alias, metric=_checked(metric), margin=margin)

@@ -104,7 +104,7 @@ def _alarm(catalog: Catalog, alarm_id: str) -> tuple[str, str]:
 
 
 def _target(catalog: Catalog, store: Store, present: AliasRecord, labelled: LabelledRows) -> Target | None:
-    found = rollback_target(catalog, present.model)
+    found = rollback_target(catalog, store, present.model)
     if found is None:
         return None
     return Target(

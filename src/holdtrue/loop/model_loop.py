@@ -234,6 +234,7 @@ class ModelLoop:
             # Bound to the epoch of the alarm: done again after a crash, it finds the alias moved and goes no further.
             rollback(
                 self._catalog,
+                self._store,
                 self.model,
                 by=ACTOR,
                 why=f"{self._cause(intent)}; {reason}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ import numpy as np
 import polars as pl
 from msgspec import Struct
 
-from holdtrue.attributions import Attributions
+from holdtrue.attributions import Attributions, PermutationExplainer, missing_library
 from holdtrue.checks import CheckVerdict, Reasons, Rival, Scored, Trial, measure, metrics_of, run_check
 from holdtrue.contracts import ContractSpec, RowChecker
 from holdtrue.gates import GateDecision, GateResult, aliases_of, decide_gate
@@ -37,6 +38,8 @@ class Assessment(Struct, frozen=True, kw_only=True, eq=False):
     baseline: Baseline
     selftest: SelfTest
     explainer: str
+    explained_per_second: float
+    faster_with: str
 
 
 def assess(
@@ -45,11 +48,14 @@ def assess(
     """Judge a model: metrics, the user's checks, the gate, and the check that no one can switch off."""
     held = rows.held
     predicted = own.predict(held)
+    began = time.perf_counter()
+    reasons = _reasons(own, held.frame)
+    seconds = time.perf_counter() - began
     trial = Trial(
         train=Scored(truth=rows.train.y, predicted=own.predict(rows.train), weight=rows.train.weight),
         held=Scored(truth=held.y, predicted=predicted, weight=held.weight),
         task=model.task,
-        reasons=_reasons(own, held.frame),
+        reasons=reasons,
     )
     selftest = make_selftest(model, own, held.frame, predicted)
     verdicts = tuple(run_check(check, own, held) for check in model.checks)
@@ -64,6 +70,8 @@ def assess(
         baseline=make_baseline(model, rows, own, predicted, tested, since),
         selftest=selftest,
         explainer=own.explainer.name,
+        explained_per_second=len(reasons.attributions.values) / max(seconds, 1e-9),
+        faster_with=missing_library(own.predictor) if own.explainer.name == PermutationExplainer.name else "",
     )
 
 

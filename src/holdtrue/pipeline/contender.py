@@ -72,5 +72,5 @@ def load_contender(store: Store, manifest: ModelManifest, name: str) -> Contende
     files = {path: read_whole(store, blob) for path, blob in manifest.files.items()}
     predictor = flavor_named(manifest.flavor).load(files)
     background = matrix_of(read_whole(store, manifest.background))
-    explainer = explainer_for(flavor_named(manifest.flavor), predictor, background)
+    explainer = explainer_for(manifest.flavor, predictor, background, kept=manifest.explainer)
     return Contender(name, predictor, manifest.encoder, manifest.contract.live(manifest.target), explainer)

@@ -48,6 +48,7 @@ class Ground(Struct, frozen=True):
         root: the project's folder. cache: a folder for what can be made again.
         served: gives a model's answered rows whose label has come, in contract form, or None.
         environ: the environment variables.
+        own_places: where holdtrue itself keeps things: never part of the project's code or data.
     """
 
     root: Path
@@ -57,6 +58,7 @@ class Ground(Struct, frozen=True):
     cache: Path
     served: Callable[[str, str, tuple[str, ...]], pl.DataFrame | None]
     environ: dict[str, str]
+    own_places: tuple[Path, ...] = ()
 
 
 class StepReport(Struct, frozen=True, kw_only=True):
@@ -76,6 +78,9 @@ class RunReport(Struct, frozen=True, kw_only=True):
         rows: rows read; refused: those set aside; quarantine: the data version that keeps them with their reasons,
             such as `house-price-refused@2`, empty where there is none.
         parts: rows in train, valid and held.
+        explainer: what gives the version's reasons, such as `lightgbm-native`.
+        explained_per_second: rows a second that it explained in this run; 0 where it explained none.
+        faster_with: the command that installs a far faster explainer of such a model; empty where there is none.
     """
 
     run_id: str
@@ -92,4 +97,7 @@ class RunReport(Struct, frozen=True, kw_only=True):
     metrics: dict[str, float] = field(default_factory=dict)
     checks: tuple[CheckVerdict, ...] = ()
     gate: GateDecision | None = None
+    explainer: str = ""
+    explained_per_second: float = 0.0
+    faster_with: str = ""
     note: str = ""

@@ -85,7 +85,11 @@ def require_columns(spec: ContractSpec, frame: pl.DataFrame, where: str) -> None
     Raises:
         DataUnreadable: it lacks one.
     """
-    lacking = [each.name for each in spec.fields if not each.null and each.name not in frame.columns]
+    lacking = [
+        each.column or each.name
+        for each in spec.fields
+        if not each.null and each.name not in frame.columns and each.column not in frame.columns
+    ]
     if not lacking:
         return
     close = difflib.get_close_matches(lacking[0], frame.columns, 1)

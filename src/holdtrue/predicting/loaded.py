@@ -61,7 +61,7 @@ class LoadedVersion:
     @cached_property
     def explainer(self) -> Explainer:
         """Gives each feature's share in a prediction; made at first use, for it may need a heavy library."""
-        return explainer_for(self.manifest.flavor, self.predictor, self.background)
+        return explainer_for(self.manifest.flavor, self.predictor, self.background, kept=self.manifest.explainer)
 
     @cached_property
     def batch_checker(self) -> BatchChecker:

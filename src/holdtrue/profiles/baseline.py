@@ -126,7 +126,7 @@ def build_baseline(
         groups=groups,
         since=since,
         note=note,
-        profiles=profile_frame(inputs),
+        profiles={name: profile.compact() for name, profile in profile_frame(inputs).items()},
         oddity=_oddities(inputs if odd_rows is None else odd_rows, inputs.columns),
         attribution=summary,
     )

@@ -56,8 +56,9 @@ def oddity_reference(
 
     Half of the rows, drawn by a fixed seed, shape a score: the largest of its fields' `-ln(tail probability)`, where
     a number's tails beyond the 1 % and 99 % quantiles are taken as exponential and a level's probability is its share.
-    The other rows calibrate it: a new row is odd if its conformal p-value `(1 + #{scores >= its own}) / (m + 1)` is at most
-    `share` (Vovk, Gammerman, Shafer, "Algorithmic Learning in a Random World", 2.2; split: Papadopoulos et al. 2002).
+    The other rows calibrate it: a new row is odd if its conformal p-value `(1 + #{scores >= its own}) / (m + 1)` is at
+    most `share` (Vovk, Gammerman, Shafer, "Algorithmic Learning in a Random World", 2.2; split: Papadopoulos et al.
+    2002).
     As the score is a maximum, that is the same as one interval per number and one set of levels per name, which
     is what is kept: marking a row costs a comparison a field. The share is exact for any data, however ill the
     score's shape fits; rows must be exchangeable.

@@ -175,15 +175,23 @@ def _importlib_of(root: str, folder: Path) -> ModuleType:
 def _explained(error: BaseException, folder: Path, entry: str) -> HoldtrueError:
     if isinstance(error, HoldtrueError):
         # It names files by their whole path in the cache of versions; the user knows them by their path in the project.
-        return type(error)(error.message.replace(f"{folder}/", ""), hint=error.hint.replace(f"{folder}/", ""))
+        message, place = error.message.replace(f"{folder}/", ""), _place(error, folder, entry)
+        if not re.search(r"\.py:\d+", message):
+            message = f"{place}: {message}"
+        return type(error)(message, hint=error.hint.replace(f"{folder}/", ""))
     if isinstance(error, SyntaxError) and error.filename:
         return ProjectBroken(syntax_message(error, _shown(error.filename, folder)), hint="mend that line")
+    text, hint = _in_words(error)
+    return ProjectBroken(f"{_place(error, folder, entry)}: {type(error).__name__}: {text}", hint=hint)
+
+
+def _place(error: BaseException, folder: Path, entry: str) -> str:
+    """Return `file:line` of the deepest of the project's own lines that an error came through."""
     place = entry
     for frame in traceback.extract_tb(error.__traceback__):
         if Path(frame.filename).is_relative_to(folder):
             place = f"{_shown(frame.filename, folder)}:{frame.lineno}"
-    text, hint = _in_words(error)
-    return ProjectBroken(f"{place}: {type(error).__name__}: {text}", hint=hint)
+    return place
 
 
 def _in_words(error: BaseException) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""The curve of the error, beside training's, as coordinates of an inline SVG."""
+"""The curve of the error, beside baseline's, as coordinates of an inline SVG."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ class Chart(Struct, frozen=True, kw_only=True):
 
     Attributes:
         points: the curve as `x,y x,y ...`, oldest at x = 0.
-        training: y of training's error; None if it is not known. level: that error, with its unit.
+        baseline: y of baseline's error; None if it is not known. level: that error, with its unit.
         label: all of it in a sentence, for who does not see it.
     """
 
     points: str
-    training: float | None
+    baseline: float | None
     level: str
     label: str
 
 
-def chart_of(series: Sequence[float], training: float | None, unit: str) -> Chart | None:
+def chart_of(series: Sequence[float], baseline: float | None, unit: str) -> Chart | None:
     """Return the curve of an error series; None for fewer than two points.
 
     The scale begins at 0, so that half as high is half as large.
 
     Args:
         series: the error of each block of rows, oldest first; what is no number is left out.
-        training: the error in training, in the same unit.
+        baseline: the error in baseline, in the same unit.
 
     Example:
         >>> chart_of([5.0, 10.0], 10.0, "USD").points
@@ -43,7 +43,7 @@ def chart_of(series: Sequence[float], training: float | None, unit: str) -> Char
     values = [value for value in series if math.isfinite(value)]
     if len(values) < 2:
         return None
-    level = training if training is not None and math.isfinite(training) else None
+    level = baseline if baseline is not None and math.isfinite(baseline) else None
     top = _HEADROOM * max(*values, level or 0.0)
     if top <= 0:
         top = 1.0
@@ -52,10 +52,10 @@ def chart_of(series: Sequence[float], training: float | None, unit: str) -> Char
     first, last = figure(values[0], unit), figure(values[-1], unit)
     label = f"Error in {len(values)} blocks of labelled rows, oldest first: from {first} to {last}"
     if level is None:
-        return Chart(points=points, training=None, level="", label=label)
+        return Chart(points=points, baseline=None, level="", label=label)
     said = figure(level, unit)
     return Chart(
-        points=points, training=round(_height(level, top), 1), level=said, label=f"{label}; in training {said}"
+        points=points, baseline=round(_height(level, top), 1), level=said, label=f"{label}; in the baseline {said}"
     )
 
 

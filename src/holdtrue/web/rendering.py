@@ -14,7 +14,7 @@ from holdtrue.web import wording
 from holdtrue.web.assets import Asset
 from holdtrue.web.chart import Chart, chart_of
 from holdtrue.web.readings import Reading
-from holdtrue.workspace import AlarmOverview, Comparison, ModelOverview
+from holdtrue.workspace import AlarmOverview, ModelOverview
 
 OPEN = "open"
 
@@ -93,14 +93,8 @@ def latest_first(alarms: tuple[AlarmOverview, ...]) -> list[AlarmOverview]:
 
 
 def error_chart(model: ModelOverview) -> Chart | None:
-    """Return the curve of a model's error beside training's; None if there is too little of it."""
-    error = error_of(model)
-    return chart_of(model.error_series, error.training if error else None, error.unit if error else "")
-
-
-def error_of(model: ModelOverview) -> Comparison | None:
-    """Return the figure that says how wrong a model is: the one whose name has "error" in it."""
-    return next((each for each in model.comparisons if "error" in each.name), None)
+    """Return the curve of a model's error beside the baseline's; None if there is too little of it."""
+    return chart_of(model.error_series, model.error_baseline, model.unit)
 
 
 def quoted(text: str) -> str:
@@ -116,6 +110,7 @@ def quoted(text: str) -> str:
 _FILTERS = (
     wording.actor,
     wording.change,
+    wording.clause,
     wording.clock,
     wording.cost,
     wording.counted,
@@ -126,7 +121,7 @@ _FILTERS = (
     wording.headline,
     wording.machine,
     wording.rate,
-    wording.said_below,
+    wording.reason,
     wording.share,
     wording.short,
     wording.since,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from holdtrue.foundation import DAY, SECOND, datetime_of
 from holdtrue.workspace import Comparison, EventOverview
@@ -122,27 +121,27 @@ def cost(dollars: float) -> str:
 
 
 def change(comparison: Comparison) -> str:
-    """Say how a figure now stands to the same in training; "" where one of them is not known.
+    """Say how a figure now stands to the same in the baseline; "" where one of them is not known.
 
     Example:
-        >>> change(Comparison(name="error", unit="USD", now=127.0, training=100.0, rows=50))
+        >>> change(Comparison(name="error", unit="USD", now=127.0, baseline=100.0, rows=50))
         '27 % higher'
-        >>> change(Comparison(name="error", unit="USD", now=100.2, training=100.0, rows=50))
-        'as in training'
+        >>> change(Comparison(name="error", unit="USD", now=100.2, baseline=100.0, rows=50))
+        'as in the baseline'
     """
-    now, training = comparison.now, comparison.training
-    if now is None or training is None or not (math.isfinite(now) and math.isfinite(training)):
+    now, baseline = comparison.now, comparison.baseline
+    if now is None or baseline is None or not (math.isfinite(now) and math.isfinite(baseline)):
         return ""
-    if now == training:
-        return "as in training"
-    if training == 0 or now * training < 0:
-        return "higher" if now > training else "lower"
-    ratio = now / training
-    word = "higher" if now > training else "lower"
+    if now == baseline:
+        return "as in the baseline"
+    if baseline == 0 or now * baseline < 0:
+        return "higher" if now > baseline else "lower"
+    ratio = now / baseline
+    word = "higher" if now > baseline else "lower"
     if ratio >= 2:
-        return f"{ratio:.1f} times as high" if training > 0 else f"{ratio:.1f} times as low"
+        return f"{ratio:.1f} times as high" if baseline > 0 else f"{ratio:.1f} times as low"
     percent = abs(ratio - 1) * 100
-    return "as in training" if percent < 0.5 else f"{percent:.0f} % {word}"
+    return "as in the baseline" if percent < 0.5 else f"{percent:.0f} % {word}"
 
 
 def evidence(level: float) -> str:
@@ -286,23 +285,38 @@ def headline(event: EventOverview) -> str:
     return f"{known}: {subject}" if subject else known
 
 
-def said_below(events: Sequence[EventOverview]) -> frozenset[str]:
-    """Return the ids of events whose reason, a long one, an earlier event gives word for word; latest first.
+def reason(event: EventOverview) -> str:
+    """Say why something happened: in full where it is told first, elsewhere its first clause; "" where it is plain.
+
+    A version is served because it was promoted, and watched against its own baseline; both stand in the timeline.
 
     Example:
-        >>> told = {"at": 0, "time": None, "model": "house", "subject": "", "actor": "", "why": "wall: share 38 %" * 4}
-        >>> sorted(said_below([EventOverview(id="2", kind="alert.sent", **told),
-        ...     EventOverview(id="1", kind="alarm.raised", **told)]))
-        ['2']
+        >>> told = {"id": "1", "at": 0, "time": None, "model": "house", "subject": "house:v2"}
+        >>> why = "wall: share 38% since 1 July 1996 (8% in the baseline); found after 33 rows"
+        >>> reason(EventOverview(kind="alarm.raised", actor="monitor", why=why, **told)) == why
+        True
+        >>> reason(EventOverview(kind="alias.moved", actor="policy", why=why, **told))
+        'wall: share 38% since 1 July 1996'
+        >>> why = "watched against the baseline of house:v2"
+        >>> reason(EventOverview(kind="watch.begun", actor="loop", why=why, **told))
+        ''
     """
-    known: set[tuple[str, str]] = set()
-    found = set()
-    for event in reversed(events):
-        if len(event.why) >= _LONG:
-            if (event.model, event.why) in known:
-                found.add(event.id)
-            known.add((event.model, event.why))
-    return frozenset(found)
+    own = f"watched against the baseline of {event.subject}"
+    if event.kind == "version.served" or (event.kind == "watch.begun" and event.why == own):
+        return ""
+    return event.why if event.kind == "alarm.raised" else clause(event.why, event.actor)
+
+
+def clause(why: str, actor: str) -> str:
+    """Return the first clause of a long reason that a program gave; what a person wrote stays as it is.
+
+    Example:
+        >>> clause("wall: share 38% since July (8% in the baseline); found after 33 rows", "policy")
+        'wall: share 38% since July'
+    """
+    if actor.startswith("person") or len(why) < _LONG:
+        return why
+    return why.split("; ")[0].split(" (")[0]
 
 
 def _moved(event: EventOverview, subject: str) -> str:

@@ -21,5 +21,5 @@ def find_project(start: Path) -> Path:
             return folder
     raise ProjectNotFound(
         f"no project here: neither {start} nor a folder above it holds a {MODEL_FILE}",
-        hint="make one with: holdtrue init --template houses houses",
+        hint="make one with: holdtrue init mine",
     )

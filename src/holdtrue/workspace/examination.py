@@ -12,9 +12,14 @@ from typing import Literal
 
 from msgspec import Struct
 
-from holdtrue.foundation import SILENT, HoldtrueError, Progress
+from holdtrue.foundation import SILENT, HoldtrueError, Progress, new_id
 from holdtrue.predictionlog import abandoned_tails
+from holdtrue.project import Model
+from holdtrue.registry import verify_record
+from holdtrue.store import Damage
+from holdtrue.versions import find_gaps, forget_captured, import_captured
 from holdtrue.workspace.archive import Archive
+from holdtrue.workspace.discovery import MODEL_FILE
 from holdtrue.workspace.servers import running_servers
 
 _LITTLE_ROOM = 1_000_000_000  # bytes free on the disk below which doctor warns
@@ -30,14 +35,14 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 def examine(archive: Archive | None, progress: Progress = SILENT) -> tuple[Finding, ...]:
-    """Look at the libraries and, where there is a project, at its catalog, events, store, disk, leases and servers."""
+    """Look at the libraries and, where there is a project, its catalog, events, leases, code, store, disk, servers."""
     found = [*_libraries()]
     if archive is not None:
         try:
             found += _records(archive)
         except HoldtrueError as broken:
             found.append(Finding(name="catalog", status="bad", message=str(broken)))
-        found += [_store(archive, progress), _log(archive), _room(archive.root), _servers(archive)]
+        found += [_code(archive), _store(archive, progress), _log(archive), _room(archive.root), _servers(archive)]
     return tuple(found)
 
 
@@ -67,16 +72,20 @@ def _libraries() -> Iterator[Finding]:
 
 
 def _model_libraries() -> Finding:
-    present = []
-    for name in ("lightgbm", "scikit-learn", "shap"):
+    present: dict[str, str] = {}
+    for name in ("lightgbm", "scikit-learn", "skops", "shap"):
         try:
-            present.append(f"{name} {metadata.version(name)}")
+            present[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
     if not present:
         hint = "none is installed; get one with: pip install 'holdtrue[lightgbm]' or 'holdtrue[sklearn]'"
         return Finding(name="model libraries", status="warning", message=hint)
-    return Finding(name="model libraries", status="fine", message=", ".join(present))
+    listed = ", ".join(f"{name} {version}" for name, version in present.items())
+    if "scikit-learn" in present and "skops" not in present:
+        message = f"{listed}; skops, which keeps scikit-learn's models, is missing: pip install 'holdtrue[sklearn]'"
+        return Finding(name="model libraries", status="warning", message=message)
+    return Finding(name="model libraries", status="fine", message=listed)
 
 
 def _release(version: str) -> tuple[int, ...]:
@@ -96,7 +105,7 @@ def _release(version: str) -> tuple[int, ...]:
 
 
 def _records(archive: Archive) -> Iterator[Finding]:
-    verdict = archive.catalog.events.verify()
+    verdict = verify_record(archive.catalog)
     yield Finding(name="events", status="fine" if verdict.intact else "bad", message=verdict.message)
     now = archive.clock.now()
     stale = [lease for lease in archive.catalog.leases.list() if lease.expires < now]
@@ -110,9 +119,36 @@ def _records(archive: Archive) -> Iterator[Finding]:
         yield Finding(name="leases", status="fine", message=named)
 
 
+def check_store(archive: Archive, progress: Progress = SILENT) -> tuple[Damage, ...]:
+    """Read every stored byte, then look whether all is there that manifests and the catalog speak of."""
+    damages = archive.store.check(progress)
+    known = {each.id: ("model", f"{each.model}:v{each.number}") for each in archive.catalog.versions.list()}
+    known |= {each.id: ("data", f"{each.name}@{each.number}") for each in archive.catalog.data.list()}
+    return (*damages, *find_gaps(archive.store, known))
+
+
+def _code(archive: Archive) -> Finding:
+    """Import the project's model.py as it is now, under a name of its own, and forget it again."""
+    looked_at = f"doctor{new_id(archive.clock.now())}"
+    try:
+        module = import_captured(archive.root, looked_at, MODEL_FILE)
+        models = [each for each in vars(module).values() if isinstance(each, Model)]
+        for model in models:
+            model.require_complete()
+    except HoldtrueError as broken:
+        hint = f" ({broken.hint})" if broken.hint else ""
+        return Finding(name=MODEL_FILE, status="bad", message=f"{broken.message}{hint}")
+    finally:
+        forget_captured(looked_at)
+    if not models:
+        return Finding(name=MODEL_FILE, status="bad", message="it defines no model: write one with ht.Model(...)")
+    named = ", ".join(dict.fromkeys(model.name for model in models))
+    return Finding(name=MODEL_FILE, status="fine", message=f"can be imported, and defines {named}")
+
+
 def _store(archive: Archive, progress: Progress) -> Finding:
     try:
-        damages = archive.store.check(progress)
+        damages = check_store(archive, progress)
         usage = archive.store.usage()
     except HoldtrueError as broken:
         return Finding(name="store", status="bad", message=str(broken))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import msgspec
 
-from holdtrue.catalog import AlarmRecord, Catalog, VersionRecord
+from holdtrue.catalog import AlarmRecord, AliasRecord, Catalog, VersionRecord
 from holdtrue.foundation import SECOND, Event
 from holdtrue.loop import recall
-from holdtrue.registry import PRODUCTION
-from holdtrue.store import monthly_cost
-from holdtrue.versions import ModelManifest, get_manifest
+from holdtrue.profiles import SIGNED_ERROR, Baseline, NumericReference
+from holdtrue.registry import PRODUCTION, rollback_target
+from holdtrue.store import Store, monthly_cost
+from holdtrue.versions import ModelManifest, get_manifest, read_whole
 from holdtrue.watching import RECENT, WatcherState, state_from
 from holdtrue.workspace.archive import Archive
 from holdtrue.workspace.backlog import notes_of, unwatched_rows
@@ -25,6 +27,7 @@ from holdtrue.workspace.overview_records import (
 )
 
 _EVENTS = 60
+_MOVES = 20  # of any alias: the last of production is among them
 _RATE_SECONDS = 10
 _EVIDENCE_FLOOR = 1e-3
 
@@ -67,6 +70,7 @@ def _model(archive: Archive, name: str) -> ModelOverview:
     alarms = tuple(_alarm(alarm) for alarm in catalog.alarms.list(name))
     if alias is None:
         return ModelOverview(name=name, versions=len(versions), alarms=alarms)
+    target = rollback_target(catalog, archive.store, name)
     saved = catalog.watches.load(f"{name}/{PRODUCTION}")
     state = None if saved is None else state_from(saved.state)
     found = ModelOverview(
@@ -77,6 +81,8 @@ def _model(archive: Archive, name: str) -> ModelOverview:
         promoted_by=alias.by,
         why=alias.why,
         forced=alias.forced,
+        back=_went_back(catalog, alias),
+        rollback=f"v{target.number}" if target else None,
         alarms=alarms,
         unwatched=unwatched_rows(archive, name, saved),
     )
@@ -85,10 +91,19 @@ def _model(archive: Archive, name: str) -> ModelOverview:
     return _with_watch(found, state, versions, archive)
 
 
+def _went_back(catalog: Catalog, alias: AliasRecord) -> bool:
+    moves = catalog.events.list(alias.model, kind="alias.moved", limit=_MOVES)
+    here = [each for each in moves if each.data.get("alias") == alias.alias and each.data.get("epoch") == alias.epoch]
+    return any(each.data.get("back") for each in here)
+
+
 def _with_watch(
     found: ModelOverview, state: WatcherState, versions: dict[str, VersionRecord], archive: Archive
 ) -> ModelOverview:
     reference = versions.get(state.reference)
+    manifest = get_manifest(archive.store, state.version, ModelManifest)
+    target = manifest.contract.field(manifest.target)
+    unit = target.unit if target else ""
     return msgspec.structs.replace(
         found,
         reference=f"v{reference.number}" if reference else None,
@@ -98,12 +113,15 @@ def _with_watch(
         odd=state.odd,
         labelled=state.labelled,
         data_time=state.data_time,
-        comparisons=_comparisons(state, archive),
+        comparisons=_comparisons(state, archive.store, manifest, unit),
         evidence=tuple(
             GroupEvidence(group=group, level=_level(each.level), quantity=each.quantity, rows=each.rows)
             for group, each in state.standing.items()
         ),
         error_series=tuple(state.series),
+        error_baseline=state.errors.reference_mae,
+        unit=unit,
+        task=manifest.task,
         waiting=tuple(recall(archive.catalog, found.name).waiting.values()),
     )
 
@@ -126,31 +144,44 @@ def _rate(arrivals: list[int], now: int) -> float | None:
     return len(within) * SECOND / max(now - within[0], 1)
 
 
-def _comparisons(state: WatcherState, archive: Archive) -> tuple[Comparison, ...]:
-    unit = _target_unit(archive, state.version)
-    recent = state.recent
-    return (
-        Comparison(
-            name="average prediction",
-            unit=unit,
-            now=math.fsum(recent) / len(recent) if recent else None,
-            training=state.reference_prediction,
-            rows=len(recent),
-        ),
-        Comparison(
-            name="mean absolute error",
-            unit=unit,
-            now=state.errors.last_mae,
-            training=state.errors.reference_mae,
-            rows=len(state.errors.last),
-        ),
+def _comparisons(state: WatcherState, store: Store, manifest: ModelManifest, unit: str) -> tuple[Comparison, ...]:
+    recent, errors = state.recent, state.errors
+    binary = manifest.task == "binary"
+    prediction = Comparison(
+        name="average probability" if binary else "average prediction",
+        unit=unit,
+        now=math.fsum(recent) / len(recent) if recent else None,
+        baseline=state.reference_prediction,
+        rows=len(recent),
     )
+    error = Comparison(
+        name="mean absolute error",
+        unit=unit,
+        now=errors.last_mae,
+        baseline=errors.reference_mae,
+        rows=len(errors.last),
+    )
+    if binary:
+        squares = [each**2 for each in errors.last]
+        error = Comparison(
+            name="Brier score",
+            unit="",
+            now=math.fsum(squares) / len(squares) if squares else None,
+            baseline=_mean_square(store, state.reference),  # type: ignore[arg-type]  # a store is itself alone
+            rows=len(squares),
+        )
+    return prediction, error
 
 
-def _target_unit(archive: Archive, version_id: str) -> str:
-    manifest = get_manifest(archive.store, version_id, ModelManifest)
-    field = manifest.contract.field(manifest.target)
-    return field.unit if field else ""
+@functools.lru_cache(maxsize=16)  # a version never changes, and the page asks each second
+def _mean_square(store: Store, version_id: str) -> float | None:
+    """Return the mean squared error of a version's baseline: of two classes its Brier score."""
+    manifest = get_manifest(store, version_id, ModelManifest)
+    errors = Baseline.from_bytes(read_whole(store, manifest.baseline)).groups.get("errors", {})
+    signed = errors.get(SIGNED_ERROR)
+    if not isinstance(signed, NumericReference) or not signed.n:
+        return None
+    return signed.mean**2 + signed.sd**2 * (signed.n - 1) / signed.n
 
 
 def _level(evidence: float) -> float:

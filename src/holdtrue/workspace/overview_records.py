@@ -24,12 +24,12 @@ class AlarmOverview(Struct, frozen=True, kw_only=True):
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
-    """One figure now (over the last `rows` rows) beside the same in training."""
+    """One figure now (over the last `rows` rows) beside the same in the baseline: held rows, since a change if any."""
 
     name: str
     unit: str
     now: float | None
-    training: float | None
+    baseline: float | None
     rows: int
 
 
@@ -45,6 +45,9 @@ class GroupEvidence(Struct, frozen=True, kw_only=True):
 class ModelOverview(Struct, frozen=True, kw_only=True):
     """One model: what is in production, what it did since it was put there, what is wrong.
 
+    `back` says that the last move was a rollback, `rollback` where the next one would go. `error_series` is the mean
+    absolute error of each block of labelled rows, oldest first, of two classes the distance of the probability from 0
+    or 1; `error_baseline` is the same in the baseline, and `unit` is theirs.
     `answered`, `refused`, `odd` and `labelled` are of the rows watched so far; `unwatched` is how many answered rows
     are still to be watched, counted up to 100,000.
     """
@@ -56,6 +59,8 @@ class ModelOverview(Struct, frozen=True, kw_only=True):
     promoted_by: str = ""
     why: str = ""
     forced: bool = False
+    back: bool = False
+    rollback: str | None = None
     reference: str | None = None
     answered: int = 0
     unwatched: int = 0
@@ -68,6 +73,9 @@ class ModelOverview(Struct, frozen=True, kw_only=True):
     evidence: tuple[GroupEvidence, ...] = ()
     alarms: tuple[AlarmOverview, ...] = ()
     error_series: tuple[float, ...] = ()
+    error_baseline: float | None = None
+    unit: str = ""
+    task: str = "regression"
     waiting: tuple[str, ...] = ()
 
 

@@ -14,6 +14,8 @@ from holdtrue.registry import DataRef, RecordRef, parse_reference, resolve, reso
 from holdtrue.versions import DataManifest, Lineage, get_manifest, show
 from holdtrue.workspace.archive import Archive
 
+_PATHS = 12  # of code that are shown by name
+
 
 class Shown(Struct, frozen=True, kw_only=True):
     """What a reference leads to: `kind` is version, data, run, prediction or alarm; `lines` are (title, text)."""
@@ -63,6 +65,8 @@ def _lineage_lines(found: Lineage) -> tuple[tuple[str, str], ...]:
         ("made", f"{_time(found.finished)}, {found.why}"),
         ("code", f"{found.code.id[:16]}, {found.code.files} files, {commit}{' + changes' if found.code.dirty else ''}"),
     ]
+    more = f" and {found.code.files - _PATHS} more" if found.code.files > _PATHS else ""
+    lines.append(("files", ", ".join(found.code.paths[:_PATHS]) + more))
     lines += [("data", f"{data.ref}, {data.rows or 0:,} rows") for data in found.data]
     if found.quarantine:
         lines.append(("set aside", f"{found.refused:,} of {found.rows:,} rows, with their reasons: {found.quarantine}"))

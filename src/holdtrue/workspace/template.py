@@ -8,7 +8,10 @@ from pathlib import Path
 
 from holdtrue.foundation import WrongUse
 
-TEMPLATES = ("houses",)
+TEMPLATES = {
+    "blank": "a model of your own: what to fill in is marked in its model.py",
+    "houses": "what the demo runs on: 15,000 real sales of houses, with contract, model, checks, gate and policies",
+}
 _ORDER_SEED = 0
 _HOUSES_KNOWN_TO = "1996-01-01"  # data/ holds what was sold before; live/ what came after
 
@@ -20,7 +23,7 @@ def write_template(name: str, folder: Path) -> tuple[Path, ...]:
         WrongUse: no template of that name, or the folder holds something already.
     """
     if name not in TEMPLATES:
-        raise WrongUse(f'no template "{name}"', hint=f"there is: {', '.join(TEMPLATES)}")
+        raise WrongUse(f'no template "{name}"', hint=f"there are: {', '.join(TEMPLATES)}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise WrongUse(f"{folder} exists and is not an empty folder", hint="name a new folder")
     folder.mkdir(parents=True, exist_ok=True)
@@ -31,8 +34,9 @@ def write_template(name: str, folder: Path) -> tuple[Path, ...]:
         with resources.as_file(origin / entry) as source:
             shutil.copyfile(source, target)
         written.append(target)
-    with resources.as_file(origin / "houses.parquet") as sales:
-        written.extend(_split_sales(sales, folder))
+    if name == "houses":
+        with resources.as_file(origin / "houses.parquet") as sales:
+            written.extend(_split_sales(sales, folder))
     return tuple(written)
 
 

@@ -11,7 +11,9 @@ from holdtrue.cli.options import Json, ModelOption, Why, group
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    alarms = group("Alarms, with their evidence; those that are open by default.", alone=True)
+    alarms = group(
+        "Alarms, with their evidence; those that are open by default.\n\nExample: holdtrue alarms --all", alone=True
+    )
     alarms.callback()(list_)
     alarms.command("accept")(accept)
     app.add_typer(alarms, name="alarms")

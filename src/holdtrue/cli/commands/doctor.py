@@ -15,8 +15,8 @@ def register(app: typer.Typer) -> None:
 def doctor(json: Json = False) -> None:
     """Look whether everything is in order.
 
-    Libraries; and in a project its events, leases, every stored byte, the room on the disk, running servers. Exit 3 if
-    something is bad.
+    Libraries; and in a project its events, leases, whether model.py can be imported, every stored byte, the room on
+    the disk, running servers. Exit 3 if something is bad.
 
     Example: holdtrue doctor
     """

@@ -46,7 +46,7 @@ def promote(
     if wait and alias != "production":
         raise WrongUse(f"servers answer with production, so there is no waiting for {alias}", hint="leave out --wait")
     record = resolve(archive.catalog, ref)
-    why = why or "asked for"
+    why = why or f"by command: holdtrue promote {ref}"
     moved = move(
         archive.catalog, archive.store, record, alias, by=archive.person, why=why, force=force, clock=archive.clock
     )
@@ -58,7 +58,7 @@ def promote(
         _say_awaited(_awaited(archive, record.model, record.id), record.number)
 
 
-def rollback(model: ModelName = "", why: Why = "asked for", wait: Wait = False, json: Json = False) -> None:
+def rollback(model: ModelName = "", why: Why = "", wait: Wait = False, json: Json = False) -> None:
     """Point production back at the version before.
 
     That is the last one that stood there and had passed its gate. It takes moments and loses no request.
@@ -71,7 +71,8 @@ def rollback(model: ModelName = "", why: Why = "asked for", wait: Wait = False, 
 
     archive = open_archive()
     name = model_name(archive, model)
-    moved = move_back(archive.catalog, name, by=archive.person, why=why, clock=archive.clock)
+    why = why or "by command: holdtrue rollback"
+    moved = move_back(archive.catalog, archive.store, name, by=archive.person, why=why, clock=archive.clock)
     if json:
         print_json({"alias": moved, "servers": _awaited(archive, name, moved.version_id) if wait else None})
         return

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from holdtrue.cli.options import Json, ModelName
+from holdtrue.cli.options import Json, ModelName, Why
 
 
 def register(app: typer.Typer) -> None:
@@ -39,21 +39,29 @@ def demo(
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")] = Path("houses"),
-    template: Annotated[str, typer.Option("--template", help="Which template: houses.")] = "houses",
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+    template: Annotated[
+        str, typer.Option("--template", help="blank: a model of your own; houses: the demo's, with its data.")
+    ] = "blank",
 ) -> None:
     """Write a new project from a template.
+
+    Example: holdtrue init mine
 
     Example: holdtrue init --template houses houses
     """
     from holdtrue.cli.output import say
-    from holdtrue.workspace import write_template
+    from holdtrue.workspace import TEMPLATES, write_template
 
-    for path in write_template(template, folder):
+    written = write_template(template, folder)
+    say(f"{template}: {TEMPLATES[template]}")
+    for path in written:
         say(f"  wrote {path}")
     say("next:")
     if folder.resolve() != Path.cwd():
         say(f"  cd {folder}")
+    if template == "blank":
+        say("  fill in model.py, and put your table into data/")
     say("  holdtrue run")
 
 
@@ -62,7 +70,7 @@ def run(
     slice_: Annotated[str, typer.Option("--slice", help="Work on a part: 5% or a number of rows.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Do it again though nothing has changed.")] = False,
     set_: Annotated[list[str] | None, typer.Option("--set", help="A parameter, such as trees=100.")] = None,
-    why: Annotated[str, typer.Option("--why", help="The reason, for the record.")] = "asked for",
+    why: Why = "",
     json: Json = False,
 ) -> None:
     """Train: capture, test the data, fit, test the model, register.
@@ -79,6 +87,7 @@ def run(
     from holdtrue.workspace import open_workspace
 
     workspace = open_workspace()
+    why = why or "by command: holdtrue run"
     request = RunRequest(
         model=model, slice=slice_, force=force, why=why, actor=workspace.person, parameters=_parameters(set_ or [])
     )
@@ -131,6 +140,8 @@ def status(json: Json = False) -> None:
 
 def models(json: Json = False) -> None:
     """Every version of every model: gate, metrics, aliases.
+
+    A rollback goes to the last version that stood in production before and passed its gate; holdtrue status names it.
 
     Example: holdtrue models
     """

@@ -44,6 +44,8 @@ def _print_model(model: ModelOverview) -> None:
         )
         if model.reference and model.reference != model.version:
             say(f"    watched against {model.reference}, the last version that passed its gate")
+        if model.rollback:
+            say(f"    a rollback would go to {model.rollback}, the last in production before that passed its gate")
         more = "over " if model.unwatched >= MOST_UNWATCHED else ""
         behind = f" ({more}{model.unwatched:,} more answered and not yet watched)" if model.unwatched else ""
         say(
@@ -52,11 +54,10 @@ def _print_model(model: ModelOverview) -> None:
             hang=2,
         )
         for each in model.comparisons:
-            if each.now is not None and each.training is not None:
-                now, before = figure(each.now), figure(each.training)
-                say(
-                    f"    {each.name}: {now} {each.unit} over the last {each.rows:,} rows, {before} in training", hang=2
-                )
+            if each.now is not None and each.baseline is not None:
+                now, before = " ".join((figure(each.now), each.unit)).rstrip(), figure(each.baseline)
+                last = counted(each.rows, "row")
+                say(f"    {each.name}: {now} over the last {last}, {before} in the baseline", hang=2)
     for alarm in model.alarms:
         if alarm.status == "open":
             say(f"    ALARM {alarm.message}", "bold red", hang=6)

@@ -33,10 +33,10 @@ def print_alarms(alarms: Sequence[AlarmRecord], *, everything: bool) -> None:
         say(f"  alarm:{alarm.id}")
 
 
-def print_events(events: Sequence[Event]) -> None:
-    """Show the timeline, oldest first."""
+def print_events(events: Sequence[Event], *, asked: bool = False) -> None:
+    """Show the timeline, oldest first. `asked`: only some were asked for."""
     if not events:
-        say("nothing has happened yet")
+        say("no such event" if asked else "nothing has happened yet")
     for event in events:
         time = f" (data: {day(event.time)})" if event.time is not None else ""
         say(f"{when(event.at)}{time}  {event.kind}  {event.subject}", "bold", hang=2)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from holdtrue.cli.output import print_table, say, say_pair
-from holdtrue.cli.wording import figure
+from holdtrue.cli.wording import counted, figure
 
 if TYPE_CHECKING:
     from holdtrue.contracts import TableResult, TestResult
@@ -34,6 +34,7 @@ def print_run(report: RunReport) -> None:
     order = [name for name in ("train", "valid", "held") if name in report.parts]
     say("rows    " + ", ".join(f"{report.parts[name]:,} {name}" for name in order), hang=8)
     say("error   " + ", ".join(f"{name} {figure(value)}" for name, value in report.metrics.items()), hang=8)
+    say(f"reasons {_explained(report)}", hang=8)
     _print_gate(report)
     if report.version is not None:
         name = f"{report.model}:v{report.version.number}"
@@ -44,6 +45,11 @@ def print_run(report: RunReport) -> None:
     if report.note:
         say()
         say(report.note)
+
+
+def _explained(report: RunReport) -> str:
+    text = f"by {report.explainer}, about {figure(report.explained_per_second)} rows a second here"
+    return f"{text}; far faster with: {report.faster_with}" if report.faster_with else text
 
 
 def _print_gate(report: RunReport) -> None:
@@ -70,7 +76,7 @@ def print_tests(
 ) -> None:
     """Show data tests: those that something failed, or all of them."""
     shown = [test for test in tests if every or test.failed]
-    say(f"{rows:,} rows, {len(tests)} tests of each, {len(tables)} of the table; {refused:,} rows refused")
+    say(f"{rows:,} rows, {len(tests)} tests of each, {len(tables)} of the table; {counted(refused, 'row')} refused")
     if shown:
         print_table(
             ("rows", "then", "test", "for example" if not every else "what fails it"),
@@ -100,8 +106,8 @@ def print_data_tests(report: DataReport, *, every: bool) -> None:
 
 def _outcome(report: DataReport) -> str:
     if report.passed:
-        return "passed" + (f": {report.refused:,} rows refused are within max_refused" if report.refused else "")
+        return "passed" + (f": {counted(report.refused, 'row')} refused, within max_refused" if report.refused else "")
     wrong = [table.test for table in report.table_tests if table.passed is False and table.severity == "refuse"]
     if wrong:
         return f"failed: {', '.join(wrong)}"
-    return f"failed: {report.refused:,} of {report.rows:,} rows are refused, more than max_refused"
+    return f"failed: {report.refused:,} of {counted(report.rows, 'row')} refused, more than max_refused"
