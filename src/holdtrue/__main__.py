@@ -8,6 +8,10 @@ if __name__ == "__main__":
     # there is no part of a version unless it was captured.
     if not sys.flags.safe_path and sys.path[:1] in ([""], [os.getcwd()]):  # noqa: PTH109 - as Python itself wrote it
         del sys.path[0]
-    from holdtrue.cli import main
+    try:
+        from holdtrue.cli import main
 
-    main()
+        main()
+    except KeyboardInterrupt:  # before the command line could hear of it
+        sys.stderr.write("\nstopped\n")
+        sys.exit(130)

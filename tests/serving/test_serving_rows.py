@@ -261,7 +261,9 @@ def test_a_page_of_another_site_can_send_neither_rows_nor_labels(served: Place, 
             assert (answer.status, "may not send" in answer.body["error"]) == (403, True), headers
         assert server.post("/v2/models/houses/infer", {"inputs": []}, **headers).status == 403
     assert logged(served) == []
-    assert server.predict(row, Origin=f"http://{own}", Sec_Fetch_Site="same-origin").status == 200
+    assert server.predict(row, Origin=f"http://{own}").status == 200
+    behind_a_proxy = {"Origin": "https://models.example", "Sec_Fetch_Site": "same-origin"}
+    assert server.predict(row, **behind_a_proxy).status == 200
 
 
 def test_wrong_addresses_and_methods_answer_in_the_form_of_every_error(server: Server) -> None:

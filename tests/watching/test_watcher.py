@@ -15,8 +15,9 @@ from watch_flats import alarms_of, die_while_saving, told, watch_all, watcher_of
 from holdtrue.foundation import DAY
 from holdtrue.policies import Drift, LoopState, Policy, alert, decide, kind_of
 from holdtrue.predictionlog import LabelRecord, Refusal
-from holdtrue.watching import WatcherState
+from holdtrue.watching import WatcherState, pacing, share_in_words
 from holdtrue.watching.observing import advance_clock
+from holdtrue.workspace.backlog import notes_of
 
 
 def _traffic(project: Project, rows: pl.DataFrame, *, epoch: int = 1, version: int = 1, prefix: str = "p") -> None:
@@ -347,3 +348,44 @@ def test_another_share_of_refused_rows_is_an_alarm_that_policies_can_name(projec
     policy = Policy(when=(Drift("tests"),), do=(alert(),))
     assert policy.text == "When another share of the rows is refused: alert."
     assert [kind_of(each.reaction) for each in decide([policy], raised, LoopState(now=now))] == ["alert"]
+
+
+def test_when_rows_come_faster_than_reasons_a_stated_share_is_explained_until_it_has_caught_up(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pacing, "LOOK_EVERY", 64)
+    monkeypatch.setattr(pacing, "LONG", 20_000)
+    monkeypatch.setattr(pacing, "SHORT", 2_000)
+    watcher, rows = (
+        watcher_of(project),
+        answered(project, flats(1400, seed=1, start=150), version=1, epoch=1, prefix="p"),
+    )
+    taken = 0
+    for lot in range(7):  # each time twice as many come as are read
+        log(project, rows[200 * lot : 200 * (lot + 1)])
+        taken += watcher.step(100).records
+    halvings = pacing.halvings_of(watcher.state)
+    assert halvings >= 2
+    assert watcher.state.explained < taken
+    assert f"1 row in {1 << halvings}" in share_in_words(watcher.state)
+    assert f"flat: {share_in_words(watcher.state)}" in notes_of(project.open())
+    told = [each.data for each in project.open().catalog.events.list("flat", kind="watch.share")]
+    assert [(each["row"], each["one_in"]) for each in told] == [(row, 1 << n) for row, n in watcher.state.shares]
+    expected, shares = 0, [*watcher.state.shares, (taken, 0)]
+    for (row, n), (end, _) in zip([(0, 0), *shares], shares, strict=False):
+        expected += sum(pacing.is_explained(each.id, n) for each in rows[row:end])
+    assert watcher.state.explained == expected  # so the very same rows can be explained again
+    while watcher.step(100).records:
+        pass
+    log(project, answered(project, flats(400, seed=5, start=190), version=1, epoch=1, prefix="q"))
+    for _ in range(8):
+        watcher.step(64)
+    assert watcher.state.answered == 1800
+    assert pacing.halvings_of(watcher.state) < halvings
+
+
+def test_a_label_of_a_time_beyond_the_calendar_moves_no_clock(project: Project) -> None:
+    rows = answered(project, flats(3, seed=1, start=150), version=1, epoch=1, prefix="p")
+    odd = LabelRecord(prediction_id="p0", value=900.0, received=rows[0].received, time=-(10**17))
+    log(project, [*rows, odd])
+    assert watch_all(project).state.data_time == min(row.moment for row in rows)

@@ -71,7 +71,7 @@ def test_the_overview_says_that_production_was_rolled_back(workspace: Workspace)
     assert second is not None
     promote(catalog, store, second, by="person:anna", why="the second", force=True, clock=clock)
     assert (overview(workspace).models[0].version, overview(workspace).models[0].back) == ("v2", False)
-    rollback(catalog, MODEL, by="person:anna", why="it looks wrong", clock=clock)
+    rollback(catalog, store, MODEL, by="person:anna", why="it looks wrong", clock=clock)
     assert (overview(workspace).models[0].version, overview(workspace).models[0].back) == ("v1", True)
 
 

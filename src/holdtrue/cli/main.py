@@ -12,15 +12,20 @@ from collections.abc import Iterator, Sequence
 from holdtrue.cli.interrupts import Interrupts
 
 INTERRUPTED = 130
+SERVICES = ("up", "serve", "loop")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit code.
 
-    0 fine, 1 a test or gate failed, 2 wrong use, 3 the environment failed, 130 interrupted.
+    0 fine, 1 a test or gate failed, 2 wrong use, 3 the environment failed, 130 interrupted. What runs until it is told
+    to stop (`SERVICES`) ends with 0 when it is told, from its first moment on.
     """
     Interrupts().listen()
-    sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    code = run(given)
+    # Once they run they hear the signal themselves, and end with 0.
+    sys.exit(0 if code == INTERRUPTED and given[0] in SERVICES else code)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -111,6 +111,17 @@ class LogReader:
             found.append(Setback(writer=writer, segment=number, place=place, to_segment=to_number, to_place=to_place))
         return Position(offsets, {writer: kept for writer, kept in marks.items() if kept}), tuple(found)
 
+    def bytes_after(self, position: Position) -> int:
+        """Return how many bytes of the log lie after a position; no file is read."""
+        total = 0
+        for writer in writers_of(self.root, self.model):
+            number, offset = position.place(writer)
+            for each in segments_of(folder_of(self.root, self.model, writer)):
+                if each >= number:
+                    size = self._path(writer, each).stat().st_size
+                    total += max(0, size - (offset if each == number else 0))
+        return total
+
     def answered_after(self, position: Position, most: int) -> int:
         """Return how many answered rows there are after a position, counted up to `most`; nothing is decoded."""
         count = 0

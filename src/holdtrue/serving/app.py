@@ -94,12 +94,14 @@ class ServingApp:
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         await asyncio.to_thread(self.prepare)
         following = asyncio.create_task(self._swapper.run())
+        sweeping = asyncio.create_task(self.state.bodies.sweep())
         following.add_done_callback(_say_if_broken)
         try:
             yield
         finally:
             following.cancel()
-            await asyncio.wait([following])
+            sweeping.cancel()
+            await asyncio.wait([following, sweeping])
             await asyncio.to_thread(self.close)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
@@ -60,22 +59,13 @@ def problem_of(status: int, error: HoldtrueError) -> Reply:
     return problem(status, error.message, hint=error.hint)
 
 
-async def read_body(receive: Receive, limit: int, patience: float) -> bytes:
+async def read_body(receive: Receive, limit: int) -> bytes:
     """Return the whole body of a request.
 
     Raises:
         TooLarge: it is longer than `limit` bytes.
-        TooSlow: it did not come within `patience` seconds.
         Gone: the client went away.
     """
-    try:
-        async with asyncio.timeout(patience):
-            return await _whole_body(receive, limit)
-    except TimeoutError:
-        raise TooSlow from None
-
-
-async def _whole_body(receive: Receive, limit: int) -> bytes:
     message = await receive()
     body: bytes = message.get("body", b"")
     if message["type"] == "http.request" and not message.get("more_body") and len(body) <= limit:
@@ -117,8 +107,8 @@ def foreign_page(scope: Scope) -> str:
             origin = value.decode("latin-1")
         elif key == b"host":
             host = value.decode("latin-1")
-    if site in ("cross-site", "same-site"):
-        return origin or site
+    if site:  # the browser's own word, whatever a proxy has made of the host
+        return "" if site in ("same-origin", "none") else origin or site
     return origin if origin and origin.partition("://")[2] != host else ""
 
 

@@ -12,6 +12,7 @@ from holdtrue.contracts import TooManyRows
 from holdtrue.foundation import Clock, DataUnreadable, HoldtrueError, NoSpace, WrongUse, new_id
 from holdtrue.predicting import Answer, Asking, ModelFailed, answer, record_of
 from holdtrue.predictionlog import check_prediction_id
+from holdtrue.serving.bodies import Bodies
 from holdtrue.serving.http import (
     Gone,
     Receive,
@@ -23,7 +24,6 @@ from holdtrue.serving.http import (
     header,
     problem,
     problem_of,
-    read_body,
 )
 from holdtrue.serving.metrics import Metrics
 from holdtrue.serving.repeats import IdsTaken
@@ -79,7 +79,7 @@ class ServerState:
         models: the models by name.
         metrics: what was counted so far.
         clock: dates what is received.
-        largest_body, body_seconds: bytes that a request may have, and how long they may take to come.
+        bodies: reads the bodies of requests.
         draining: the server is about to stop: it answers, and asks its clients to go elsewhere.
         following: whether the alias is being followed; without that no new version would ever answer.
         troubles: models that could not be brought up to date, and why.
@@ -88,7 +88,7 @@ class ServerState:
     def __init__(self, clock: Clock, largest_body: int, body_seconds: float) -> None:
         self.models: dict[str, ServedModel] = {}
         self.metrics = Metrics()
-        self.clock, self.largest_body, self.body_seconds = clock, largest_body, body_seconds
+        self.clock, self.bodies = clock, Bodies(largest_body, body_seconds)
         self.draining = False
         self.following = False
         self.troubles: dict[str, str] = {}
@@ -133,7 +133,7 @@ class ServerState:
         if page:
             message = f"a page of {page} may not send anything here"
             raise ForeignPage(message, hint="programs may, and pages of this server's own address")
-        return await read_body(receive, self.largest_body, self.body_seconds)
+        return await self.bodies.read(receive)
 
     async def answer(
         self,

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from holdtrue.foundation import DAY
+from holdtrue.foundation import DAY, in_calendar
 from holdtrue.monitors import Alarm, Watch
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal
 from holdtrue.profiles import ABSOLUTE_ERROR, PREDICTION, REFUSED, SIGNED_ERROR
+from holdtrue.watching.pacing import halvings_of, is_explained
 from holdtrue.watching.state import (
     MOST_AWAITING,
     MOST_EARLY,
@@ -113,7 +114,7 @@ class Observer:
 
     def _take_label(self, record: LabelRecord, labelled: list[Labelled]) -> None:
         state = self._state
-        if record.time is not None:
+        if record.time is not None and in_calendar(record.time):
             advance_clock(state, min(record.time, record.received))
         label = number_of(record.value)
         if label is None:
@@ -163,6 +164,8 @@ class Observer:
         return {name: [row.row.get(name) for row in rows] for name in self._watch.quantities("inputs")}
 
     def _judge_reasons(self, rows: list[Prediction]) -> list[Alarm]:
+        halvings = halvings_of(self._state)
+        rows = [row for row in rows if is_explained(row.id, halvings)] if halvings else rows
         if not rows or "attributions" not in self._watch.groups:
             return []
         names = self._live.manifest.encoder.names

@@ -50,7 +50,9 @@ class WatcherState(Struct, kw_only=True):
         recent: the last predictions. series: mean absolute error of each block of 50 labelled rows, newest last.
         block: absolute errors of the block under way.
         attribution: sum of |attribution| of each feature over `explained` rows.
-        explained_share: share of the rows for which reasons were computed.
+        shares: from which row of the epoch on (answered so far) the share of the rows whose reasons are computed was
+            halved how often, oldest first; empty is all rows.
+        looked_at, backlog: the row at which the backlog was last looked at, and the bytes of the log it had then.
         data_time: the latest data time that several records bear out, never ahead of the clock that received them.
         moments: the data times of the last records, oldest first: what bears it out.
         reference_prediction: the reference's average prediction. standing: where each group stands.
@@ -81,6 +83,9 @@ class WatcherState(Struct, kw_only=True):
     errors: ErrorSummary = ErrorSummary()
     attribution: dict[str, float] = field(default_factory=dict)
     explained: int = 0
+    shares: list[tuple[int, int]] = field(default_factory=list)
+    looked_at: int = 0
+    backlog: int = 0
     data_time: int | None = None
     moments: list[int] = field(default_factory=list)
     reference_prediction: float | None = None

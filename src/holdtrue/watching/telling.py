@@ -99,6 +99,22 @@ def log_shrank(setback: Setback, *, model: str, time: int | None, at: int) -> Ev
     )
 
 
+def share_changed(why: str, state: WatcherState, *, model: str, time: int | None, at: int) -> Event:
+    """Return the event of another share of the rows whose reasons are computed."""
+    row, halvings = state.shares[-1]
+    return Event(
+        id=new_id(at),
+        kind="watch.share",
+        at=at,
+        time=time,
+        actor="loop",
+        model=model,
+        subject=model,
+        why=why,
+        data={"epoch": state.epoch, "row": row, "one_in": 1 << halvings, "backlog_bytes": state.backlog},
+    )
+
+
 def standing_of(watch: Watch) -> dict[str, Standing]:
     """Return where each group stands, for pages: its evidence, whose it mostly is, and rows judged."""
     found = {}

@@ -15,8 +15,9 @@ from holdtrue.predictionlog import LabelRecord, LogReader, Position, Record
 from holdtrue.store import Store
 from holdtrue.watching.epochs import begin_epoch, identify_epoch
 from holdtrue.watching.observing import Observer
+from holdtrue.watching.pacing import due, halvings_of, pace, share_in_words
 from holdtrue.watching.state import WatcherState, state_from
-from holdtrue.watching.telling import alarm_raised, alarm_record, log_shrank, standing_of, watch_begun
+from holdtrue.watching.telling import alarm_raised, alarm_record, log_shrank, share_changed, standing_of, watch_begun
 
 BATCH = 256
 _ATTEMPTS = 5
@@ -121,6 +122,11 @@ class Watcher:
             present = self._catalog.aliases.get(self.model, self.alias)
             if present is not None and present.epoch > self.state.epoch:
                 self._begin(present.epoch, found)
+        if due(self.state) and pace(self.state, self._reader.bytes_after(position)):
+            text = share_in_words(self.state) or "reasons are computed for every row again"
+            found.events.append(
+                share_changed(text, self.state, model=self.model, time=self.state.data_time, at=self._clock.now())
+            )
         if records or found.events:
             self._save(position, found)
         return WatchStep(len(records), tuple(found.records[each] for each in found.raised), self.state.data_time)
@@ -164,11 +170,12 @@ class Watcher:
         if identity is None:
             return
         live, reference = self._load(identity.version), self._load(identity.reference)
-        data_time, moments, at = self.state.data_time, self.state.moments, self._clock.now()
+        before, at = self.state, self._clock.now()
         open_alarms = [alarm for alarm in self._catalog.alarms.list(self.model, "open") if alarm.watch == self.key]
         ended = {alarm.id: alarm for alarm in (*open_alarms, *found.records.values()) if alarm.epoch < epoch}
         self.state = begin_epoch(identity, live, reference, self._settings, at)
-        self.state.data_time, self.state.moments = data_time, moments
+        self.state.data_time, self.state.moments = before.data_time, before.moments
+        self.state.shares = [(0, halvings_of(before))] if halvings_of(before) else []
         self._watch = None
         version = self._name(identity.version)
         found.superseded = (epoch, f"superseded by {version}")

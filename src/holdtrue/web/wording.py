@@ -38,6 +38,7 @@ _HEADLINES = {
     "version.registered": "Version registered",
     "version.served": "Serving",
     "watch.begun": "Watching begun",
+    "watch.share": "Rows explained",
 }
 
 

@@ -6,6 +6,7 @@ from holdtrue.catalog import WatchRecord
 from holdtrue.foundation import HoldtrueError
 from holdtrue.predictionlog import LogReader, Position, abandoned_tails
 from holdtrue.registry import PRODUCTION
+from holdtrue.watching import share_in_words, state_from
 from holdtrue.workspace.archive import Archive
 from holdtrue.workspace.lease import LOOP_LEASE
 
@@ -30,6 +31,9 @@ def notes_of(archive: Archive) -> tuple[str, ...]:
     for name in models:
         saved = archive.catalog.watches.load(f"{name}/{PRODUCTION}")
         position = None if saved is None else Position.from_bytes(saved.position)
+        share = "" if saved is None else share_in_words(state_from(saved.state))
+        if share:
+            notes.append(f"{name}: {share}")
         try:
             notes += [tail.message for tail in abandoned_tails(archive.log, name, position)]
         except HoldtrueError as damaged:
