@@ -35,6 +35,7 @@ COMMANDS = {
     "data status": (0, "data status"),
     "data diff": (0, "data diff sales@1 sales@latest"),
     "data test": (0, "data test"),
+    "data suggest": (0, "data suggest live/1998.parquet"),
     "data checkout": (0, "data checkout sales@1 --to back"),
     "labels add": (0, "labels add labels.csv"),
     "alarms": (0, "alarms --all"),

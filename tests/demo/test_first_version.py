@@ -37,7 +37,7 @@ def test_siding_alarms_within_150_sales_of_its_change_and_no_input_before(projec
     before = rows.filter(pl.col("sdate") < CHANGE).height
     assert before > 2_000
 
-    watch = Watch.begin(first.baseline, WatchSettings(seed=seed))  # all groups share the budget, as they do live
+    watch = Watch.begin(first.baseline, WatchSettings())  # all groups share the budget, as they do live
     columns = {name: rows[name].to_list() for name in watch.quantities("inputs")}
     alarms = watch.update("inputs", columns, [str(n) for n in range(rows.height)], list(map(micros_of, rows["sdate"])))
 

@@ -166,14 +166,13 @@ def test_served_as_trained_fails_where_live_answers_differ(tmp_path: Path) -> No
     assert "rooms.ge" in refused.message
 
 
-@pytest.mark.parametrize("how", ["KeyboardInterrupt", "SystemExit(143)"])
-def test_an_interrupted_run_leaves_a_record_and_its_fitted_model(how, tmp_path: Path) -> None:
+def test_an_interrupted_run_leaves_a_record_and_its_fitted_model(tmp_path: Path) -> None:
     stop = tmp_path / "outside" / "stop"
     stop.parent.mkdir()
     stop.touch()
-    ask = f"    import pathlib\n    if pathlib.Path({str(stop)!r}).exists(): raise {how}\n    larger ="
+    ask = f"    import pathlib\n    if pathlib.Path({str(stop)!r}).exists(): raise KeyboardInterrupt\n    larger ="
     project = Project(tmp_path / "project", MODEL.replace("    larger =", ask))
-    with pytest.raises((KeyboardInterrupt, SystemExit)):
+    with pytest.raises(KeyboardInterrupt):
         project.run()
     (run,) = project.open().catalog.runs.list("flat")
     assert (run.status, run.data["error"], run.data["read"]) == ("stopped", "it was told to stop", 400)

@@ -12,6 +12,7 @@ from holdtrue.pipeline.contender import Contender, load_contender
 from holdtrue.pipeline.records import Ground, RunReport, RunRequest, StepReport
 from holdtrue.pipeline.road import travel
 from holdtrue.pipeline.tested import TestedData, judge_data, refuse_bad_data, require_columns
+from holdtrue.pipeline.usercode import printing_aside
 
 __all__ = [
     "CapturedCode",
@@ -27,6 +28,7 @@ __all__ = [
     "choose_model",
     "judge_data",
     "load_contender",
+    "printing_aside",
     "project_at",
     "refuse_bad_data",
     "require_columns",

@@ -34,7 +34,7 @@ def user_code(folder: Path, work: Path) -> Iterator[None]:
     Raises:
         HoldtrueError: what the code raised, with the folder's path taken out.
     """
-    with _copy_of(folder, work) as copy, _working_in(copy), _printing_aside():
+    with _copy_of(folder, work) as copy, _working_in(copy), printing_aside():
         try:
             yield
         except HoldtrueError as error:
@@ -88,7 +88,8 @@ def _working_in(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _printing_aside() -> Iterator[None]:
+def printing_aside() -> Iterator[None]:
+    """Where standard output is no terminal, send what is printed in the block, also in C, to standard error."""
     if not (_is_open(_OUT) and _is_open(_ERR)) or os.isatty(_OUT):
         yield
         return

@@ -202,8 +202,10 @@ def _profile_names(column: pl.Series, text: bool) -> ColumnProfile:
     lengths = words = None
     if column.dtype == pl.String:
         # Of each different text once, as often as it occurs: names repeat.
-        sizes = counted.select(pl.col("value").str.len_chars().cast(pl.Float64), "count")
-        lengths = moments_of(np.repeat(sizes["value"].to_numpy(), sizes["count"].to_numpy()))
+        sizes = (
+            counted.group_by(pl.col("value").str.len_chars().alias("length")).agg(pl.col("count").sum()).sort("length")
+        )
+        lengths = moments_of(np.repeat(sizes["length"].cast(pl.Float64).to_numpy(), sizes["count"].to_numpy()))
     if text:
         found = counted.select(pl.col("value").str.to_lowercase().str.extract_all(_WORD), "count").explode("value")
         summed = found.drop_nulls().group_by("value").agg(pl.col("count").sum())

@@ -62,7 +62,8 @@ def moments_of(values: NDArray[np.float64]) -> Moments:
     away = finite - mean
     squared = away * away
     with np.errstate(over="ignore", invalid="ignore"):
-        third, fourth = float(squared @ away), float(squared @ squared)
+        # Sums, not dot products: those add up in an order that depends on the machine.
+        third, fourth = float((squared * away).sum()), float((squared * squared).sum())
     return Moments(n=finite.size, mean=mean, m2=float(squared.sum()), m3=third, m4=fourth, min=low, max=high)
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 from msgspec import Struct
 
 from holdtrue.foundation import SILENT, HoldtrueError, Progress, new_id
+from holdtrue.pipeline import printing_aside
 from holdtrue.predictionlog import abandoned_tails
 from holdtrue.project import Model
 from holdtrue.registry import verify_record
@@ -131,7 +132,8 @@ def _code(archive: Archive) -> Finding:
     """Import the project's model.py as it is now, under a name of its own, and forget it again."""
     looked_at = f"doctor{new_id(archive.clock.now())}"
     try:
-        module = import_captured(archive.root, looked_at, MODEL_FILE)
+        with printing_aside():
+            module = import_captured(archive.root, looked_at, MODEL_FILE)
         models = [each for each in vars(module).values() if isinstance(each, Model)]
         for model in models:
             model.require_complete()
