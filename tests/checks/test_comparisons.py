@@ -34,14 +34,31 @@ def test_a_dummy_for_squared_losses_is_the_mean() -> None:
 
 
 def test_chance_does_not_beat_the_dummy() -> None:
-    """A guess with a speck of luck on 30 rows is not significantly better."""
-    few = Scored(
-        truth=TRUTH[:30],
-        predicted=np.median(TRUTH) + 0.02 * np.sign(TRUTH[:30] - np.median(TRUTH)) * (NOISE[:30] > 0.5),
-    )
-    found = underfit(Trial(train=Scored(truth=TRUTH, predicted=TRUTH), held=few))
-    assert found.value > 0
-    assert found.low < found.value
+    """Guesses that have learnt nothing pass by luck as seldom as 97.5 % one-sided says."""
+    generator = np.random.default_rng(5)
+    passed = 0
+    for _ in range(400):
+        truth = generator.normal(size=200)
+        guess = np.median(TRUTH) + 0.1 * generator.normal(size=200)
+        found = underfit(Trial(train=Scored(truth=TRUTH, predicted=TRUTH), held=Scored(truth=truth, predicted=guess)))
+        passed += bool(found.passed)
+    assert passed <= 20  # 10 are expected at most; 20 or more would come in 1 of 300 such tests
+
+
+def test_a_dummy_counts_rows_as_they_weigh() -> None:
+    train = Scored(truth=np.array([0.0, 0.0, 10.0]), predicted=np.zeros(3), weight=np.array([1.0, 1.0, 100.0]))
+    assert underfit(Trial(train=train, held=train)).dummy == 10.0
+    nothing = Scored(truth=TRUTH[:3], predicted=TRUTH[:3], weight=np.zeros(3))
+    found = underfit(Trial(train=nothing, held=nothing), "rmse")
+    assert found.passed is None and np.isnan(found.dummy)
+
+
+def test_a_handful_of_rows_or_a_loss_that_is_no_number_is_no_comparison() -> None:
+    few = compare(Scored(truth=np.zeros(9), predicted=np.full(9, 100.0)), np.ones(9))
+    assert not few.judged and not few.worse and "9 rows are too few" in few.message
+    truth = np.zeros(50)
+    unknown = compare(Scored(truth=truth, predicted=np.full(50, np.nan)), truth + 1)
+    assert not unknown.judged and "not all numbers" in unknown.message
 
 
 def test_the_gap_is_one_for_what_was_learnt_by_heart_and_none_for_equal_errors() -> None:

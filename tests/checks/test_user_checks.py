@@ -119,3 +119,10 @@ def test_an_interrupt_is_no_verdict() -> None:
 def test_whether_the_gate_asks_for_it_travels_with_the_verdict() -> None:
     assert verdict(lambda model, rows: False, required=False).required is False
     assert verdict(lambda model, rows: True).required is True
+
+
+@pytest.mark.parametrize("verdicts", [np.array([], dtype=bool), np.array([True])])
+def test_fewer_verdicts_than_rows_are_no_verdict(verdicts: np.ndarray) -> None:
+    check = Check(name="each", function=lambda _model, _rows: verdicts)
+    found = run_check(check, None, pl.DataFrame({"a": [1, 2, 3]}))  # type: ignore[arg-type]
+    assert not found.passed and "verdicts for 3 rows" in found.message

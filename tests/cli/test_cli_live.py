@@ -104,6 +104,15 @@ def test_replay_stops_on_ctrl_c_and_says_how_far_it_came(project: Path) -> None:
         whole = holdtrue(project, "replay", "few.parquet", "--to", url, "--label-delay", "1", "--json")
         assert whole.code == 0 and whole.value["answered"] + whole.value["refused"] == 200
         assert 100 < whole.value["labels"] <= whole.value["answered"]  # those of the last day are not due yet
+        # A CSV file spells everything as text; what is text in it by mistake is refused, and said.
+        few.write_csv(project / "few.csv")
+        text = (project / "few.csv").read_text().splitlines()
+        spoilt = text[1].split(",")
+        spoilt[text[0].split(",").index("beds")] = "many"
+        (project / "few.csv").write_text("\n".join([text[0], ",".join(spoilt), *text[2:]]) + "\n")
+        spelt = holdtrue(project, "replay", "few.csv", "--to", url, "--label-delay", "1")
+        assert f"200 rows sent, {whole.value['answered'] - 1} answered" in spelt.out
+        assert '1 refused by beds.type, such as beds: "many" is not a whole number [beds.type]' in spelt.out
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

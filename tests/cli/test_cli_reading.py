@@ -13,32 +13,7 @@ import termios
 from pathlib import Path
 from typing import Any
 
-import pytest
 from commanding import environment, holdtrue
-
-READING = [
-    "status",
-    "models",
-    "log",
-    "show",
-    "diff v1 v2",
-    "data list",
-    "data show sales@1",
-    "data status",
-    "data diff sales@1 sales@latest",
-    "alarms --all",
-    "events",
-    "events verify",
-    "policies explain",
-    "store usage",
-]
-
-
-@pytest.mark.parametrize("command", READING)
-def test_json_is_all_there_is_on_standard_output(trained: Path, command: str) -> None:
-    told = holdtrue(trained, *command.split(), "--json", CI="1")
-    assert (told.code, told.err) == (0, "")
-    assert told.value is not None
 
 
 def test_what_the_project_holds(trained: Path) -> None:

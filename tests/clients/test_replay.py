@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from holdtrue.clients import Connection, ConnectionLost, Exchange, Replay, replay
+from holdtrue.clients import Connection, ConnectionLost, Exchange, Reason, Replay, replay
 from holdtrue.foundation import DataUnreadable, WrongUse, micros_of
 
 
@@ -57,6 +57,9 @@ class Handler(BaseHTTPRequestHandler):
             return
         status = 422 if kind == "predict" and body.get("beds", 0) < 0 else 500 if body == {"bad": 1} else 200
         reply = msgspec.json.encode({"recorded": len(body)} if kind == "feedback" else {"prediction": 1.0})
+        if status == 422:
+            below = {"test": "beds.ge", "message": f"beds: {body['beds']} is less than 0", "severity": "refuse"}
+            reply = msgspec.json.encode({"failures": [below, below | {"test": "beds.warn", "severity": "warn"}]})
         self.send_response(status)
         self.send_header("content-length", str(len(reply)))
         if self.server.close_each:
@@ -142,6 +145,7 @@ def test_refused_and_failed_rows_are_counted_and_get_no_label(hearing: Hearing) 
         on_exchange=exchanges.append,
     ) as run:
         report = run.run_until(START + timedelta(365))
+    assert report.reasons == (Reason("beds.ge", 1, "beds: -1 is less than 0"),)
     assert (report.sent, report.answered, report.refused, report.failed, report.labels) == (2, 0, 1, 1, 0)
     assert [(each.row, each.reply.status) for each in exchanges] == [(given[0], 422), (given[1], 500)]
 

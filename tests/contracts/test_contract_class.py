@@ -37,28 +37,28 @@ class Sale(Contract):
     sdate: Date
 
     @derive
-    def age(row):  # noqa: N805
+    def age(row):
         return row.sdate.year() - row.yrbuilt
 
     @derive
-    def per_bed(row):  # noqa: N805
+    def per_bed(row):
         return row.price / row.beds
 
     @rule(severity="warn")
-    def sold_after_built(row):  # noqa: N805
+    def sold_after_built(row):
         """A house is sold after it was built."""
         return row.age >= 0
 
     @rule
-    def no_garage_no_area(row):  # noqa: N805
+    def no_garage_no_area(row):
         return (row.garage != "no garage") | (row.garagesqft == 0)
 
     @table_test
-    def enough_rows(table):  # noqa: N805
+    def enough_rows(table):
         return table.rows >= 1000
 
     @table_test(live=True, severity="warn")
-    def beds_known(table):  # noqa: N805
+    def beds_known(table):
         return table.column("beds").null_share <= 0.01
 
 
@@ -131,7 +131,7 @@ def test_a_subclass_has_its_parents_tests_and_may_replace_them() -> None:
         rooms: Int
 
         @rule
-        def sold_after_built(row):  # noqa: N805
+        def sold_after_built(row):
             return row.age > 0
 
     assert list(Strict.spec.kinds)[:7] == ["price", "beds", "yrbuilt", "garage", "garagesqft", "sdate", "rooms"]

@@ -20,24 +20,24 @@ class Sales(Contract):
     sdate: Date
 
     @table
-    def enough_rows(t):  # noqa: N805
+    def enough_rows(t):
         return t.rows >= 3
 
     @table(severity="warn")
-    def walls(t):  # noqa: N805
+    def walls(t):
         """Wood is common"""
         return (t.column("wall").share("wood") > 0.5) & (t.column("wall").distinct == 2)
 
     @table(live=True)
-    def prices(t):  # noqa: N805
+    def prices(t):
         return (t.column("price").mean == 2) & (t.column("price").sd > 0.9) & (t.column("price").null_share == 0.25)
 
     @table
-    def span(t):  # noqa: N805
+    def span(t):
         return (t.column("sdate").min >= dt.date(1996, 1, 1)) & (t.column("beds").max - t.column("beds").min < 3)
 
     @table
-    def pools(t):  # noqa: N805
+    def pools(t):
         return t.column("pool").mean < 0.5
 
 

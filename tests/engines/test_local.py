@@ -1,7 +1,12 @@
 import math
+import multiprocessing
 import os
 import signal
+import subprocess
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +88,53 @@ def test_a_cancelled_job_gets_to_say_so(engine, tmp_path):
     job.cancel()
     assert path.read_text() == "ended"
     assert job.done()
+
+
+def _square_in_a_pool() -> list[float]:
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.map(math.sqrt, [4, 9])
+
+
+def test_a_job_may_start_processes_of_its_own(engine):
+    assert engine.submit(_square_in_a_pool).result(60) == [2.0, 3.0]
+
+
+def _exit() -> None:
+    sys.exit(0)
+
+
+def test_a_job_that_exits_by_itself_is_no_success(engine):
+    with pytest.raises(EnvironmentFailed, match="without an answer"):
+        engine.submit(_exit).result(60)
+
+
+FORGETFUL = """
+import sys
+sys.path.insert(0, {folder!r})
+from test_local import _say_that_it_ended
+from holdtrue.engines import open_engine
+if __name__ == "__main__":
+    from pathlib import Path
+    engine = open_engine("local")
+    job = engine.submit(_say_that_it_ended, {state!r})
+    while not (Path({state!r}).exists() and Path({state!r}).read_text() == "running"):
+        assert not job.done()
+    if {killed}:
+        import os, signal
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_job_ends_with_the_process_that_began_it(tmp_path, killed):
+    state, script = tmp_path / "state", tmp_path / "forgetful.py"
+    script.write_text(FORGETFUL.format(folder=str(Path(__file__).parent), state=str(state), killed=killed))
+    done = subprocess.run([sys.executable, str(script)], timeout=60)
+    assert done.returncode == (-signal.SIGKILL if killed else 0)
+    deadline = time.monotonic() + 30
+    while state.read_text() != "ended":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_ctrl_c_is_left_to_the_parent(engine):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import lightgbm as lgb
@@ -158,3 +159,46 @@ def test_damaged_files_are_reported_as_such() -> None:
 
 def test_the_flavor_is_found_by_the_object() -> None:
     assert flavor_of(trained()).name == "lightgbm"
+
+
+def edited(text: str, key: str, change: Callable[[list[str]], list[str]]) -> bytes:
+    """Change one line of the first tree, and give back a text of the same length."""
+    head, tree, rest = text.partition("\nTree=0\n")
+    before = next(line for line in rest.splitlines() if line.startswith(f"{key}="))
+    after = f"{key}={' '.join(change(before.removeprefix(f'{key}=').split()))}"
+    assert len(after) == len(before)
+    return (head + tree + rest.replace(before, after, 1)).encode()
+
+
+@pytest.mark.parametrize(
+    ("key", "change"),
+    [
+        ("split_feature", lambda words: ["9", *words[1:]]),  # no such feature
+        ("left_child", lambda words: ["0", *words[1:]]),  # a node that leads to itself: it would never end
+        ("right_child", lambda words: [("9" if len(words[0]) == 1 else "99"), *words[1:]]),
+        ("leaf_value", lambda words: ["0" * (len(words[0]) + 1 + len(words[1])), *words[2:]]),
+        ("decision_type", lambda words: ["3", *words[1:]]),  # a set of categories that is not there
+    ],
+)
+def test_a_text_that_would_lead_out_of_its_trees_is_never_given_to_lightgbm(
+    key: str, change: Callable[[list[str]], list[str]]
+) -> None:
+    flavor = LightGBMFlavor()
+    plain = lgb.LGBMRegressor(n_estimators=2, num_leaves=4, verbose=-1, n_jobs=1).fit(X, Y)
+    text = flavor.save(plain, X)["model.txt"].decode()
+    with pytest.raises(StoreDamaged, match="no LightGBM model"):
+        flavor.load({"model.txt": edited(text, key, change)})
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"linear_tree": True}, {"boosting_type": "rf", "subsample_freq": 1, "subsample": 0.5}]
+)
+def test_a_text_cut_anywhere_is_damaged_and_the_process_lives(settings: dict[str, object]) -> None:
+    flavor = LightGBMFlavor()
+    body = flavor.save(trained(**settings), X)["model.txt"]
+    end = body.index(b"end of trees")
+    for length in range(0, end, 997):
+        with pytest.raises(StoreDamaged):
+            flavor.load({"model.txt": body[:length]})
+    with pytest.raises(StoreDamaged, match="is no text"):
+        flavor.load({"model.txt": body[:500] + b"\xff" + body[501:]})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import io
 import sys
 import types
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -266,6 +268,22 @@ def test_what_cannot_be_served_is_refused_with_the_reason(make: Callable[[], Any
 def test_damaged_files_are_reported_as_such() -> None:
     with pytest.raises(StoreDamaged, match="no skops file"):
         SklearnFlavor().load({"model.skops": b"house prices"})
+
+
+@pytest.mark.parametrize(
+    "schema", ["[]", "null", '"text"', "{}", '{"protocol": 2}', '{"__loader__": "Nothing"}', "[" * 5_000]
+)
+def test_a_file_of_another_form_is_damaged_whatever_skops_makes_of_it(schema: str) -> None:
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as archive:
+        archive.writestr("schema.json", schema)
+    with pytest.raises(StoreDamaged, match=r"model\.skops"):
+        SklearnFlavor().load({"model.skops": body.getvalue()})
+
+
+def test_what_is_stored_must_be_a_model() -> None:
+    with pytest.raises(StoreDamaged, match="holds a dict, which is no model"):
+        SklearnFlavor().load({"model.skops": skops.io.dumps({"a": 1})})
 
 
 def test_an_estimator_without_a_flavor_is_answered_with_the_list() -> None:

@@ -141,10 +141,36 @@ def test_what_was_asked_for_and_cannot_be_judged_keeps_the_gate_shut() -> None:
     assert decided(ht.same_reasons_as("production"), rival=silent).results[0].passed is None
     assert not decided(ht.same_reasons_as("production"), rival=silent).passed
     unknown = Trial(train=TRIAL.train, held=Scored(truth=TRUTH, predicted=np.full(500, np.nan)))
-    for condition in (ht.metric("mae") < 3, ht.overfit() < 0.5, ht.underfit(), ht.no_worse_than("production")):
-        result = decided(condition, trial=unknown).results[0]
-        assert result.passed is not True
-        assert result.value is None
+    few = np.where(np.arange(500) < 200, np.nan, TRUTH)
+    partly = Trial(train=TRIAL.train, held=Scored(truth=TRUTH, predicted=few))
+    conditions = (
+        ht.metric("mae") < 3,
+        ht.metric("median_ae") < 3,
+        ht.overfit() < 0.5,
+        ht.underfit(),
+        ht.no_worse_than("production"),
+    )
+    for trial in (unknown, partly):
+        for condition in conditions:
+            decision = decided(condition, trial=trial)
+            assert not decision.passed
+            assert decision.results[0].passed is None
+            assert decision.results[0].value is None
+            assert "nan" not in decision.results[0].message.lower()
+
+
+def test_a_probability_that_is_no_number_is_not_counted_as_a_no() -> None:
+    zeros = np.zeros(500)
+    silent = Scored(truth=zeros, predicted=np.full(500, np.nan))
+    trial = Trial(train=silent, held=silent, task="binary")
+    assert not decide_gate((ht.metric("accuracy") > 0.9,), trial=trial, rivals={}, checks=()).passed
+
+
+def test_one_held_row_does_not_say_that_a_model_is_no_worse() -> None:
+    one = Trial(train=TRIAL.train, held=Scored(truth=TRUTH[:1], predicted=TRUTH[:1] + 100))
+    rival = Rival(name="m:v1", predicted=TRUTH[:1] + 1)
+    result = decided(ht.no_worse_than("production"), trial=one, rival=rival).results[0]
+    assert result.passed is None and "too few" in result.message
 
 
 def test_required_checks_belong_to_the_gate_and_others_do_not() -> None:

@@ -14,7 +14,7 @@ from flat_projects import MODEL, Project
 from holdtrue.catalog import AliasRecord
 from holdtrue.engines import Job, open_engine
 from holdtrue.foundation import Event
-from holdtrue.loop import ModelLoop
+from holdtrue.loop import ModelLoop, Train
 from holdtrue.monitors import WatchSettings
 from holdtrue.pipeline import RunRequest
 from holdtrue.workspace.reacting import train_in
@@ -29,7 +29,7 @@ BLIND = ROLLING.replace("lightgbm.Dataset(train.X", "lightgbm.Dataset(train.X * 
 class Looped:
     """One loop of the flats; `alerts` are what people were told, `jobs` the trainings begun."""
 
-    def __init__(self, project: Project, *, by_data_time: bool = True) -> None:
+    def __init__(self, project: Project, *, by_data_time: bool = True, train: Train | None = None) -> None:
         self.project, self.workspace = project, project.open()
         self.engine = open_engine()
         self.alerts: list[str] = []
@@ -41,7 +41,7 @@ class Looped:
             log=self.workspace.log,
             settings=SETTINGS,
             policies=lambda: self.workspace.model("flat").policies,
-            train=self._train,
+            train=train or self._train,
             alert=self._tell,
             clock=project.clock,
             by_data_time=by_data_time,

@@ -70,3 +70,14 @@ def test_what_never_gets_a_label_takes_bounded_memory(tmp_path: Path, monkeypatc
         out.write([_label("r10", 1.0), _label("r90", 1.0)])
     labelled.read()
     assert labelled.count() == 1
+
+
+def test_reading_ends_when_asked_to_and_goes_on_later(tmp_path: Path) -> None:
+    records = [record for n in range(12_000) for record in (_row(f"r{n}", n), _label(f"r{n}", 1.0))]
+    with open_writer(tmp_path, "flat", "w") as out:
+        out.write(records)
+    rows, asked = LabelledRows(tmp_path, "flat"), iter([False, True])
+    assert rows.read(lambda: next(asked)) is False
+    assert 0 < rows.count() < 12_000
+    assert rows.read() is True
+    assert rows.count() == 12_000

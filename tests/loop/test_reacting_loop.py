@@ -13,8 +13,8 @@ from flat_traffic import answered, go_back, labels_of, log, put_in_production
 from looping_flats import BLIND, POLICIES, ROLLING, Looped, die_when_closing
 
 from holdtrue.catalog import Conflict
-from holdtrue.foundation import DAY, SECOND, WrongUse
-from holdtrue.loop import recall, remember
+from holdtrue.foundation import DAY, SECOND, StoreDamaged, WrongUse
+from holdtrue.loop import Loop, ModelLoop, recall, remember
 from holdtrue.versions import ModelManifest, get_manifest
 from holdtrue.workspace import Workspace
 from holdtrue.workspace.reacting import run_loop
@@ -279,3 +279,102 @@ def _loop_until_it_trains(root: str, marker: str) -> None:
     while not (Path(marker).exists() and Path(marker).read_text()):
         assert not looped.jobs[0].done()
     signal.raise_signal(signal.SIGKILL)
+
+
+def test_a_training_that_failed_is_tried_again_later_and_given_up_in_the_end(project: Project, looped: Looped) -> None:
+    project.write_model(POLICIES.replace("data = lightgbm.Dataset(", "data = lightgbm.Dataset(1 / 0, "))
+    _drift(project, labels=200)
+    looped.settle()
+    pauses = (60, 300, 1500)
+    for number, seconds in enumerate(pauses, 1):
+        assert len(looped.jobs) == number
+        assert f"tried again in {seconds // 60}m" in looped.events("retrain.failed")[-1].why
+        project.clock.advance_to(project.clock.now() + seconds * SECOND - 1)
+        looped.settle()
+        assert len(looped.jobs) == number
+        project.clock.advance_to(project.clock.now() + 1)
+        looped.settle()
+    assert len(looped.jobs) == 4
+    assert "given up after 4 trials" in looped.alerts[-1]
+    assert looped.open_intents() == 0
+    assert recall(looped.workspace.catalog, "flat").trials == {}
+
+
+def test_a_training_that_failed_once_is_made_good(project: Project, looped: Looped) -> None:
+    project.write_model(POLICIES.replace("data = lightgbm.Dataset(", "data = lightgbm.Dataset(1 / 0, "))
+    _drift(project, labels=200)
+    looped.settle()
+    project.write_model(POLICIES)
+    project.clock.advance_to(project.clock.now() + 60 * SECOND)
+    looped.settle()
+    assert (len(looped.jobs), looped.production.number) == (2, 2)
+    assert [event.kind for event in looped.events("retrain.failed", "retrain.finished")] == [
+        "retrain.failed",
+        "retrain.finished",
+    ]
+
+
+def test_a_reaction_that_cannot_be_carried_out_is_dropped_and_told_and_the_loop_goes_on(project: Project) -> None:
+    looped = Looped(project, train=_no_process)
+    _drift(project, labels=200)
+    looped.settle()
+    (dropped,) = looped.events("retrain.dropped")
+    assert "it could not be carried out: [Errno 11]" in dropped.why
+    assert any("no more processes" in text for text in looped.alerts)
+    assert looped.open_intents() == 0
+    log(project, answered(project, flats(50, seed=9, start=190), version=1, epoch=1, prefix="more"))
+    looped.settle()
+    assert looped.loop.watcher.state.answered == 450
+    looped.close()
+
+
+def _no_process(request: object) -> object:
+    raise BlockingIOError(11, "no more processes")
+
+
+def test_a_model_that_cannot_be_watched_holds_up_no_other_and_is_tried_again(project: Project, looped: Looped) -> None:
+    looped.workspace.catalog.versions.add("ghost", "f" * 64, 1, "r", True, {})
+    now, told = [0.0], []
+
+    def begin(name: str) -> ModelLoop:
+        if name == "ghost":
+            raise StoreDamaged("its memory cannot be read")
+        return looped.loop
+
+    loop = Loop(
+        looped.workspace.catalog,
+        begin,
+        lambda name, error, pause: told.append((name, str(error), pause)),
+        lambda: now[0],
+    )
+    log(project, answered(project, flats(300, seed=1, start=150), version=1, epoch=1, prefix="a"))
+    assert [loop.step().records for _ in range(3)] == [256, 44, 0]
+    assert told == [("ghost", "its memory cannot be read", 5.0)]
+    for moment, tried in ((4.9, False), (5.0, True), (14.9, False), (15.0, True)):
+        now[0] = moment
+        before = loop.troubles["ghost"]
+        loop.step()
+        assert (loop.troubles["ghost"] is not before) is tried, moment
+    assert len(told) == 1  # the same is said once
+
+
+def test_what_keeps_a_model_from_being_watched_is_an_alert_an_event_and_the_end_of_a_single_round(
+    project: Project,
+) -> None:
+    folder = project.root / ".holdtrue" / "log" / "flat" / "server-1"
+    folder.mkdir(parents=True)
+    (folder / "00000001.log").write_text("no segment of a prediction log")
+    said: list[str] = []
+    with pytest.raises(StoreDamaged, match="does not begin as a segment"):
+        run_loop(project.open(), said.append, once=True)
+    assert said[0].startswith("ALERT flat: it is not watched: ")
+    (event,) = [each for each in project.open().catalog.events.list("flat") if each.kind == "loop.failed"]
+    assert "does not begin as a segment" in event.why
+
+
+def test_files_of_editors_are_no_part_of_the_project(project: Project) -> None:
+    (project.root / ".#model.py").symlink_to("anna@host.1234:5678")
+    (project.root / "gone.py").symlink_to("nowhere.py")
+    said: list[str] = []
+    run_loop(project.open(), said.append, once=True)
+    assert said == ["read 0 new records of the log; nothing is left to do"]

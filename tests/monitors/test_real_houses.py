@@ -54,7 +54,7 @@ def watch_sales(watch: Watch, rows: pl.DataFrame) -> list[Alarm]:
 def test_wall_is_found_within_150_sales_and_nothing_before(
     sales: pl.DataFrame, held_baseline: Baseline, seed: int
 ) -> None:
-    watch = Watch.begin(held_baseline, WatchSettings(seed=seed), ["inputs"])
+    watch = Watch.begin(held_baseline, WatchSettings(), ["inputs"])
     rows = live(sales, seed, date(1996, 8, 1))
     before = rows.filter(pl.col("sdate") < CHANGE).height
     assert before == 2222

@@ -32,7 +32,7 @@ def put_in_production(project: Project, version: int, *, force: bool = False) ->
 def go_back(project: Project) -> int:
     """Roll production back; return the alias's epoch."""
     workspace = project.open()
-    moved = rollback(workspace.catalog, "flat", by="person:test", why="to see", clock=project.clock)
+    moved = rollback(workspace.catalog, workspace.store, "flat", by="person:test", why="to see", clock=project.clock)
     workspace.close()
     return moved.epoch
 

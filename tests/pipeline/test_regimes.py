@@ -161,4 +161,4 @@ def test_files_that_changed_while_they_were_read_end_the_run(tmp_path: Path) -> 
 
     ground = msgspec.structs.replace(workspace.ground, store=Meddling())
     with pytest.raises(DataUnreadable, match="changed while they were read"):
-        capture_data(ground, model)
+        capture_data(ground, model, at=ground.clock.now())

@@ -14,8 +14,13 @@ from holdtrue.pipeline import RunRequest, capture_data, choose_model, travel
 from holdtrue.pipeline.assessed import served_as_trained
 from holdtrue.pipeline.contender import load_contender
 from holdtrue.predicting import load_version
-from holdtrue.versions import ModelManifest, RunManifest, get_manifest, restore_table, show
-from holdtrue.workspace import show_reference
+from holdtrue.versions import DataManifest, ModelManifest, RunManifest, get_manifest, show
+from holdtrue.workspace import Workspace, show_reference
+
+
+def restored(workspace: Workspace, data_id: str) -> pl.DataFrame:
+    (entry,) = get_manifest(workspace.store, data_id, DataManifest).files
+    return pl.read_parquet(b"".join(workspace.store.read_blob(entry.blob)))
 
 
 def test_a_run_registers_a_version_that_leads_back_to_everything(tmp_path: Path) -> None:
@@ -38,7 +43,7 @@ def test_a_run_registers_a_version_that_leads_back_to_everything(tmp_path: Path)
         "table.rents_are_rents": True,
     }
     assert {test.test for test in run.data_tests} >= {"rent.gt", "rooms.ge", "heating.allowed"}
-    assert restore_table(workspace.store, run.data["flats"]).equals(flats(400))
+    assert restored(workspace, run.data["flats"]).equals(flats(400))
     record = workspace.catalog.runs.get(report.run_id)
     assert (record.status, record.version_id) == ("registered", report.version.id)
     assert [event.kind for event in workspace.catalog.events.list()] == ["version.registered"]
@@ -100,7 +105,7 @@ def test_refused_rows_are_kept_with_their_reasons_and_reachable_from_the_run(tmp
     report = project.run()
     workspace = project.open()
     assert (report.rows, report.refused, report.quarantine) == (400, 3, "flat-refused@1")
-    kept = restore_table(workspace.store, workspace.catalog.data.get("flat-refused", 1).id)
+    kept = restored(workspace, workspace.catalog.data.get("flat-refused", 1).id)
     assert kept["rooms"].to_list() == [-3, -3, -3]
     assert kept["reasons"].to_list() == [["rooms: -3 is less than 1 [rooms.ge]"]] * 3
     manifest = get_manifest(workspace.store, report.version.id, ModelManifest)
@@ -215,6 +220,40 @@ def test_two_models_of_a_project_are_named(tmp_path: Path) -> None:
     assert project.run(model="flat").version.number == 1
 
 
+def test_a_parameter_of_whatever_name_is_part_of_the_recipe(tmp_path: Path) -> None:
+    asking = MODEL.replace('params.int("trees", 40', 'params.int("since", 40')
+    project = Project(tmp_path, asking)
+    first = project.run()
+    fewer = project.run(parameters={"since": 10})
+    assert (fewer.status, fewer.version.number) == ("registered", 2)
+    assert not next(step for step in fewer.steps if step.name == "fit").cached
+    assert project.run(parameters={"since": 10}).version == fewer.version
+    assert project.run().version == first.version
+
+
+def test_two_models_of_the_same_data_share_no_fitted_model(tmp_path: Path) -> None:
+    second = """
+other = ht.Model("other", target="rent", time="day", features=["area", "rooms", "heating"], contract=Flat,
+                 data=ht.files("data/*.*", name="flats") + ht.served(), max_refused=0.05)
+
+@other.train
+def fit_other(train, valid, params):
+    return lightgbm.train({"verbose": -1}, lightgbm.Dataset(train.X, train.y), num_boost_round=3)
+"""
+    project = Project(tmp_path, MODEL + second)
+    project.run(model="flat")
+    report = project.run(model="other")
+    assert not next(step for step in report.steps if step.name == "fit").cached
+    assert report.metrics["mae"] > 100  # three rounds leave far more than the forty of the other
+
+
+def test_what_is_imported_is_what_was_captured(tmp_path: Path) -> None:
+    # Code of its own: the same code is the same module within a process, wherever it was captured first.
+    workspace = Project(tmp_path, f"# {tmp_path}\n{MODEL}").open()
+    captured = workspace.captured()
+    assert captured.module.__file__ == str(workspace.cache / "code" / captured.id / "model.py")
+
+
 def test_two_sources_of_one_name_are_refused(tmp_path: Path) -> None:
     twice = MODEL.replace("+ ht.served()", '+ ht.files("data/*.parquet", name="flats")')
     with pytest.raises(ProjectBroken, match="two sources called flats"):
@@ -243,4 +282,4 @@ def test_served_rows_of_a_known_key_are_taken_from_the_files(tmp_path: Path) -> 
     report = travel(RunRequest(), ground)
     assert report.rows == 105
     model = choose_model(workspace.captured().models, "")
-    assert capture_data(ground, model).served.height == 10
+    assert capture_data(ground, model, at=1).served.height == 10

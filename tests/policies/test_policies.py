@@ -102,8 +102,7 @@ def test_a_tick_waits_its_turn_and_an_alarm_is_never_forgotten() -> None:
     cooling = {last_key(DRIFT.text, Retrain()): NOW - DAY}
     again = decide(POLICIES, alarm("inputs", "e2"), LoopState(now=NOW, training=True, last=cooling))
     assert [kind_of(each.reaction) for each in again] == ["alert", "retrain"]
-    assert again[0].not_before == 0
-    assert again[1].not_before == NOW + DAY
+    assert [each.cooldown for each in again] == [0, 2 * DAY]
 
 
 def test_an_alert_of_a_tick_is_told_once_in_a_cooldown() -> None:
@@ -120,6 +119,9 @@ def test_two_policies_that_ask_for_the_same_ask_once() -> None:
     assert kinds == ["alert", "retrain"]
 
 
+TWO_ALARMS = (("inputs", "e1"), ("errors", "e2"))
+
+
 def intent(reaction: Any, **more: Any) -> Intent:
     given = {"alarm_id": "a1", "epoch": 2, "created": NOW, **more}
     return Intent(id="i", reaction=reaction, policy="p", model="m", event_id="e", **given)
@@ -132,7 +134,7 @@ OPEN = {"now": NOW, "alarm_status": "open", "epoch": 2}
 
 def test_an_alert_goes_at_once_whatever_else() -> None:
     facts = Facts(now=0, alarm_status="superseded", epoch=9, training=True)
-    assert isinstance(ready(intent(ht.alert(), not_before=NOW), facts), Ready)
+    assert isinstance(ready(intent(ht.alert(), cooldown=DAY), msgspec.structs.replace(facts, last=0)), Ready)
 
 
 def test_a_retraining_waits_for_labels_since_the_change() -> None:
@@ -150,9 +152,31 @@ def test_never_two_trainings_of_one_model_at_once() -> None:
 
 
 def test_a_cooldown_ends() -> None:
-    cooling = intent(Retrain(), not_before=NOW + DAY)
-    assert ready(cooling, Facts(**OPEN)) == Wait(reason="cooling down for another 1d")
-    assert isinstance(ready(cooling, Facts(now=NOW + DAY, alarm_status="open", epoch=2)), Ready)
+    cooling = intent(Retrain(), cooldown=2 * DAY)
+    assert isinstance(ready(cooling, Facts(**OPEN)), Ready)
+    assert ready(cooling, Facts(**OPEN, last=NOW - DAY)) == Wait(reason="cooling down for another 1d")
+    assert isinstance(ready(cooling, Facts(**OPEN, last=NOW - 2 * DAY)), Ready)
+
+
+def test_of_two_alarms_at_once_the_second_waits_for_the_cooldown_of_the_first() -> None:
+    first, second = (decide(POLICIES, alarm(group, name), LoopState(now=NOW))[1] for group, name in TWO_ALARMS)
+    facts = Facts(**OPEN, labels_since_change=300)
+    assert isinstance(ready(first, facts), Ready)
+    assert isinstance(ready(second, msgspec.structs.replace(facts, last=NOW)), Wait)
+
+
+def test_deciding_again_asks_no_second_policy_for_what_the_first_was_asked_for() -> None:
+    overlapping = (*POLICIES, Policy(when=(ht.Drift("inputs"),), do=(ht.retrain(),)))
+    first = decide(overlapping, alarm("inputs"), LoopState(now=NOW))
+    assert [kind_of(each.reaction) for each in first] == ["alert", "retrain"]
+    assert decide(overlapping, alarm("inputs"), LoopState(now=NOW, pending=first)) == ()
+
+
+def test_a_policy_that_cools_down_leaves_a_tick_to_the_next() -> None:
+    other = Policy(when=(ht.Every("7d"),), do=(ht.retrain(),))
+    cooling = {last_key(ROUTINE.text, Retrain()): NOW - 5}
+    state = LoopState(now=NOW, new_rows=900, trained_at=NOW - 8 * DAY, last=cooling)
+    assert [each.policy for each in decide((ROUTINE, other), tick(), state)] == [other.text]
 
 
 @pytest.mark.parametrize("waiting", [RETRAIN, ROLLBACK])

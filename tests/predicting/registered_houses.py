@@ -54,11 +54,11 @@ class Sale(Contract):
     lotsize: Int = field(gt=0, null=True)
 
     @derive
-    def age(row):  # noqa: N805
+    def age(row):
         return row.sdate.year() - row.yrbuilt
 
     @rule
-    def no_garage_no_area(row):  # noqa: N805
+    def no_garage_no_area(row):
         return (row.garage != "no garage") | (row.garagesqft == 0)
 
 

@@ -9,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdtrue.foundation import EnvironmentFailed, StoreDamaged
-from holdtrue.predictionlog import LogReader, LogWriter, Position, Prediction, Record, served_rows
+from holdtrue.predictionlog import (
+    LabelRecord,
+    LogReader,
+    LogWriter,
+    Position,
+    Prediction,
+    Record,
+    Refusal,
+    abandoned_tails,
+    served_rows,
+)
 from holdtrue.predictionlog.frames import framed
 
 
@@ -98,3 +108,94 @@ def test_what_is_no_segment_or_no_record_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"something else entirely" + whole)
     with pytest.raises(StoreDamaged, match="does not begin"):
         LogReader(tmp_path, "house").read()
+
+
+@pytest.mark.parametrize("page", [1, 7, 1000])
+@pytest.mark.parametrize(
+    ("kept", "torn", "after"), [(90, 0, 0), (90, 9, 3), (40, 0, 200), (99, 5, 1), (0, 0, 150), (0, 3, 2)]
+)
+def test_a_reader_goes_back_where_the_log_lost_what_it_read(
+    tmp_path: Path, page: int, kept: int, torn: int, after: int
+) -> None:
+    reader, position, read = LogReader(tmp_path, "house"), Position(), []
+
+    def read_on() -> list[Record]:
+        nonlocal position
+        found = []
+        while True:
+            records, position = reader.read(position, page)
+            found += names(records)
+            if not records:
+                return found
+
+    path = tmp_path / "house" / "w" / "00000001.log"
+    ends = []
+    with LogWriter(tmp_path, "house", "w", "none") as writer:
+        ends.append(path.stat().st_size)
+        for number in range(100):
+            writer.append(prediction(f"old{number}", number))
+            ends.append(path.stat().st_size)
+        read += read_on()
+    assert reader.checked(position) == (position, ())
+    path.write_bytes(path.read_bytes()[: ends[kept] + torn])  # as a power cut may leave it
+    with LogWriter(tmp_path, "house", "w", "none") as writer:
+        for number in range(after):
+            writer.append(prediction(f"new{number}", number))
+    position, (setback,) = reader.checked(position)
+    assert (setback.writer, setback.segment, setback.place) == ("w", "00000001", ends[100])
+    assert setback.to_place in (*ends[: kept + 1], 0)
+    again = read_on()
+    assert [name for name in again if name.startswith("new")] == [f"new{number}" for number in range(after)]
+    assert len(again) - after <= 2 * (100 - kept) + page  # not much further back than it must
+    assert reader.checked(position) == (position, ())
+
+
+def test_a_reader_goes_back_to_the_segment_before_where_its_own_is_gone(tmp_path: Path) -> None:
+    reader, folder = LogReader(tmp_path, "house"), tmp_path / "house" / "w"
+    with LogWriter(tmp_path, "house", "w", "none", segment_bytes=400) as writer:
+        for number in range(20):
+            writer.append(prediction(f"p{number}", number))
+            _, position = reader.read(reader.read(None, number)[1] if number else None)
+    _, position = reader.read(reader.read(None, 7)[1])
+    newest = sorted(folder.glob("*.log"))[-1]
+    newest.unlink()
+    position, (setback,) = reader.checked(position)
+    assert setback.to_segment < newest.stem
+    with LogWriter(tmp_path, "house", "w", "none") as writer:
+        writer.append(prediction("new", 50))
+    assert names(reader.read(position)[0])[-1] == "new"
+
+
+def test_bytes_that_no_reader_gets_past_are_named_once_their_writer_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "house" / "w" / "00000001.log"
+    with LogWriter(tmp_path, "house", "w", "none") as writer:
+        writer.append(prediction("a", 1))
+        whole = path.stat().st_size
+        with path.open("ab") as file:
+            file.write(b"half")
+        assert abandoned_tails(tmp_path, "house") == []  # its writer may still be writing it
+    (tail,) = abandoned_tails(tmp_path, "house")
+    assert (tail.path, tail.place, tail.bytes) == (path, whole, 4)
+    _, position = LogReader(tmp_path, "house").read()
+    assert abandoned_tails(tmp_path, "house", position) == [tail]
+    LogWriter(tmp_path, "house", "w").open().close()
+    assert abandoned_tails(tmp_path, "house") == []
+
+
+def test_answered_rows_still_to_be_read_are_counted(tmp_path: Path) -> None:
+    reader = LogReader(tmp_path, "house")
+    other = [
+        LabelRecord(prediction_id="a", value=1.0, received=1),
+        Refusal(id="b", received=1, version="v", failures=()),
+    ]
+    with LogWriter(tmp_path, "house", "w", "none", segment_bytes=400) as writer:
+        for number in range(30):
+            writer.write([prediction(f"p{number}", number), *other])
+    with LogWriter(tmp_path, "house", "v", "none") as writer:
+        writer.append(prediction("late", 99))
+    assert reader.answered_after(Position(), 1000) == 31
+    assert reader.answered_after(Position(), 7) == 7
+    taken, position = reader.read(None, 45)
+    left = 31 - sum(isinstance(record, Prediction) for record in taken)
+    assert reader.answered_after(position, 1000) == left
+    assert reader.answered_after(reader.read(position, 1000)[1], 1000) == 0

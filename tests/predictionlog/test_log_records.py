@@ -75,7 +75,11 @@ def test_numbers_that_are_none_come_back() -> None:
     assert back.value == math.inf
 
 
-@given(st.lists(st.binary(max_size=40), max_size=6), st.integers(0, 300))
+def test_zeros_as_a_power_cut_leaves_them_are_no_frames() -> None:
+    assert [bytes(payload) for payload, _ in whole_frames(framed([b"a"]) + bytes(64))] == [b"a"]
+
+
+@given(st.lists(st.binary(min_size=1, max_size=40), max_size=6), st.integers(0, 300))
 def test_frames_are_read_as_far_as_they_are_whole(payloads: list[bytes], cut: int) -> None:
     data = framed(payloads)[:cut]
     read = [(bytes(payload), end) for payload, end in whole_frames(data)]

@@ -257,3 +257,16 @@ def test_killing_the_process_loses_nothing_it_acknowledged(tmp_path: Path) -> No
     assert len(acknowledged) >= 400
     assert [name for name in found if name in set(acknowledged)] == acknowledged
     assert len(found) <= len(acknowledged) + 4  # at most the one each life was writing
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_of_ours_and_leaves_nothing_open(tmp_path: Path) -> None:
+    (tmp_path / "houses").write_text("a file")
+    writer = LogWriter(tmp_path, "houses", "server-1")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(EnvironmentFailed, match="cannot open the log"):
+        writer.open()
+    (tmp_path / "houses").unlink()
+    (tmp_path / "houses" / "server-1" / "00000001.log").mkdir(parents=True)
+    with pytest.raises(EnvironmentFailed, match="cannot open the log"):
+        writer.open()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

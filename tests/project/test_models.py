@@ -29,11 +29,11 @@ class Sale(ht.Contract):
     weight: ht.Float
 
     @ht.derive
-    def age(row):  # type: ignore[no-untyped-def]  # noqa: N805
+    def age(row):  # type: ignore[no-untyped-def]
         return row.sold.year() - row.yrbuilt
 
     @ht.derive
-    def price_of_bed(row):  # type: ignore[no-untyped-def]  # noqa: N805
+    def price_of_bed(row):  # type: ignore[no-untyped-def]
         return row.price / row.beds
 
 
@@ -146,6 +146,10 @@ def test_what_the_contract_does_not_have_is_named_with_file_and_line(more: dict[
     [
         ({"name": "house price"}, "cannot be a model's name"),
         ({"name": "house:v1"}, "cannot be a model's name"),
+        ({"name": "v1"}, "cannot be a model's name"),
+        ({"name": "run"}, "cannot be a model's name"),
+        ({"name": "prediction"}, "cannot be a model's name"),
+        ({"name": "2nd"}, "cannot be a model's name"),
         ({"contract": Sale.spec}, "is no contract"),
         ({"data": "data/*.csv"}, "is no source of data.*ht.files"),
         ({"held": 0}, "leave nothing to train or"),

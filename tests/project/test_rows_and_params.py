@@ -26,7 +26,7 @@ class Sale(ht.Contract):
     street: ht.Category
 
     @ht.derive
-    def age(row):  # type: ignore[no-untyped-def]  # noqa: N805
+    def age(row):  # type: ignore[no-untyped-def]
         return row.sold.year() - row.yrbuilt
 
 
@@ -147,3 +147,28 @@ def test_a_value_for_what_nobody_asks_is_refused() -> None:
     params.int("trees", 200)
     with pytest.raises(WrongUse, match=r"no parameter is called tree.*asks for: trees"):
         params.require_all_used()
+
+
+def test_values_are_never_cut_to_fit_a_field(rows: Rows) -> None:
+    for beds in (2.5, "7", pl.col("beds") + 0.5):
+        with pytest.raises(WrongUse, match=r"is no value of a field of kind int"):
+            rows.with_values(beds=beds)
+    with pytest.raises(WrongUse, match="is no value of a field of kind category"):
+        rows.with_values(garage=3)
+    assert rows.with_values(beds=4.0).frame["beds"].to_list() == [4, 4, 4]
+    assert rows.with_values(beds=np.array([1.0, np.nan, 2.0])).frame["beds"].to_list() == [1, None, 2]
+
+
+def test_options_are_read_as_a_command_line_writes_them() -> None:
+    assert Params({"dart": "true"}).choice("dart", False, [True, False]) is True
+    assert Params({"rate": "1"}).choice("rate", 2.0, [1.0, 2.0]) == 1.0
+
+
+def test_ranges_that_are_none_are_refused() -> None:
+    with pytest.raises(WrongUse, match="must be a whole number"):
+        Params({"trees": None}).int("trees", 3)  # type: ignore[dict-item]
+    with pytest.raises(WrongUse, match="by its logarithm"):
+        Params().float("rate", 0.1, low=0, high=1, log=True)
+    for low, high in ((float("nan"), 1.0), (2.0, 1.0)):
+        with pytest.raises(WrongUse, match="goes from"):
+            Params().float("rate", 1.0, low=low, high=high)

@@ -128,3 +128,10 @@ def test_what_cannot_be_split_is_refused(more: dict[str, object], words: str) ->
     given: dict[str, object] = {"times": None, "n": 10, **more}
     with pytest.raises(WrongUse, match=words):
         split_rows(given.pop("times"), given.pop("n"), **given)  # type: ignore[arg-type]
+
+
+def test_rows_without_a_group_are_groups_of_their_own() -> None:
+    for groups in (np.array(["a", None, "b", "a", None, None], object), np.array([1, np.nan, 2, 1, np.nan, np.nan])):
+        parts = split_rows(np.arange(6), 6, held=0.34, valid=0.0, groups=groups)
+        assert parts.held.tolist() == [4, 5]
+        assert parts.train.tolist() == [0, 1, 2, 3]

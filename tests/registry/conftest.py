@@ -21,6 +21,7 @@ class House:
     """Registers versions v1, v2, ... of models, that passed their gate or did not."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.address = f"sqlite:///{folder / 'catalog.db'}"
         self.store: Store = open_store(str(folder / "store"))
         self.catalog: Catalog = open_catalog(self.address)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from holdtrue.catalog import AliasRecord, Conflict, open_catalog
 from holdtrue.foundation import GateFailed, ManualClock, UnknownReference, WrongUse
 from holdtrue.registry import Promotion, approved, promote, rollback, rollback_target, way_back
+from holdtrue.store import open_store
 
 
 def put(house: Any, version: Any, **more: Any) -> Promotion:
@@ -23,7 +24,9 @@ def put(house: Any, version: Any, **more: Any) -> Promotion:
 
 
 def back(house: Any, **more: Any) -> AliasRecord:
-    return rollback(house.catalog, "house-price", by="policy", why="reasons changed", clock=house.clock, **more)
+    return rollback(
+        house.catalog, house.store, "house-price", by="policy", why="reasons changed", clock=house.clock, **more
+    )
 
 
 def aliases(house: Any) -> dict[str, int]:
@@ -135,7 +138,7 @@ def test_without_production_there_is_no_way_back(house: Any) -> None:
     with pytest.raises(UnknownReference, match="house-price has no production"):
         back(house)
     with pytest.raises(UnknownReference, match="house-price has no production"):
-        approved(house.catalog, "house-price")
+        approved(house.catalog, house.store, "house-price")
     with pytest.raises(WrongUse) as caught:
         put(house, house.add())
         back(house)
@@ -145,17 +148,17 @@ def test_without_production_there_is_no_way_back(house: Any) -> None:
 def test_the_approved_reference_is_the_last_that_passed(house: Any) -> None:
     bad = house.add(passed=False)
     put(house, bad, force=True)
-    assert approved(house.catalog, "house-price") is None
+    assert approved(house.catalog, house.store, "house-price") is None
     two = house.add()
     put(house, two)
-    assert approved(house.catalog, "house-price") == two
+    assert approved(house.catalog, house.store, "house-price") == two
     worse = house.add(passed=False)
     put(house, worse, force=True)
-    assert approved(house.catalog, "house-price") == two
+    assert approved(house.catalog, house.store, "house-price") == two
     three = house.add()
     put(house, three)
     back(house)
-    assert approved(house.catalog, "house-price") == two
+    assert approved(house.catalog, house.store, "house-price") == two
 
 
 MOVES = st.lists(st.tuples(st.sampled_from(["promote", "back"]), st.integers(0, 3)), max_size=12)
@@ -174,7 +177,7 @@ def test_whatever_happened_a_rollback_is_safe(
         if move == "promote":
             put(house, versions[number], force=True)
             left.discard(versions[number].id)
-        elif present is not None and rollback_target(house.catalog, "house-price") is not None:
+        elif present is not None and rollback_target(house.catalog, house.store, "house-price") is not None:
             moved = back(house)
             left.add(present.version_id)
             assert moved.version_id != present.version_id
@@ -209,15 +212,15 @@ def test_callers_that_roll_back_at_once_for_one_alarm_go_back_once(house: Any) -
         put(house, house.add())
 
     def work(_: int) -> int:
-        catalog = open_catalog(house.address)
-        return rollback(catalog, "house-price", by="policy", why="w", clock=ManualClock(9_999), expected_epoch=4).number
+        catalog, store = open_catalog(house.address), open_store(str(house.folder / "store"))
+        clock = ManualClock(9_999)
+        return rollback(catalog, store, "house-price", by="policy", why="w", clock=clock, expected_epoch=4).number
 
     assert together(6, work) == [3] * 6
     assert house.catalog.aliases.get("house-price", "production").epoch == 5
 
 
 def _promote_in_process(address: str, folder: str, version_id: str, queue: Any) -> None:
-    from holdtrue.store import open_store
 
     catalog = open_catalog(address)
     version = catalog.versions.by_id(version_id)

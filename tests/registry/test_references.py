@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdtrue.foundation import UnknownReference, WrongUse
+from holdtrue.foundation import UnknownReference, WrongUse, is_data_name, is_model_name
 from holdtrue.registry import DataRef, RecordRef, VersionRef, is_alias_name, parse_reference, resolve, resolve_data
 
 
@@ -22,6 +22,7 @@ from holdtrue.registry import DataRef, RecordRef, VersionRef, is_alias_name, par
         ("0f3a77", VersionRef("", "0f3a77")),
         ("sales@3", DataRef("sales", 3)),
         ("sales@latest", DataRef("sales", None)),
+        ("1996@2", DataRef("1996", 2)),
         ("run:01h", RecordRef("run", "01h")),
         ("prediction:x/y", RecordRef("prediction", "x/y")),
         ("alarm:7", RecordRef("alarm", "7")),
@@ -62,6 +63,17 @@ def test_no_text_is_read_in_two_ways(text: str) -> None:
 )
 def test_names_that_mean_something_else_are_no_aliases(word: str, may: bool) -> None:
     assert is_alias_name(word) is may
+
+
+@given(st.from_regex(r"[a-z0-9_.-]{1,8}", fullmatch=True) | st.sampled_from(["v1", "run", "alarm", "latest", "2nd"]))
+def test_whatever_may_be_a_name_can_be_referred_to(word: str) -> None:
+    if is_model_name(word):
+        assert parse_reference(word) == VersionRef(word, "")
+        assert parse_reference(f"{word}:v3") == VersionRef(word, "v3")
+        assert parse_reference(f"{word}:production") == VersionRef(word, "production")
+    if is_data_name(word):
+        assert parse_reference(f"{word}@3") == DataRef(word, 3)
+        assert parse_reference(f"{word}@latest") == DataRef(word, None)
 
 
 def test_versions_are_found_by_every_name_they_have(house: Any) -> None:

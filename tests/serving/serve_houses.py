@@ -1,4 +1,4 @@
-"""A server process of its own, for tests that stop and kill it: `serve_houses.py FOLDER DURABILITY [PORT]`.
+"""A server process of its own, for tests that stop and kill it: `serve_houses.py FOLDER DURABILITY [PORT [DRAIN]]`.
 
 It prints its address, then serves until it is told to stop, and prints `stopped` when that is done in order.
 """
@@ -20,5 +20,6 @@ if __name__ == "__main__":
         durability=durability,
     )
     port = int(sys.argv[3]) if len(sys.argv) > 3 else 0
-    serve(app, port=port, drain_seconds=0.5, on_ready=lambda url: print(url, flush=True))
+    drain = float(sys.argv[4]) if len(sys.argv) > 4 else 0.5
+    serve(app, port=port, drain_seconds=drain, finish_seconds=2, on_ready=lambda url: print(url, flush=True))
     print("stopped", flush=True)

@@ -1,12 +1,15 @@
 """Servers that are stopped, interrupted and killed under load: nothing acknowledged is lost."""
 
+import resource
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -19,13 +22,17 @@ from holdtrue.foundation import PortTaken, WrongUse
 from holdtrue.predictionlog import LogReader, LogWriter, Prediction
 from holdtrue.serving import listen, url_of
 
+JSON = {"content-type": "application/json"}
+READY = ("/v2/health/ready", "/v2/models/houses/ready")
 SCRIPT = Path(__file__).with_name("serve_houses.py")
 
 
 @contextmanager
-def process(place: Place, durability: str, port: int = 0) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    command = [sys.executable, str(SCRIPT), str(place.folder), durability, str(port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+def process(
+    place: Place, durability: str, port: int = 0, drain: float = 0.5
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    command = [sys.executable, str(SCRIPT), str(place.folder), durability, str(port), str(drain)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
             yield server, server.stdout.readline().strip()
@@ -180,3 +187,51 @@ def test_pages_can_be_mounted_beside_the_servers_own_routes(served: Place, start
         assert server.get("/").body == "the page"
         assert server.get("/v2").body["name"] == "holdtrue"
         assert ask(server.url, "GET", "/metrics").status == 200
+
+
+def test_a_full_disk_is_said_once_and_by_ready_until_there_is_room(served: Place, tmp_path: Path) -> None:
+    row = msgspec.json.encode(live_rows(1)[0])
+    with process(served, "batch") as (server, url):
+
+        def statuses() -> list[int]:
+            predicted = ask(url, "POST", "/models/houses/predict", row, JSON)
+            return [predicted.status, *(ask(url, "GET", path).status for path in READY)]
+
+        assert statuses() == [200, 200, 200]
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+        assert [statuses(), statuses()] == [[503, 503, 503]] * 2
+        assert "no room" in ask(url, "GET", READY[0]).body["why"]["houses"]
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        assert ask(url, "GET", READY[0]).status == 200  # no request need be lost to find out
+        assert statuses() == [200, 200, 200]
+        server.send_signal(signal.SIGTERM)
+        assert server.stderr is not None
+        said = server.stderr.read()
+    assert said.count("cannot record") == 1
+    assert said.count("records and answers again") == 1
+
+
+def half_a_request(url: str) -> socket.socket:
+    """Send the half of a request that the server has taken up when this returns."""
+    parts = urlsplit(url)
+    half = socket.create_connection((parts.hostname, parts.port), 30)
+    head = b"POST /models/houses/predict HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 50\r\n\r\n"
+    half.sendall(head)
+    assert half.recv(100).startswith(b"HTTP/1.1 100")
+    return half
+
+
+def test_a_client_that_sent_half_a_request_does_not_keep_the_server_from_stopping(served: Place) -> None:
+    with process(served, "batch") as (server, url), half_a_request(url):
+        server.send_signal(signal.SIGTERM)
+        assert server.stdout is not None
+        assert server.stdout.read() == "stopped\n"
+        assert server.wait(20) == 0
+
+
+def test_a_second_signal_ends_the_server_at_once(served: Place) -> None:
+    with process(served, "batch", 0, 600) as (server, url), half_a_request(url):
+        server.send_signal(signal.SIGTERM)
+        until(lambda: ask(url, "GET", READY[0]).status == 503)
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(20) == 0

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import pytest
 from conftest import Start
 from registered_houses import LIVE, Place, live_rows, register
 from serving_calls import Server
@@ -88,3 +89,32 @@ def test_answered_rows_with_labels_become_rows_to_train_on(served: Place, server
     assert frame.select(LIVE).drop("sdate").to_dicts() == [
         {name: rows[n][name] for name in LIVE if name != "sdate"} for n in (0, 2)
     ]
+
+
+def test_a_label_of_a_time_beyond_the_calendar_is_refused_and_none_in_the_log_stops_a_training(
+    served: Place, server: Server
+) -> None:
+    answer = server.predict(live_rows(2), Holdtrue_Prediction_Id="a,b")
+    assert answer.status == 200
+    early = {"prediction_id": "a", "label": 50_000, "time": "0001-01-01T00:00:00+14:00"}
+    refused = server.post("/models/houses/feedback", early)
+    assert (refused.status, "years 1 to 9999" in refused.body["error"]) == (400, True)
+    assert server.post("/models/houses/feedback", early | {"time": "0001-01-01"}).status == 200
+    before = micros_of(date.min) - 1
+    server.app.models["houses"].log.append(LabelRecord(prediction_id="b", value=1.0, received=5, time=before))
+    rows = served_rows(served.logs, "houses", target="price")
+    assert rows["prediction_id"].to_list() == ["a"]
+
+
+@pytest.mark.parametrize("label", [b"[" * 100_000, b"[" * 500 + b"]" * 500, b"7" * 5000, b'"\xff"', b'"\\ud800"'])
+def test_a_label_that_is_none_is_no_fault_of_the_server(served: Place, server: Server, label: bytes) -> None:
+    body = b'{"prediction_id": "a", "label": %s}' % label
+    assert server.post("/models/houses/feedback", body).status in (400, 422)
+    assert labels(served) == []
+
+
+def test_labels_come_under_ids_that_predictions_can_have(served: Place, server: Server) -> None:
+    for name in ("x" * 65, "", "a b", "x" * 10_000):
+        answer = server.post("/models/houses/feedback", {"prediction_id": name, "label": 5})
+        assert (answer.status, len(answer.body["error"]) < 150) == (400, True), name
+    assert labels(served) == []

@@ -1,10 +1,17 @@
 """The rows endpoint: answers, refusals in the words of the data tests, ids, and what the log keeps of it all."""
 
+import socket
+import threading
+from urllib.parse import urlsplit
+
+import msgspec
 import polars as pl
+import pytest
 from conftest import Start
 from registered_houses import Place, live_rows, register
 from serving_calls import Answer, Server
 
+from holdtrue.clients import Connection
 from holdtrue.foundation import ManualClock
 from holdtrue.predicting import LoadedVersion, load_version, predict_frame
 from holdtrue.predictionlog import LogReader, LogWriter, Prediction, Record, Refusal
@@ -209,3 +216,82 @@ def test_what_cannot_be_recorded_is_not_answered(served: Place, server: Server) 
     assert "cannot be made durable" in answer.body["error"]
     assert "prediction" not in answer.body
     assert server.predict(live_rows(1)[0]).status == 200
+
+
+STRANGE = {
+    "digits without end": b'{"beds": %s}' % (b"7" * 5000),
+    "bytes that are not UTF-8": b'{"garage": "\xff\xfe"}',
+    "half a surrogate pair": b'{"garage": "\\ud800"}',
+    "half a pair deep inside": b'{"garage": [{"\\ud800": "\\ud800"}]}',
+}
+
+
+@pytest.mark.parametrize("strange", STRANGE.values(), ids=STRANGE.keys())
+def test_a_value_that_is_none_refuses_its_own_row_only(served: Place, server: Server, strange: bytes) -> None:
+    good = msgspec.json.encode(live_rows(1)[0])
+    bad = good[:-1] + b"," + strange[1:]
+    assert server.predict(bad).status == 422
+    answer = server.predict(b"[%s,%s,%s]" % (good, bad, good))
+    assert answer.status == 200
+    assert [each["prediction"] is None for each in answer.body["predictions"]] == [False, True, False]
+    (failure,) = answer.body["predictions"][1]["failures"]
+    assert failure["test"] in ("beds.type", "garage.type")
+    assert [isinstance(record, Prediction) for record in logged(served)] == [False, True, False, True]
+
+
+def test_more_rows_than_a_server_takes_are_413_and_none_is_judged(served: Place, server: Server) -> None:
+    for body in (b"[" + b"{}," * 25_000 + b"{}]", b"[" + b"1," * 25_000 + b'"\\ud800"]'):
+        answer = server.predict(body)
+        assert (answer.status, "25,001 rows at once" in answer.body["error"]) == (413, True)
+    assert logged(served) == []
+
+
+def test_a_page_of_another_site_can_send_neither_rows_nor_labels(served: Place, server: Server) -> None:
+    own = server.url.removeprefix("http://")
+    label = {"prediction_id": "a", "label": 5}
+    row = live_rows(1)[0]
+    for headers in (
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": f"http://{own}", "Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+    ):
+        for path, body in (("predict", row), ("feedback", label)):
+            answer = server.post(f"/models/houses/{path}", body, **headers)
+            assert (answer.status, "may not send" in answer.body["error"]) == (403, True), headers
+        assert server.post("/v2/models/houses/infer", {"inputs": []}, **headers).status == 403
+    assert logged(served) == []
+    assert server.predict(row, Origin=f"http://{own}", Sec_Fetch_Site="same-origin").status == 200
+
+
+def test_wrong_addresses_and_methods_answer_in_the_form_of_every_error(server: Server) -> None:
+    nowhere, wrong = server.get("/nowhere"), server.get("/models/houses/feedback")
+    assert nowhere.body == {"error": "GET /nowhere: Not Found", "hint": "there is no such address here"}
+    assert (wrong.status, wrong.headers["allow"]) == (405, "POST")
+    assert wrong.body["error"] == "GET /models/houses/feedback: Method Not Allowed"
+
+
+def test_a_body_that_does_not_come_is_408(served: Place, start: Start) -> None:
+    with start(served, body_seconds=0.1) as server:
+        parts = urlsplit(server.url)
+        with socket.create_connection((parts.hostname, parts.port), 10) as half:
+            half.sendall(b"POST /models/houses/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{")
+            assert half.recv(1000).startswith(b"HTTP/1.1 408")
+
+
+def test_a_long_request_holds_up_no_other(served: Place, server: Server) -> None:
+    server.predict(live_rows(1)[0])
+    long = msgspec.json.encode(live_rows(2000) * 6)
+    done: list[int] = []
+    asking = threading.Thread(target=lambda: done.append(server.predict(long).status))
+    row, connection = msgspec.json.encode(live_rows(1)[0]), Connection(server.url)
+    asking.start()
+    meanwhile = 0
+    while not done:
+        connection.send("/models/houses/predict", row)
+        assert connection.receive().status == 200
+        meanwhile += 1
+    connection.close()
+    asking.join()
+    assert done == [200]
+    assert meanwhile >= 10  # held up, it would be one or two

@@ -122,3 +122,28 @@ def test_two_servers_of_one_place_write_side_by_side(served: Place, start: Start
     records = [record for record in LogReader(served.logs, "houses").all() if isinstance(record, Prediction)]
     assert {record.id for record in records} == ids
     assert len(records) == 40
+
+
+def test_a_model_whose_log_cannot_be_opened_is_said_and_stops_no_other(served: Place, start: Start) -> None:
+    with start(served) as server:
+        barrier = served.logs / "barns"
+        barrier.write_text("a file where the folder of the log belongs")
+        served.promote(register(served.store, served.catalog, model="barns"))
+        served.promote(served.catalog.versions.get("houses", 2))
+        until(lambda: version_of(server) == "v2")
+        until(lambda: server.get("/v2/health/ready").status == 503)
+        assert "cannot open the log" in server.get("/v2/health/ready").body["why"]["barns"]
+        assert 'holdtrue_swaps_total{model="barns",outcome="failed"}' in server.get("/metrics").body
+        barrier.unlink()
+        served.promote(served.catalog.versions.get("houses", 1))
+        until(lambda: server.post("/models/barns/predict", live_rows(1)[0]).status == 200)
+        assert server.get("/v2/health/ready").status == 200
+        assert "\nholdtrue_following 1.0\n" in server.get("/metrics").body
+
+
+def test_a_server_that_follows_no_alias_is_not_ready(served: Place, start: Start) -> None:
+    with start(served) as server:
+        until(lambda: server.get("/v2/health/ready").status == 200)
+        server.app.state.following = False
+        answer = server.get("/v2/health/ready")
+        assert (answer.status, answer.body["why"].keys()) == (503, {"server"})

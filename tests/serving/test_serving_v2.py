@@ -119,3 +119,9 @@ def test_tensors_of_different_lengths_or_twice_the_same_are_no_rows() -> None:
 def test_binary_tensors_are_declined(server: Server) -> None:
     answer = server.post("/v2/models/houses/infer", b"{}", Inference_Header_Content_Length="2")
     assert (answer.status, "binary" in answer.body["error"]) == (400, True)
+
+
+@pytest.mark.parametrize("data", [b"7" * 5000, b'"\xff"', b'"\\ud800"', b"[" * 100_000])
+def test_values_that_are_none_are_no_fault_of_the_server(server: Server, data: bytes) -> None:
+    body = b'{"inputs": [{"name": "beds", "shape": [1], "datatype": "INT64", "data": [%s]}]}' % data
+    assert server.post("/v2/models/houses/infer", body).status == 400

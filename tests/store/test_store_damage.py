@@ -1,8 +1,12 @@
 """Bytes that rot, packs that are cut short or lost, indexes that go: found, named, and healed where it can be."""
 
+import ctypes
 import random
+import subprocess
+import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,6 +103,65 @@ def test_a_failed_read_is_enough_to_heal(folder: Path, blob: Blob) -> None:
     assert read(folder, blob) == CONTENT
 
 
+@pytest.mark.parametrize("found_by", ["nobody", "a read", "a check"])
+def test_damage_is_healed_by_another_process_too(folder: Path, blob: Blob, found_by: str) -> None:
+    flip(packs(folder)[-1], 8 * 200_000)
+    flip(packs(folder)[0], 8 * 75)
+    manifest = digest(b"manifest " * 20)
+    if found_by == "a check":
+        assert len(open_store(folder).check()) == 2
+    elif found_by == "a read":
+        for reading in (lambda: read(folder, blob), lambda: open_store(folder).get_object(manifest)):
+            with pytest.raises(StoreDamaged):
+                reading()
+    healer = open_store(folder)
+    assert healer.put_blob(CONTENT) == blob
+    assert healer.put_object("model", b"manifest " * 20) == manifest
+    healer.commit()
+    assert read(folder, blob) == CONTENT
+    assert open_store(folder).get_object(manifest) == b"manifest " * 20
+    assert [damage.lost for damage in open_store(folder).check()] == [()]
+    before = {path: path.stat().st_ino for path in packs(folder)}
+    again = open_store(folder)
+    again.put_blob(CONTENT)
+    again.put_object("model", b"manifest " * 20)
+    again.commit()
+    assert {path: path.stat().st_ino for path in packs(folder)} == before  # healed once, it is known again
+
+
+def test_a_pack_that_came_back_from_a_backup_is_trusted_again(folder: Path, blob: Blob) -> None:
+    pack = packs(folder)[-1]
+    whole = pack.read_bytes()
+    flip(pack, 8 * 200_000)
+    assert open_store(folder).check()
+    overwrite(pack, whole)
+    assert open_store(folder).check() == ()
+    store = open_store(folder)
+    store.put_blob(CONTENT)
+    store.commit()
+    assert len(packs(folder)) == 2
+
+
+def test_a_reader_that_was_open_sees_what_another_healed(folder: Path, blob: Blob) -> None:
+    flip(packs(folder)[-1], 8 * 200_000)
+    reader, healer = open_store(folder), open_store(folder)
+    with pytest.raises(StoreDamaged):
+        b"".join(reader.read_blob(blob))
+    healer.put_blob(CONTENT)
+    healer.commit()
+    assert b"".join(reader.read_blob(blob)) == CONTENT
+
+
+def test_doubts_that_were_torn_are_no_harm(folder: Path, blob: Blob) -> None:
+    (folder / "doubts").write_bytes(b"x" * 200)
+    flip(packs(folder)[-1], 8 * 200_000)
+    open_store(folder).check()
+    store = open_store(folder)
+    store.put_blob(CONTENT)
+    store.commit()
+    assert read(folder, blob) == CONTENT
+
+
 @pytest.mark.parametrize("indexed", [True, False])
 def test_a_truncated_pack_keeps_what_stands_before_the_cut(folder: Path, indexed: bool) -> None:
     store = LocalStore(folder)
@@ -162,6 +225,46 @@ def test_an_index_is_made_again_from_its_pack(folder: Path, blob: Blob, harm: st
     assert b"".join(store.read_blob(blob)) == CONTENT
     assert store.check() == ()
     assert {path: path.read_bytes() for path in packs(folder, ".index")} == before
+
+
+READ_ALL = """
+import sys
+from holdtrue.store import Blob, open_store
+import msgspec
+store = open_store(sys.argv[1])
+blob = msgspec.json.decode(sys.argv[2], type=Blob)
+sys.stdout.buffer.write(b"".join(store.read_blob(blob)))
+(manifest,) = store.objects("model")
+assert store.get_object(manifest) == b"manifest " * 20
+"""
+DROP_FROM_BOUNDS, MAY_WRITE_ALL, MAY_READ_ALL = 24, 1, 2  # of prctl(2) and capabilities(7)
+
+
+def as_anyone() -> None:
+    # Root may write anywhere; without these powers the folders' own modes hold for it too.
+    for power in (MAY_WRITE_ALL, MAY_READ_ALL):
+        ctypes.CDLL(None).prctl(DROP_FROM_BOUNDS, power, 0, 0, 0)
+
+
+def test_a_store_that_may_not_be_written_is_read_though_its_indexes_are_lost(folder: Path, blob: Blob) -> None:
+    for index in packs(folder, ".index"):
+        index.unlink()
+    folders = [folder, *(path for path in folder.rglob("*") if path.is_dir())]
+    try:
+        for each in folders:
+            each.chmod(0o555)
+        told = subprocess.run(
+            [sys.executable, "-c", READ_ALL, str(folder), msgspec.json.encode(blob).decode()],
+            preexec_fn=as_anyone,
+            capture_output=True,
+            timeout=60,
+        )
+    finally:
+        for each in folders:
+            each.chmod(0o755)
+    assert told.returncode == 0, told.stderr.decode()
+    assert told.stdout == CONTENT
+    assert packs(folder, ".index") == []
 
 
 def test_two_copies_are_as_good_as_one(folder: Path, tmp_path: Path) -> None:

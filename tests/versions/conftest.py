@@ -25,6 +25,7 @@ from holdtrue.versions import (
     capture_table,
     get_manifest,
     put_manifest,
+    run_record,
 )
 
 Write = Callable[..., Path]
@@ -136,9 +137,8 @@ class Maker:
         for name, data_id in data.items():
             rows = get_manifest(store, data_id, DataManifest).rows
             self.catalog.data.add(name, data_id, at, rows or 0)
-        self.catalog.runs.add(run.id, "house", at, why=run.why, data={"manifest": model.run, "data": data})
-        self.catalog.runs.finish(run.id, status="done", finished=at + 1, version_id=model_id)
-        return self.catalog.versions.add("house", model_id, at + 1, run.id, passed, model.metrics)
+        self.catalog.runs.end(run_record(model.run, run, model_id, model, {}))
+        return self.catalog.versions.add("house", model_id, at + 1, run.id, passed, model.metrics, run.recipe)
 
 
 @pytest.fixture

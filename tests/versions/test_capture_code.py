@@ -183,6 +183,50 @@ def test_links_are_kept_inside_and_refused_outside(store: Store, root: Path, wri
     assert "data" not in captured(store, root, (far,))
 
 
+def test_a_link_that_leads_to_itself_is_named(store: Store, root: Path, write: Write) -> None:
+    write({"model.py": ""})
+    (root / "round").symlink_to("round")
+    (root / "one").symlink_to("two")
+    (root / "two").symlink_to("one")
+    with pytest.raises(WrongUse, match=r"one is a link that leads to itself; round is a link.*; two is a link"):
+        capture_code(root, store, at=1)
+
+
+@pytest.mark.parametrize("with_git", [False, True])
+def test_what_holdtrue_keeps_is_never_code(
+    store: Store, root: Path, write: Write, git: Git, tmp_path: Path, with_git: bool
+) -> None:
+    write(
+        {
+            "model.py": "",
+            "bytes/packs/a.pack": "x",
+            "records/index.db": "x",
+            "records/index.db-wal": "x",
+            "records/notes.md": "",
+            "old/model.py": "",
+            "old/holdtrue-version/manifest.json": "{}",
+            "holdtrue-version/requirements.txt": "",
+            "features/__init__.py": "",
+        }
+    )
+    write({"elsewhere/x": ""}, tmp_path)
+    (root / ".holdtrue").symlink_to(tmp_path / "elsewhere")
+    (root / "linked-store").symlink_to(tmp_path / "elsewhere")
+    if with_git:
+        git("init")
+    own = [root / "bytes", root / "records/index.db", root / "records/index.db-wal", tmp_path / "elsewhere"]
+    code = capture_code(root, store, at=1, leave_out=own)
+    paths = [entry.path for entry in get_manifest(store, code, CodeManifest).files]
+    assert paths == ["features/__init__.py", "model.py", "records/notes.md"]
+
+
+def test_without_git_and_an_ignore_file_logs_are_left_out(store: Store, root: Path, write: Write) -> None:
+    write({"model.py": "", "train.log": "", "deep/x.log": "", "model.py~": ""})
+    assert captured(store, root) == ["model.py"]
+    write({".holdtrueignore": "*~\n"})
+    assert captured(store, root) == [".holdtrueignore", "deep/x.log", "model.py", "train.log"]
+
+
 def test_nothing_to_capture_is_said(store: Store, root: Path) -> None:
     with pytest.raises(WrongUse, match="no code to capture"):
         capture_code(root, store, at=1)

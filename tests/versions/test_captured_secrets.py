@@ -52,6 +52,37 @@ def test_what_is_none_is_left_alone(text: str) -> None:
     assert find_secret(text.encode()) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("app.ini", "aws_secret_access_key = " + TOKEN),
+        ("app.cfg", "password=hunter2" + "hunter3"),
+        ("db.yaml", "  password: h4rdTo" + "Guess"),
+        ("db.yml", "- api_key: " + TOKEN + "  # of the shop"),
+        ("x.toml", "token = " + TOKEN),
+        (".yarnrc", "//registry.example.org/:_authToken=" + TOKEN),
+        ("app.properties", "spring.datasource.password=h4rdTo" + "Guess"),
+    ],
+)
+def test_in_settings_a_secret_needs_no_quotes(name: str, text: str) -> None:
+    assert find_secret(f"first\n{text}\nlast: 1\n".encode(), name) == (2, "a password or token written out")
+    assert find_secret(f"first\n{text}\nlast: 1\n".encode(), "model.py") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: ${DB_PASSWORD1}",
+        "token: changeme",
+        "max_tokens: 100000000",
+        "secret_name: projects/house-prices",
+        "a: 1",
+    ],
+)
+def test_settings_that_hold_none_are_left_alone(text: str) -> None:
+    assert find_secret(text.encode(), "app.yaml") is None
+
+
 def test_bytes_that_are_no_text_are_not_judged() -> None:
     assert find_secret(b"\0\1" + b"AKIA" + b"ABCDEFGHIJKLMNOP") is None
 
@@ -69,6 +100,10 @@ def test_one_excused_line_does_not_excuse_another() -> None:
         (".env.production", True),
         ("a/.ssh/config", True),
         ("a/b.key", True),
+        (".npmrc", True),
+        ("keys/credentials.json", True),
+        (".streamlit/secrets.toml", True),
+        ("credentials.py", False),
         ("environment.py", False),
         ("keys.py", False),
         ("id_rsa.pub", False),

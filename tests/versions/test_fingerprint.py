@@ -183,6 +183,78 @@ def test_where_imports_cannot_be_followed_all_is_taken(root: Path, write: Write,
     assert fingerprint(root).digest != found.digest
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        "from importlib import import_module as get\nget('hidden')\n",
+        "import importlib\nget = importlib.import_module\nget(name)\n",
+        "import importlib\ngetattr(importlib, 'import_module')(name)\n",
+        "import importlib\nlist(map(importlib.import_module, names))\n",
+        "run = exec\nrun(text)\n",
+        "import builtins\nbuiltins.eval(text)\n",
+        "import builtins\ngetattr(builtins, 'exec')(text)\n",
+        "from builtins import exec as run\nrun(text)\n",
+        "get = __import__\nget(name)\n",
+        "__builtins__['eval'](text)\n",
+    ],
+)
+def test_what_runs_what_it_is_told_takes_all_by_any_name(root: Path, write: Write, model: str) -> None:
+    write({"model.py": model, "hidden.py": "", "code.txt": ""})
+    found = fingerprint(root)
+    assert found.whole
+    assert set(found.files) == {"model.py", "hidden.py", "code.txt"}
+
+
+OTHERS: dict[str, str | bytes] = {"tables/levels.json": "[1]", "notes.md": "", "unused.py": ""}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "from pathlib import Path\nx = (Path(__file__).parent / 'tables' / 'levels.json').read_text()\n",
+        "import os\nx = open(os.path.join(os.path.dirname(__file__), 'tables', 'levels.json'))\n",
+        "from pathlib import Path\nHERE = Path(__file__).parent\nTABLE = HERE / 'tables' / 'levels'\n"
+        "x = TABLE.with_suffix('.json').read_text()\n",
+        "from pathlib import Path\nx = [p.name for p in Path('tables').glob('*.json')]\n",
+        "import json\nwith open('tables/levels.json') as file:\n    x = json.load(file)\n",
+        "import numpy as np\nx = np.loadtxt('tables/levels.json')\n",
+        "import polars as pl\nNAME = 'tables/levels.json'\nx = pl.read_json(NAME)\n",
+    ],
+)
+def test_files_named_in_pieces_are_part_of_it(root: Path, write: Write, model: str) -> None:
+    write({"model.py": model, **OTHERS})
+    assert taken(root) == {"model.py", "tables/levels.json"}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "x = open('tables/lev' + 'els.json')\n",
+        "x = open(f'tables/{name}.json')\n",
+        "x = open('tables/%s.json' % name)\n",
+        "x = open('{}/levels.json'.format(folder))\n",
+        "import os\nx = open(os.environ['TABLE'])\n",
+        "from pathlib import Path\nx = [p.read_text() for p in Path(__file__).parent.rglob('*')]\n",
+        "import os\nx = os.listdir('.')\n",
+        "import glob\nx = glob.glob('*' + ending)\n",
+        "from importlib import resources\nx = resources.files(__package__)\n",
+        "import importlib.resources as r\nx = r\n",
+        "reader = open\nx = reader(name)\n",
+        "import polars as pl\ndef f(name):\n    return pl.read_csv(name)\n",
+        "def f(path):\n    return path.read_text()\n",
+        "import sys\nx = open(sys.argv[1])\n",
+        "from pathlib import Path\nfor part in ('a', name):\n    x = Path(part).open()\n",
+    ],
+)
+def test_where_a_name_is_made_at_run_time_any_file_may_be_read(root: Path, write: Write, model: str) -> None:
+    write({"model.py": model, **OTHERS})
+    found = fingerprint(root)
+    assert set(found.files) == {"model.py", "tables/levels.json", "notes.md"}
+    assert not found.whole
+    write({"notes.md": "changed"})
+    assert fingerprint(root).digest != found.digest
+
+
 def test_a_constant_name_given_to_import_module_is_followed(root: Path, write: Write) -> None:
     write({"model.py": "import importlib\nm = importlib.import_module('a.b')\n", "a/b.py": "", "c.py": ""})
     assert taken(root) == {"model.py", "a/b.py"}

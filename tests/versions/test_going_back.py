@@ -10,17 +10,22 @@ import msgspec
 import polars as pl
 import pytest
 
-from holdtrue.catalog import Catalog, open_catalog
-from holdtrue.foundation import UnknownReference, WrongUse
-from holdtrue.store import Store
+from holdtrue.catalog import Catalog, Index, open_catalog
+from holdtrue.foundation import StoreDamaged, UnknownReference, WrongUse
+from holdtrue.store import Store, open_store
+from holdtrue.testing.damage import spoil
 from holdtrue.versions import (
     VERSION_FOLDER,
+    DataManifest,
     ModelManifest,
     RunManifest,
     checkout,
     diff,
+    find_gaps,
     get_manifest,
+    is_whole,
     rebuild_index,
+    require_whole,
     show,
 )
 
@@ -78,9 +83,9 @@ def test_parts_of_a_version_come_back_by_their_own_ids(
     model = get_manifest(store, maker.version(at=10).id, ModelManifest)
     run = get_manifest(store, model.run, RunManifest)
     for name, part, files in (
-        ("code", run.code, {"model.py", "helpers.py"}),
-        ("data", run.data["sales"], {"data/a.csv"}),
-        ("run", model.run, {*PROJECT, f"{VERSION_FOLDER}/requirements.txt"}),
+        ("code", run.code, {"model.py", "helpers.py", f"{VERSION_FOLDER}/manifest.json"}),
+        ("data", run.data["sales"], {"data/a.csv", f"{VERSION_FOLDER}/manifest.json"}),
+        ("run", model.run, {*PROJECT, f"{VERSION_FOLDER}/manifest.json", f"{VERSION_FOLDER}/requirements.txt"}),
     ):
         checkout(store, part, tmp_path / name)
         assert set(tree(tmp_path / name)) == files
@@ -161,7 +166,7 @@ def test_the_index_is_made_again_from_the_store_alone(
     before = (catalog.data.list(), catalog.runs.list(), catalog.versions.list())
     catalog.aliases.move("house", "production", before[2][1].id, by="a", why="", forced=True, at=40)
     pointers = catalog.aliases.list()
-    catalog.clear_index()
+    catalog.refill_index(Index)
     assert catalog.versions.list() == ()
     for _ in range(2):
         done = rebuild_index(store, catalog)
@@ -181,3 +186,69 @@ def test_a_lost_catalog_is_made_again_with_the_same_numbers(
     assert fresh.versions.list() == catalog.versions.list()
     assert fresh.data.list() == catalog.data.list()
     assert fresh.runs.list() == catalog.runs.list()
+
+
+def test_a_manifest_that_cannot_be_read_is_left_out_and_named(
+    store: Store, catalog: Catalog, root: Path, write: Write, maker: Any, tmp_path: Path
+) -> None:
+    write(PROJECT)
+    versions = [maker.version(at=at) for at in (10, 20, 30)]
+    assert spoil(tmp_path / "store", [versions[1].id]) == 1
+    done = rebuild_index(open_store(tmp_path / "store"), catalog)
+    assert [(each.id, each.kind) for each in done.unreadable] == [(versions[1].id, "model")]
+    assert versions[1].id in done.unreadable[0].message
+    assert catalog.versions.list() == (versions[0], versions[2])
+    assert (done.data, done.runs, done.versions) == (1, 3, 2)
+
+
+def test_what_was_in_the_index_and_is_in_no_pack_is_named(
+    store: Store, catalog: Catalog, root: Path, write: Write, maker: Any, tmp_path: Path
+) -> None:
+    write(PROJECT)
+    version = maker.version(at=10)
+    for file in (tmp_path / "store" / "packs").iterdir():
+        file.unlink()
+    done = rebuild_index(open_store(tmp_path / "store"), catalog)
+    assert {(each.kind, each.id) for each in done.unreadable} >= {("model", version.id)}
+    assert catalog.versions.list() == ()
+
+
+def test_gaps_are_found_though_the_packs_went_with_their_indexes(
+    store: Store, catalog: Catalog, root: Path, write: Write, maker: Any, tmp_path: Path
+) -> None:
+    write(PROJECT)
+    version = maker.version(at=10)
+    packs = sorted((tmp_path / "store" / "packs").glob("*.pack"), key=lambda pack: len(pack.read_bytes()))
+    assert find_gaps(open_store(tmp_path / "store"), {version.id: ("model", "house:v1")}) == ()
+    for pack in packs:  # one holds chunks, the other manifests: each is missed
+        content = {file: file.read_bytes() for file in (pack, pack.with_suffix(".index"))}
+        for file in content:
+            file.unlink()
+        opened = open_store(tmp_path / "store")
+        assert opened.check() == ()
+        gaps = find_gaps(opened, {version.id: ("model", "house:v1")})
+        assert any(gap.message.startswith("house:v1: ") and gap.lost for gap in gaps)
+        assert {gap.kind for gap in gaps} == {"gap"}
+        for file, kept in content.items():
+            file.write_bytes(kept)
+
+
+def test_gaps_name_what_was_found_bad(
+    store: Store, catalog: Catalog, root: Path, write: Write, maker: Any, tmp_path: Path
+) -> None:
+    write(PROJECT)
+    version = maker.version(at=10)
+    model = get_manifest(store, version.id, ModelManifest)
+    data = get_manifest(store, get_manifest(store, model.run, RunManifest).data["sales"], DataManifest)
+    chunk = data.files[0].blob.chunks[0]
+    assert spoil(tmp_path / "store", [chunk]) == 1
+    assert is_whole(open_store(tmp_path / "store"), version.id)  # to serve it needs no data
+    opened = open_store(tmp_path / "store")
+    assert len(opened.check()) == 1
+    gaps = find_gaps(opened, {version.id: ("model", "house:v1")})
+    assert [(gap.lost, gap.message.endswith(f"its file {data.files[0].path} cannot be read")) for gap in gaps] == [
+        ((chunk,), True)
+    ]
+    assert spoil(tmp_path / "store", model.files["model.txt"].chunks) == 1
+    with pytest.raises(StoreDamaged, match=r"house:v1 cannot be used, its file model.txt is damaged"):
+        require_whole(open_store(tmp_path / "store"), version.id, "house:v1")

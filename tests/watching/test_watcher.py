@@ -12,7 +12,11 @@ from flat_projects import MODEL, Project, flats
 from flat_traffic import answered, go_back, labels_of, log, put_in_production
 from watch_flats import alarms_of, die_while_saving, told, watch_all, watcher_of
 
-from holdtrue.predictionlog import LabelRecord
+from holdtrue.foundation import DAY
+from holdtrue.policies import Drift, LoopState, Policy, alert, decide, kind_of
+from holdtrue.predictionlog import LabelRecord, Refusal
+from holdtrue.watching import WatcherState
+from holdtrue.watching.observing import advance_clock
 
 
 def _traffic(project: Project, rows: pl.DataFrame, *, epoch: int = 1, version: int = 1, prefix: str = "p") -> None:
@@ -217,6 +221,7 @@ def test_what_cannot_be_compared_is_said_and_the_rest_is_watched(project: Projec
     watcher = watch_all(project)
     assert "inputs not comparable: the version answering has no rooms" in watcher.state.note
     assert "reasons not comparable" in watcher.state.note
+    assert "refused rows not comparable" in watcher.state.note
     assert set(watcher.state.standing) == {"predictions", "errors"}
     begun = [event for event in project.open().catalog.events.list("flat") if event.kind == "watch.begun"]
     assert "reasons not comparable" in begun[-1].why
@@ -250,13 +255,6 @@ def test_labels_that_are_no_numbers_are_counted_and_stop_nothing(project: Projec
     assert (watcher.state.unusable, watcher.state.labelled) == (3, 20)
 
 
-def test_a_row_from_the_future_does_not_move_the_datas_clock_there(project: Project) -> None:
-    predictions = answered(project, flats(20, seed=1, start=150), version=1, epoch=1, prefix="p")
-    future = msgspec.structs.replace(predictions[7], time=predictions[7].received * 2)
-    log(project, [*predictions[:7], future, *predictions[8:]])
-    assert watch_all(project).state.data_time == predictions[7].received
-
-
 def test_a_fallbacks_answers_are_no_errors_of_the_model(project: Project) -> None:
     rows = flats(20, seed=1, start=150)
     predictions = answered(project, rows, version=1, epoch=1, prefix="p")
@@ -288,3 +286,64 @@ def test_a_model_without_time_is_dated_by_when_its_rows_came(tmp_path: Path) -> 
     watch_all(project)
     alarm = next(each for each in project.open().catalog.alarms.list("flat") if each.group == "inputs")
     assert alarm.data["began_time"] == received
+
+
+def test_after_a_power_cut_the_watcher_goes_back_says_so_and_judges_no_row_twice(project: Project) -> None:
+    rows = answered(project, flats(200, seed=1, start=150), version=1, epoch=1, prefix="old")
+    refused = [Refusal(id=f"bad{n}", received=1, version=rows[0].version, failures=(), epoch=1) for n in range(20)]
+    log(project, [*rows[:180], *refused, *rows[180:]])
+    watch_all(project, 64)
+    (segment,) = (project.root / ".holdtrue" / "log" / "flat").glob("*/*.log")
+    segment.write_bytes(segment.read_bytes()[:-2000])  # some rows, and a part of one
+    later = answered(project, flats(300, seed=2, start=170), version=1, epoch=1, prefix="new")
+    log(project, later)
+    watcher = watch_all(project, 64)
+    assert (watcher.state.answered, watcher.state.refused) == (500, 20)
+    (said,) = [event for event in project.open().catalog.events.list("flat") if event.kind == "log.shrank"]
+    assert "no longer holds what was read" in said.why
+    assert said.data["place"] > said.data["to_place"] > 0
+
+
+def test_the_datas_clock_goes_on_with_the_rows_and_not_with_one_of_the_future() -> None:
+    state = WatcherState()
+    for day in range(3):
+        advance_clock(state, (100 + day) * DAY)
+    assert state.data_time == 100 * DAY  # three records bear out nothing yet
+    for hour in range(60):
+        advance_clock(state, 103 * DAY + hour * DAY // 24)
+    assert state.data_time == 105 * DAY + 11 * DAY // 24  # at once, where others are of the day before
+    for moment in (9000 * DAY, 50 * DAY, 9000 * DAY, 106 * DAY, 9000 * DAY):
+        advance_clock(state, moment)
+    assert state.data_time == 106 * DAY
+    for _ in range(2):
+        advance_clock(state, 9000 * DAY)
+    assert state.data_time == 9000 * DAY  # five say so: it is what the data is dated
+
+
+def test_one_row_of_the_future_moves_no_clock_in_a_watch(project: Project) -> None:
+    rows = answered(project, flats(60, seed=1, start=150), version=1, epoch=1, prefix="p")
+    calm = max(row.moment for row in rows)
+    ahead = msgspec.structs.replace(rows[30], id="ahead", time=calm + 4000 * DAY, received=calm + 9000 * DAY)
+    log(project, [*rows[:31], ahead, *rows[31:]])
+    assert watch_all(project).state.data_time == calm
+
+
+def test_another_share_of_refused_rows_is_an_alarm_that_policies_can_name(project: Project) -> None:
+    rows = answered(project, flats(400, seed=1, start=150), version=1, epoch=1, prefix="p")
+    assert watch_all(project).watch() is not None
+    log(project, rows)
+    watch_all(project)
+    assert [alarm for alarm in alarms_of(project) if alarm["group"] == "tests"] == []
+    now = project.clock.now()
+    refused = [Refusal(id=f"bad{n}", received=now, version=rows[0].version, failures=(), epoch=1) for n in range(40)]
+    log(project, refused)
+    watcher = watch_all(project)
+    (alarm,) = [alarm for alarm in alarms_of(project) if alarm["group"] == "tests"]
+    assert alarm["quantity"] == "refused"
+    message = alarm["data"]["message"]
+    assert message.startswith("refused rows: share 100 % since ") and "(0 % in the baseline)" in message
+    assert alarm["time"] == watcher.state.data_time  # a refused row counts as of the rows around it
+    (raised,) = project.open().catalog.events.list("flat", kind="alarm.raised")
+    policy = Policy(when=(Drift("tests"),), do=(alert(),))
+    assert policy.text == "When another share of the rows is refused: alert."
+    assert [kind_of(each.reaction) for each in decide([policy], raised, LoopState(now=now))] == ["alert"]

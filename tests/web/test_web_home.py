@@ -27,7 +27,7 @@ def test_a_model_in_production_is_shown_with_traffic_error_evidence_and_curve() 
         "✓ No open alarms",
         "v1 in production for 4 minutes",
         "by ada: asked for",
-        "answered 2,263 312 rows/s",
+        "watched 2,263 312 rows/s",
         "refused 6 0.26%",
         "Rows up to 5 July 1996, by the data's own time",
         "mean absolute error USD, last 100 rows 21,480 16,920 27% higher",

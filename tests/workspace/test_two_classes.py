@@ -55,7 +55,7 @@ def test_two_classes_have_a_brier_score_beside_the_baseline_s(
     predict_file(workspace, "production", tmp_path / "live.csv", tmp_path / "out.csv")
     answers = pl.read_csv(tmp_path / "out.csv")
     answers.select("prediction_id", label=live["stays"]).write_csv(tmp_path / "labels.csv")
-    assert add_label_file(workspace, tmp_path / "labels.csv") == 300
+    assert add_label_file(workspace, tmp_path / "labels.csv").labels == 300
     run_loop(workspace, lambda line: None, once=True)
     found = overview(workspace)
     prediction, score = found.models[0].comparisons

@@ -49,11 +49,16 @@ def test_the_overview_follows_what_the_loop_has_seen(workspace: Workspace, tmp_p
     assert (before.name, before.version, before.versions, before.answered) == (MODEL, "v1", 1, 0)
     rows = workspace.root / "live" / "1996.parquet"
     report = predict_file(workspace, "production", rows, tmp_path / "out.csv")
+    waiting = overview(workspace)
+    assert (waiting.models[0].answered, waiting.models[0].unwatched) == (0, report.answered)
+    assert [note.partition(":")[0] for note in waiting.notes] == ["no loop runs"]
     said: list[str] = []
     run_loop(workspace, said.append, once=True)
+    assert workspace.catalog.leases.acquire("loop", "another/1", 10, workspace.clock.now())
     found = overview(workspace)
     (after,) = found.models
-    assert (after.answered, after.refused) == (report.answered, report.refused)
+    assert (after.answered, after.unwatched, after.refused) == (report.answered, 0, report.refused)
+    assert found.notes == ()
     assert after.comparisons[0].unit == "USD" and after.comparisons[0].baseline is not None
     assert any(alarm.quantity == "wall" for alarm in after.alarms)
     assert found.bytes_stored > 0 and found.month == pytest.approx(found.bytes_stored * 0.023e-9)
@@ -66,7 +71,7 @@ def test_the_overview_says_that_production_was_rolled_back(workspace: Workspace)
     assert second is not None
     promote(catalog, store, second, by="person:anna", why="the second", force=True, clock=clock)
     assert (overview(workspace).models[0].version, overview(workspace).models[0].back) == ("v2", False)
-    rollback(catalog, MODEL, by="person:anna", why="it looks wrong", clock=clock)
+    rollback(catalog, store, MODEL, by="person:anna", why="it looks wrong", clock=clock)
     assert (overview(workspace).models[0].version, overview(workspace).models[0].back) == ("v1", True)
 
 
@@ -161,10 +166,16 @@ def test_servers_leave_notes_and_the_dead_count_for_nothing(workspace: Workspace
         (note,) = running_servers(workspace)
         assert (note.pid, note.url) == (os.getpid(), "http://127.0.0.1:9")
         folder = workspace.root / ".holdtrue" / "servers"
-        (folder / "0.json").write_text('{"pid": 4194304, "url": "http://127.0.0.1:9", "started": 0}')
+        # A server that was killed leaves its note; its number is another process's by now.
+        ghost = folder / "0.json"
+        ghost.write_text(f'{{"pid": {os.getpid()}, "url": "http://127.0.0.1:9", "started": 0}}')
         (folder / "1.json").write_text("half a no")
         assert running_servers(workspace) == (note,)
+        assert not ghost.exists()
+    ghost.write_text(f'{{"pid": {os.getpid()}, "url": "http://127.0.0.1:9", "started": 0}}')
+    assert await_version(workspace, MODEL, "any") == ()
     assert running_servers(workspace) == ()
+    assert list(folder.iterdir()) == []
 
 
 def test_doctor_sees_what_is_wrong(workspace: Workspace) -> None:
@@ -173,8 +184,11 @@ def test_doctor_sees_what_is_wrong(workspace: Workspace) -> None:
     workspace.catalog.leases.acquire("loop", "dead/1", 1, workspace.clock.now() - 10)
     (pack,) = sorted((workspace.root / ".holdtrue" / "store").rglob("*.pack"))[:1]
     pack.unlink()
+    log = workspace.log / "house-price" / "server-9"
+    log.mkdir(parents=True)
+    (log / "00000001.log").write_bytes(b"HTLOG\x01\r\n" + bytes(8) + b"half a record")
     found = {each.name: each.status for each in examine(workspace)}
-    assert (found["leases"], found["store"]) == ("warning", "bad")
+    assert (found["leases"], found["store"], found["prediction log"]) == ("warning", "bad", "bad")
     assert {each.name for each in examine(None)} == {"libraries", "model libraries"}
 
 

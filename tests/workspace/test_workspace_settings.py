@@ -56,6 +56,12 @@ def test_numbers_are_read_as_they_are_written(port: int, rows: float, tolerance:
         ("false_alarm_rows = 99", "99", "100"),
         ("false_alarm_rows = inf", "inf", "100"),
         ("price_per_gb_month = -1", "-1", "0 or more"),
+        ('store = ""', "store is empty", "pyproject.toml"),
+        ('catalog = " "', "catalog is empty", "pyproject.toml"),
+        ('log = ""', "log is empty", "pyproject.toml"),
+        ('store = "."', "holds the project itself", "folder of its own"),
+        ('store = "file:///"', "holds the project itself", "folder of its own"),
+        ('log = ".."', "holds the project itself", "folder of its own"),
     ],
 )
 def test_what_cannot_be_is_named(tmp_path: Path, text: str, message: str, hint: str) -> None:
@@ -69,6 +75,32 @@ def test_a_file_that_is_no_table_of_settings(tmp_path: Path, text: str) -> None:
     (tmp_path / "pyproject.toml").write_bytes(text.encode("latin-1"))
     with pytest.raises(WrongUse, match=r"pyproject\.toml"):
         read_settings(tmp_path, {})
+
+
+def test_an_empty_variable_is_no_setting(tmp_path: Path) -> None:
+    with pytest.raises(WrongUse, match="store is empty") as refused:
+        read_settings(tmp_path, {"HOLDTRUE_STORE": ""})
+    assert "HOLDTRUE_STORE" in refused.value.hint
+
+
+def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, root = tmp_path / "home", tmp_path / "project"
+    monkeypatch.setenv("HOME", str(home))
+    for catalog in ("~/c.sqlite", "sqlite:///~/c.sqlite"):
+        settings = read_settings(
+            root, {"HOLDTRUE_STORE": "~/bytes", "HOLDTRUE_LOG": "~/log", "HOLDTRUE_CATALOG": catalog}
+        )
+        assert settings.store_at(root) == f"{home}/bytes"
+        assert settings.catalog_at(root) == f"{home}/c.sqlite"
+        assert settings.log_at(root) == home / "log"
+        assert {home / "bytes", home / "c.sqlite", home / "c.sqlite-wal"} <= set(settings.kept_at(root))
+
+
+def test_a_catalog_may_be_given_as_a_path(tmp_path: Path) -> None:
+    assert Settings(catalog="c.sqlite").catalog_at(tmp_path) == str(tmp_path / "c.sqlite")
+    assert Settings(catalog="sqlite:////a/c.sqlite").catalog_at(tmp_path) == "/a/c.sqlite"
+    assert Settings(catalog="postgresql://h/d").catalog_at(tmp_path) == "postgresql://h/d"
+    assert Settings(store="file:///a%20b/s").kept_at(tmp_path)[0] == Path("/a b/s")
 
 
 def test_a_slip_in_a_variable_is_told_and_others_are_left_alone(tmp_path: Path) -> None:

@@ -10,14 +10,17 @@ import polars as pl
 import pytest
 
 from holdtrue.foundation import SILENT, DataNotFound, DataUnreadable, UnknownReference, WrongUse, micros_of
-from holdtrue.predictionlog import LabelRecord, LogReader, Prediction, Refusal
+from holdtrue.pipeline import RunRequest, travel
+from holdtrue.predictionlog import LabelRecord, LogReader, LogWriter, Prediction, Refusal
 from holdtrue.workspace import (
+    LabelReport,
     Workspace,
     add_data,
     add_label_file,
     data_difference,
     data_record,
     data_status,
+    open_workspace,
     predict_file,
 )
 from holdtrue.workspace import test_data as judged
@@ -74,18 +77,55 @@ def test_an_output_is_asked_for_by_its_name(workspace: Workspace, tmp_path: Path
 
 def test_labels_come_from_a_table(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("prediction_id,label,time\na,1.5,1996-03-01T00:00:00\nb,,\nc,3,\n")
-    assert add_label_file(workspace, tmp_path / "labels.csv") == 2
+    assert add_label_file(workspace, tmp_path / "labels.csv") == LabelReport(labels=2, without_prediction=2)
     found = [each for each in LogReader(workspace.log, MODEL).all() if isinstance(each, LabelRecord)]
     assert [(each.prediction_id, each.value) for each in found] == [("a", 1.5), ("c", 3.0)]
     assert found[0].time == micros_of(datetime(1996, 3, 1)) and found[1].time is None
     for text, words in (
         ("prediction_id,price\na,1\n", "no column label"),
         ("prediction_id,label\na,dear\n", "labels.csv"),
+        ("prediction_id,label\na,5\nb,-5\n", "1 of 2 labels are refused, the first: price: -5 is not greater than 0"),
+        (f"prediction_id,label\n{'x' * 65},5\n", "cannot be a prediction id"),
         ("prediction_id,label,time\na,1,yesterday\n", "labels.csv"),
+        ("prediction_id,label,time\na,1,0001-01-01T00:00:00+14:00\n", "labels.csv"),
     ):
         (tmp_path / "labels.csv").write_text(text)
         with pytest.raises(DataUnreadable, match=words):
             add_label_file(workspace, tmp_path / "labels.csv")
+    assert len(list(LogReader(workspace.log, MODEL).all())) == 2
+
+
+BOOLEAN = """
+import holdtrue as ht
+import lightgbm
+
+class Person(ht.Contract):
+    left: ht.Bool
+    age: ht.Int
+
+churn = ht.Model("churn", target="left", contract=Person, data=ht.files("people.parquet"))
+
+@churn.train
+def fit(train, valid, params):
+    return lightgbm.train({"objective": "binary", "verbosity": -1}, lightgbm.Dataset(train.X, train.y), 5)
+"""
+
+
+def test_labels_that_are_true_or_false_are_taken_as_such(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text(BOOLEAN)
+    people = pl.DataFrame({"age": [number % 60 + 20 for number in range(600)]})
+    people.with_columns(left=pl.col("age") > 50).write_parquet(tmp_path / "people.parquet")
+    workspace = open_workspace(tmp_path, environ={"USER": "anna"})
+    travel(RunRequest(why="the first"), workspace.ground)
+    (tmp_path / "labels.csv").write_text("prediction_id,label\na,true\nb,false\n")
+    pl.DataFrame({"prediction_id": ["c"], "label": [True]}).write_parquet(tmp_path / "more.parquet")
+    known = Prediction(id="b", received=1, version="v", row={"age": 3}, value=0.5)
+    with LogWriter(workspace.log, "churn", "server-1") as writer:
+        writer.append(known)
+    assert add_label_file(workspace, tmp_path / "labels.csv") == LabelReport(labels=2, without_prediction=1)
+    assert add_label_file(workspace, tmp_path / "more.parquet").labels == 1
+    found = {each.prediction_id: each.value for each in LogReader(workspace.log, "churn").all() if each != known}
+    assert found == {"a": True, "b": False, "c": True}
 
 
 def test_data_is_kept_once_and_compared(workspace: Workspace) -> None:

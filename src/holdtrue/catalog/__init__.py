@@ -2,7 +2,7 @@
 
 from holdtrue.catalog.alarms import Alarms
 from holdtrue.catalog.aliases import Aliases
-from holdtrue.catalog.catalog import Catalog
+from holdtrue.catalog.catalog import Catalog, Index
 from holdtrue.catalog.data import DataVersions
 from holdtrue.catalog.errors import Conflict
 from holdtrue.catalog.events import Events
@@ -36,6 +36,7 @@ __all__ = [
     "DataRecord",
     "DataVersions",
     "Events",
+    "Index",
     "IntentRecord",
     "Intents",
     "LeaseRecord",

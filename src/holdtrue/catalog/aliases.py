@@ -41,6 +41,7 @@ class Aliases:
         at: int,
         expected_epoch: int | None = None,
         events: Sequence[Event] = (),
+        trailing: str = "",
     ) -> AliasRecord:
         """Point an alias at a version, and record events, in one transaction; a new epoch begins.
 
@@ -54,6 +55,7 @@ class Aliases:
             at: time of the move.
             expected_epoch: move only if the alias is still at this epoch (0: was never moved).
             events: recorded if and only if the alias moves.
+            trailing: another alias, which is pointed at the version that this one leaves, if it leaves one.
 
         Raises:
             Conflict: the alias is at another epoch than expected.
@@ -82,8 +84,9 @@ class Aliases:
                 why=why,
                 forced=forced,
             )
-            values = {name: getattr(moved, name) for name in moved.__struct_fields__ if name != "by"}
-            connection.execute(insert(table).values(**values, moved_by=by))
+            _enter(connection, moved)
+            if trailing and present is not None:
+                _enter(connection, _left(connection, present, moved, trailing))
             _count(connection)
             append_events(connection, events)
         return moved
@@ -113,6 +116,26 @@ class Aliases:
 def start_counting(connection: Connection) -> None:
     """Set the counter of moves to zero in a new catalog."""
     connection.execute(insert(counters).values(name=_COUNTER, value=0))
+
+
+def _left(connection: Connection, present: AliasRecord, moved: AliasRecord, trailing: str) -> AliasRecord:
+    before = _present(connection, present.model, trailing)
+    return AliasRecord(
+        model=present.model,
+        alias=trailing,
+        version_id=present.version_id,
+        number=present.number,
+        epoch=1 if before is None else before.epoch + 1,
+        moved_at=moved.moved_at,
+        by=moved.by,
+        why=f"in {present.alias} before v{moved.number}",
+        forced=False,
+    )
+
+
+def _enter(connection: Connection, moved: AliasRecord) -> None:
+    values = {name: getattr(moved, name) for name in moved.__struct_fields__ if name != "by"}
+    connection.execute(insert(table).values(**values, moved_by=moved.by))
 
 
 def _count(connection: Connection) -> None:

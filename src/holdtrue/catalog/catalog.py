@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete
+from collections.abc import Callable, Mapping, Sequence
+
+from msgspec import Struct
+from sqlalchemy import bindparam, delete, select
 
 from holdtrue.catalog import tables
 from holdtrue.catalog.alarms import Alarms
 from holdtrue.catalog.aliases import Aliases
-from holdtrue.catalog.data import DataVersions
+from holdtrue.catalog.data import DataVersions, enter_data
 from holdtrue.catalog.database import Database
-from holdtrue.catalog.events import Events
+from holdtrue.catalog.events import Events, append_events
 from holdtrue.catalog.intents import Intents
 from holdtrue.catalog.leases import Leases
-from holdtrue.catalog.runs import Runs
+from holdtrue.catalog.records import DataRecord, RunRecord, VersionRecord
+from holdtrue.catalog.runs import Runs, enter_run
 from holdtrue.catalog.steps import Steps
-from holdtrue.catalog.versions import ModelVersions
+from holdtrue.catalog.versions import ModelVersions, enter_version
 from holdtrue.catalog.watches import Watches
+from holdtrue.foundation import Event
+
+
+class Index(Struct, frozen=True):
+    """What an index is made of: numbers are given when it is entered, so runs are made once those of data are known."""
+
+    data: Sequence[DataRecord] = ()
+    versions: Sequence[VersionRecord] = ()
+    runs: Callable[[Mapping[str, DataRecord]], Sequence[RunRecord]] = lambda data: ()
 
 
 class Catalog:
@@ -31,8 +44,9 @@ class Catalog:
     - **Errors.** `UnknownReference`, `Conflict`, `NoSpace`, `StoreDamaged`, `EnvironmentFailed`; never the database
       library's own.
 
-    `data`, `versions`, `runs` and `steps` are the index, which can be made again from the store. `aliases`, `events`,
-    `alarms`, `watches`, `intents`, `leases` and the numbers of versions are kept here alone.
+    `data`, `versions` and the `runs` that registered one are the index, which can be made again from the store;
+    `steps` is a cache. `aliases`, `events`, `alarms`, `watches`, `intents`, `leases`, other runs and the numbers of
+    versions are kept here alone.
     """
 
     def __init__(self, database: Database) -> None:
@@ -48,11 +62,47 @@ class Catalog:
         self.intents = Intents(database)
         self.leases = Leases(database)
 
-    def clear_index(self) -> None:
-        """Empty the index before it is made again; pointers, events and the numbers of versions stay."""
+    def register(
+        self, version: VersionRecord, run: RunRecord, event: Callable[[VersionRecord], Event]
+    ) -> VersionRecord:
+        """Enter a version, the end of the run that made it and the event that says so: all of it or nothing.
+
+        Args:
+            version: its number is given here, whatever it says.
+            run: as it ended.
+            event: gives the event for the version as it was entered.
+        """
         with self._database.write() as connection:
-            for table in (tables.data_versions, tables.model_versions, tables.runs, tables.steps):
-                connection.execute(delete(table))
+            entered = enter_version(connection, version)
+            enter_run(connection, run)
+            append_events(connection, (event(entered),))
+        return entered
+
+    def refill_index(self, gather: Callable[[], Index]) -> None:
+        """Put an index in the place of the present one, in one transaction: a reader sees the old or the new one.
+
+        Pointers, events, steps, the numbers of versions, and runs that registered nothing (or not yet) stay. So does
+        what others enter while it is gathered.
+
+        Args:
+            gather: gives what the index shall hold. What it raises leaves the present one as it is.
+        """
+        replaced = (tables.data_versions, tables.model_versions, tables.runs)
+        with self._database.read() as connection:
+            before = [connection.scalars(select(table.c.id)).all() for table in replaced]
+        index = gather()
+        with self._database.write() as connection:
+            for table, ids in zip(replaced, before, strict=True):
+                condition = table.c.id == bindparam("old")
+                if table is tables.runs:
+                    condition &= table.c.version_id.is_not(None)
+                if ids:
+                    connection.execute(delete(table).where(condition), [{"old": each} for each in ids])
+            data = {each.id: enter_data(connection, each) for each in index.data}
+            for version in index.versions:
+                enter_version(connection, version)
+            for run in index.runs(data):
+                enter_run(connection, run)
 
     def close(self) -> None:
         """Close every connection; the next use opens new ones."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import insert, select
+import msgspec
+from sqlalchemy import Connection, insert, select
 
 from holdtrue.catalog.database import Database
 from holdtrue.catalog.numbering import number_of
@@ -22,13 +21,7 @@ class DataVersions:
     def add(self, name: str, id: str, created: int, rows: int) -> DataRecord:  # noqa: A002
         """Enter a data version and give it the next number of its name; one that is there is returned as it is."""
         with self._database.write() as connection:
-            row = connection.execute(select(table).where(table.c.id == id)).first()
-            if row is None:
-                number = number_of(connection, "data", name, id)
-                values: dict[str, Any] = {"id": id, "name": name, "number": number, "created": created, "rows": rows}
-                connection.execute(insert(table).values(values))
-                return DataRecord(**values)
-        return DataRecord(**row._mapping)
+            return enter_data(connection, DataRecord(id=id, name=name, number=0, created=created, rows=rows))
 
     def get(self, name: str, number: int | None = None) -> DataRecord:
         """Return `name@number`, or the latest of the name.
@@ -65,3 +58,13 @@ class DataVersions:
             query = query.where(table.c.name == name)
         with self._database.read() as connection:
             return tuple(DataRecord(**row._mapping) for row in connection.execute(query))
+
+
+def enter_data(connection: Connection, data: DataRecord) -> DataRecord:
+    """Enter a data version within a writing transaction; it gets its number here. One that is there stays as it is."""
+    row = connection.execute(select(table).where(table.c.id == data.id)).first()
+    if row is not None:
+        return DataRecord(**row._mapping)
+    entered = msgspec.structs.replace(data, number=number_of(connection, "data", data.name, data.id))
+    connection.execute(insert(table).values({name: getattr(entered, name) for name in entered.__struct_fields__}))
+    return entered

@@ -18,7 +18,11 @@ class DataRecord(Struct, frozen=True, kw_only=True):
 
 
 class VersionRecord(Struct, frozen=True, kw_only=True):
-    """A model version: `model:vNUMBER`; `id` is its manifest's, `run_id` the run that made it."""
+    """A model version: `model:vNUMBER`; `id` is its manifest's, `run_id` the run that made it.
+
+    `gate_passed` is for lists; what moves an alias reads the verdict in the manifest, which nobody can alter. `recipe`
+    is the hash of all that decided the work.
+    """
 
     model: str
     number: int
@@ -27,6 +31,7 @@ class VersionRecord(Struct, frozen=True, kw_only=True):
     run_id: str
     gate_passed: bool
     metrics: dict[str, Any]
+    recipe: str = ""
 
 
 class RunRecord(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from holdtrue.catalog.database import Database
 from holdtrue.catalog.jsontext import from_text, to_text
@@ -61,6 +61,12 @@ class Runs:
             row = connection.execute(select(table).where(table.c.id == id)).first()
         return _known(row, id)
 
+    def end(self, run: RunRecord) -> RunRecord:
+        """Note a run that has ended, whole: it is entered if it is not there, and else takes the place of what is."""
+        with self._database.write() as connection:
+            enter_run(connection, run)
+        return run
+
     def get(self, id: str) -> RunRecord:  # noqa: A002
         """Return a run.
 
@@ -78,6 +84,13 @@ class Runs:
             query = query.where(table.c.model == model)
         with self._database.read() as connection:
             return tuple(_record(row) for row in connection.execute(query))
+
+
+def enter_run(connection: Connection, run: RunRecord) -> None:
+    """Enter a run within a writing transaction, in the place of what is noted under its id."""
+    values = {**{name: getattr(run, name) for name in run.__struct_fields__}, "data": to_text(run.data)}
+    if not connection.execute(update(table).where(table.c.id == run.id).values(values)).rowcount:
+        connection.execute(insert(table).values(values))
 
 
 def _known(row: Row[Any] | None, identity: str) -> RunRecord:

@@ -29,7 +29,9 @@ model_versions = Table(
     Column("run_id", Text, nullable=False),
     Column("gate_passed", Boolean, nullable=False),
     Column("metrics", Text, nullable=False),
+    Column("recipe", Text, nullable=False),
     UniqueConstraint("model", "number", name="uq_model_versions_number"),
+    Index("ix_model_versions_recipe", "model", "recipe"),
 )
 
 runs = Table(

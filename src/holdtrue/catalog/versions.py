@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+import msgspec
+from sqlalchemy import Connection, Row, insert, select
 
 from holdtrue.catalog.database import Database
 from holdtrue.catalog.jsontext import from_text, to_text
@@ -31,23 +32,21 @@ class ModelVersions:
         run_id: str,
         gate_passed: bool,
         metrics: Mapping[str, Any],
+        recipe: str = "",
     ) -> VersionRecord:
         """Enter a model version and give it its model's next number; one that is there is returned as it is."""
+        version = VersionRecord(
+            id=id,
+            model=model,
+            number=0,
+            created=created,
+            run_id=run_id,
+            gate_passed=gate_passed,
+            metrics=dict(metrics),
+            recipe=recipe,
+        )
         with self._database.write() as connection:
-            row = connection.execute(select(table).where(table.c.id == id)).first()
-            if row is None:
-                values = {
-                    "id": id,
-                    "model": model,
-                    "number": number_of(connection, "model", model, id),
-                    "created": created,
-                    "run_id": run_id,
-                    "gate_passed": gate_passed,
-                    "metrics": to_text(metrics),
-                }
-                connection.execute(insert(table).values(values))
-                row = connection.execute(select(table).where(table.c.id == id)).one()
-        return _record(row)
+            return enter_version(connection, version)
 
     def get(self, model: str, number: int | None = None) -> VersionRecord:
         """Return a model's version of a number, or its latest.
@@ -85,10 +84,27 @@ class ModelVersions:
         with self._database.read() as connection:
             return tuple(_record(row) for row in connection.execute(query))
 
+    def of_recipe(self, model: str, recipe: str) -> tuple[VersionRecord, ...]:
+        """Return a model's versions that a recipe gave, the newest first."""
+        query = select(table).where(table.c.model == model, table.c.recipe == recipe).order_by(table.c.number.desc())
+        with self._database.read() as connection:
+            return tuple(_record(row) for row in connection.execute(query))
+
     def models(self) -> tuple[str, ...]:
         """Return the names of the models that have versions, sorted."""
         with self._database.read() as connection:
             return tuple(connection.scalars(select(table.c.model).distinct().order_by(table.c.model)))
+
+
+def enter_version(connection: Connection, version: VersionRecord) -> VersionRecord:
+    """Enter a version within a writing transaction; it gets its number here. One that is there stays as it is."""
+    row = connection.execute(select(table).where(table.c.id == version.id)).first()
+    if row is not None:
+        return _record(row)
+    entered = msgspec.structs.replace(version, number=number_of(connection, "model", version.model, version.id))
+    values = {name: getattr(entered, name) for name in entered.__struct_fields__}
+    connection.execute(insert(table).values({**values, "metrics": to_text(entered.metrics)}))
+    return _record(connection.execute(select(table).where(table.c.id == version.id)).one())
 
 
 def _record(row: Row[Any]) -> VersionRecord:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from msgspec import Struct
 
@@ -9,6 +11,9 @@ from holdtrue.checks.estimates import Z95_ONE_SIDED, Vector, mean
 from holdtrue.checks.metrics import row_losses
 from holdtrue.checks.trial import Scored
 from holdtrue.foundation import WrongUse
+
+FEWEST = 10
+"""Rows that a comparison needs: on fewer, an interval of the difference says nothing."""
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
@@ -32,16 +37,24 @@ class Comparison(Struct, frozen=True, kw_only=True):
     rows: int
 
     @property
+    def judged(self) -> bool:
+        """Whether there is anything to judge by: `FEWEST` rows or more, and losses that are numbers."""
+        return self.rows >= FEWEST and all(math.isfinite(each) for each in (self.change, self.low, self.high))
+
+    @property
     def worse(self) -> bool:
-        """Whether it is worse: beyond chance (one-sided 5 %), and by more than the margin."""
-        return self.low > 0 and self.change > self.margin
+        """Whether it is worse: beyond chance (one-sided 5 %), and by more than the margin; False where not judged."""
+        return self.judged and self.low > 0 and self.change > self.margin
 
     @property
     def message(self) -> str:
         """The same in words, such as `mae 3.1 % higher than house-price:v3 on the same 4,100 rows ...`."""
+        if not self.judged:
+            lacking = f"{self.rows:,} rows are too few" if self.rows < FEWEST else "losses are not all numbers"
+            return f"loss ({self.metric}) cannot be compared with {self.rival}'s: {lacking}"
         size = abs(self.change)
         words = f"{size:.1%} higher than" if self.change > 0 else f"{size:.1%} lower than"
-        if not size >= 0.0005:
+        if size < 0.0005:
             words = "equal to"
         span = f"90% interval {self.low:+.1%} to {self.high:+.1%}"
         return f"loss ({self.metric}) {words} {self.rival}'s on the same {self.rows:,} rows ({span})"
@@ -53,7 +66,8 @@ def compare(
     """Compare two models' losses row by row.
 
     A paired test: what makes a row hard is hard for both and cancels, so that small differences show. "Worse" needs
-    both, a difference beyond chance and one that matters, so that neither a million rows nor a hundred decide alone.
+    both, a difference beyond chance and one that matters, so that neither a million rows nor a hundred decide alone. It
+    is a test of being worse, not of being as good: what it cannot tell apart, it lets pass.
 
     Args:
         scored: truth and the new model's predictions (n,).

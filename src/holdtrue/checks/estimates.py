@@ -73,7 +73,8 @@ def ratio(over: Vector, under: Vector, weight: Vector | None = None) -> Estimate
 def median(values: Vector, weight: Vector | None = None) -> tuple[float, float, float]:
     """Return the median and its 95 % interval by order statistics (Conover 1999, section 3.2): no shape is assumed.
 
-    With weights, n is the effective number of rows, (sum w)² / sum w² (Kish 1965).
+    Where the lower and the upper half meet between two values the median is their mean. With weights, n is the
+    effective number of rows, (sum w)² / sum w² (Kish 1965).
 
     Example:
         >>> median(np.arange(101.0))
@@ -90,10 +91,11 @@ def median(values: Vector, weight: Vector | None = None) -> tuple[float, float, 
     share = np.cumsum(weights) / total
     half = 0.5 * Z95 / math.sqrt(total**2 / float((weights**2).sum()))
 
-    def at(level: float) -> float:
-        return float(ranked[min(int(np.searchsorted(share, level - 1e-12)), len(ranked) - 1)])
+    def at(level: float, *, above: bool = False) -> float:
+        place = np.searchsorted(share, level + (1e-12 if above else -1e-12))
+        return float(ranked[min(int(place), len(ranked) - 1)])
 
-    return at(0.5), at(max(0.5 - half, 0.0)), at(min(0.5 + half, 1.0))
+    return (at(0.5) + at(0.5, above=True)) / 2, at(max(0.5 - half, 0.0)), at(min(0.5 + half, 1.0))
 
 
 def ranked(truth: Vector, score: Vector, weight: Vector | None = None) -> tuple[float, float, float]:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from msgspec import Struct
 
-from holdtrue.checks.estimates import Z95, ratio
+from holdtrue.checks.estimates import Z95, mean, median, ratio
 from holdtrue.checks.metrics import Task, measure, metric_named, metrics_of, row_losses
 from holdtrue.checks.trial import Scored, Trial
 from holdtrue.foundation import WrongUse
@@ -30,9 +30,9 @@ class Underfit(Struct, frozen=True, kw_only=True):
     dummy: float
 
     @property
-    def passed(self) -> bool:
-        """Whether the model is better than the dummy beyond chance (97.5 % one-sided)."""
-        return self.low > 0
+    def passed(self) -> bool | None:
+        """Whether the model is better than the dummy beyond chance (97.5 % one-sided); None if it cannot be told."""
+        return None if math.isnan(self.low) else self.low > 0
 
 
 class Overfit(Struct, frozen=True, kw_only=True):
@@ -52,7 +52,7 @@ class Overfit(Struct, frozen=True, kw_only=True):
 def underfit(trial: Trial, metric: str = "") -> Underfit:
     """Compare the model with the best constant guess, on the held rows.
 
-    The dummy predicts the training rows' median for losses in absolute value, else their mean.
+    The dummy predicts the training rows' (weighted) median for losses in absolute value, else their mean.
 
     Args:
         trial: the model's predictions.
@@ -98,7 +98,7 @@ def error_metric(name: str, task: Task) -> str:
 
 
 def dummy_value(train: Scored, metric: str) -> float:
-    """Return the constant that a dummy predicts, from training rows alone."""
+    """Return the constant that a dummy predicts, from training rows alone; NaN if no row has any weight."""
     if metric in ("mae", "median_ae", "mape"):
-        return float(np.median(train.truth))
-    return float(np.average(train.truth, weights=train.weight))
+        return median(train.truth, train.weight)[0]
+    return mean(train.truth, train.weight).value

@@ -35,7 +35,10 @@ class Metric(Struct, frozen=True, kw_only=True):
 
 
 class Measured(Struct, frozen=True, kw_only=True):
-    """A metric's value on rows with its 95 % interval, ready for JSON; None is what could not be computed."""
+    """A metric's value on rows with its 95 % interval, ready for JSON; None is what could not be computed.
+
+    Nothing can be where a truth or a prediction is not finite.
+    """
 
     name: str
     value: float | None
@@ -192,7 +195,9 @@ def row_losses(name: str, truth: Vector, predicted: Vector) -> Vector:
 
 
 def _measured(metric: Metric, truth: Vector, predicted: Vector, weight: Vector | None) -> Measured:
-    figures = _interval(metric, truth, predicted, weight)
+    # One prediction that is no number spoils every figure: NaN would count as class 0, and sort last in a median.
+    judged = bool(np.isfinite(truth).all() and np.isfinite(predicted).all())
+    figures = _interval(metric, truth, predicted, weight) if judged else (math.nan,) * 3
     value, low, high = (each if math.isfinite(each) else None for each in figures)
     return Measured(name=metric.name, value=value, low=low, high=high, rows=len(truth), better=metric.better)
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.checks.verdict import CheckVerdict
-from holdtrue.foundation import HoldtrueError
+from holdtrue.foundation import HoldtrueError, ProjectBroken
 
 _EXAMPLES = 5
 _FORM = "return True or None to pass, False or a message to fail, or one True or False a row"
@@ -56,6 +56,9 @@ def run_check(check: Check, model: Predicts, rows: Any) -> CheckVerdict:
         check: the check.
         model: the model to be judged.
         rows: held rows; those of an array's verdict are looked up in `rows.frame`, or in `rows` if it is a frame.
+
+    Raises:
+        ProjectBroken: the check ended the program.
     """
     try:
         answer = check.function(model, rows)
@@ -66,6 +69,9 @@ def run_check(check: Check, model: Predicts, rows: Any) -> CheckVerdict:
     except HoldtrueError as error:
         place = place_of(error, check)
         return _failed(check, f"{error} (at {short(place)})", place=place)
+    except SystemExit as ended:
+        message = f"{short(place_of(ended, check))}: the check {check.name} ended the program ({ended.code})"
+        raise ProjectBroken(message, hint="take the call of exit out of it") from ended
     except Exception as error:  # noqa: BLE001 - the user's code may raise anything; the verdict tells it
         place = place_of(error, check)
         return _failed(check, f"{type(error).__name__} at {short(place)}: {error}", place=place)
@@ -103,13 +109,15 @@ def _verdict(check: Check, answer: Any, rows: Any) -> CheckVerdict:
 
 
 def _by_row(check: Check, right: NDArray[np.bool_], rows: Any) -> CheckVerdict:
+    frame = rows if isinstance(rows, pl.DataFrame) else getattr(rows, "frame", None)
+    if isinstance(frame, pl.DataFrame) and frame.height != len(right):
+        return _failed(check, f"it returned {len(right):,} verdicts for {frame.height:,} rows: {_FORM}")
     wrong = np.flatnonzero(~right)
     share = len(wrong) / len(right) if len(right) else 0.0
     if not len(wrong):
         return CheckVerdict(name=check.name, passed=True, value=0.0, required=check.required, place=check.place)
-    frame = rows if isinstance(rows, pl.DataFrame) else getattr(rows, "frame", None)
     examples: tuple[dict[str, Any], ...] = ()
-    if isinstance(frame, pl.DataFrame) and frame.height == len(right):
+    if isinstance(frame, pl.DataFrame):
         examples = tuple(_plain(row) for row in frame[wrong[:_EXAMPLES].tolist()].to_dicts())
     message = f"{len(wrong):,} of {len(right):,} rows fail it"
     return _failed(check, f"{message}: {check.doc}" if check.doc else message, value=share, examples=examples)

@@ -5,9 +5,11 @@ On a terminal lines are broken between words and go on under their own beginning
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
+from pathlib import PurePath
 from typing import Any
 
 import msgspec
@@ -22,7 +24,18 @@ _NARROWEST = 20  # letters that a folded column keeps, whatever the others take
 
 def print_json(value: Any) -> None:
     """Write a struct or plain value as indented JSON to standard output."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value, enc_hook=_plain), indent=2).decode() + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, PurePath):
+        return os.fsencode(value).decode("utf-8", "replace")
+    raise NotImplementedError(f"{type(value).__name__} has no form in JSON")
+
+
+def write(text: str) -> None:
+    """Write text as it is, such as code that a person will put into a file."""
+    sys.stdout.write(text)
 
 
 def say(text: str = "", style: str = "", *, hang: int = 0) -> None:

@@ -18,12 +18,16 @@ class TerminalProgress:
 
     def __init__(self) -> None:
         self._bar: RichProgress | None = None
-        self._step = ""
-        self._began = 0.0
+        self._open: list[tuple[str, float]] = []
 
     def start(self, step: str, total: int | None = None) -> None:
-        """Show that a step began."""
-        self._step, self._began = step, time.perf_counter()
+        """Show that a step began; one within another is shown while it lasts."""
+        self._open.append((step, time.perf_counter()))
+        self._show(step, total)
+
+    def _show(self, step: str, total: int | None) -> None:
+        if self._bar is not None:
+            self._bar.stop()
         columns = [SpinnerColumn(), TextColumn("{task.description}")]
         if total is not None:
             columns += [BarColumn(bar_width=30), MofNCompleteColumn()]
@@ -41,26 +45,37 @@ class TerminalProgress:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
-        console.print(_line(self._step, time.perf_counter() - self._began, outcome), soft_wrap=True)
+        step, began = _ended(self._open, outcome)
+        if self._open:
+            self._show(self._open[-1][0], None)
+        else:
+            console.print(_line(step, time.perf_counter() - began, outcome), soft_wrap=True)
 
 
 class PlainProgress:
     """One line when a step is done: for logs of CI."""
 
     def __init__(self) -> None:
-        self._step = ""
-        self._began = 0.0
+        self._open: list[tuple[str, float]] = []
 
     def start(self, step: str, total: int | None = None) -> None:
         """Remember the step."""
-        self._step, self._began = step, time.perf_counter()
+        self._open.append((step, time.perf_counter()))
 
     def advance(self, units: int = 1) -> None:
         """Nothing to show."""
 
     def finish(self, outcome: str = "") -> None:
-        """Write the step's line."""
-        console.print(_line(self._step, time.perf_counter() - self._began, outcome), soft_wrap=True)
+        """Write the step's line, if it is not one within another."""
+        step, began = _ended(self._open, outcome)
+        if not self._open:
+            console.print(_line(step, time.perf_counter() - began, outcome), soft_wrap=True)
+
+
+def _ended(steps: list[tuple[str, float]], outcome: str) -> tuple[str, float]:
+    if outcome == "stopped":  # by an error, which ended those within it too
+        del steps[1:]
+    return steps.pop()
 
 
 def _line(step: str, seconds: float, outcome: str) -> Text:

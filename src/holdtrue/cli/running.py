@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 from holdtrue.clients import ReplayReport
@@ -17,7 +18,7 @@ from holdtrue.workspace import Archive, listen_for, noted, overview, server_app
 
 INTERRUPTED = 130
 _PATIENCE = 10.0
-_RESTART_AFTER = 2.0
+_RESTART_AFTER, _LONGEST_PAUSE = 2.0, 60.0
 
 
 def run_everything(
@@ -58,7 +59,7 @@ def _end_with_parent() -> None:
 
 
 class LoopProcess:
-    """`holdtrue loop` as a child; begun again if it dies, ended with its parent whatever ends that.
+    """`holdtrue loop` as a child; begun again if it dies (later each time), ended with its parent whatever ends that.
 
     The child reads its standard input and stops at its end, so that not even a killed parent leaves it behind.
     """
@@ -86,18 +87,24 @@ class LoopProcess:
 
     def _begin(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-m", "holdtrue", "loop", "--with-parent"],
+            [sys.executable, "-P", "-m", "holdtrue", "loop", "--with-parent"],  # -P: nothing from the working folder
             cwd=self._archive.root,
             stdin=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C on the terminal is for the parent, which then ends this one in order
         )
 
     def _keep(self) -> None:
+        pause, began = _RESTART_AFTER, time.monotonic()
         while not self._stopping.is_set():
             code = self._child.wait()
-            if self._stopping.wait(_RESTART_AFTER):
+            if self._stopping.is_set():
                 return
-            self._say(f"the loop ended with exit code {code}; it is begun again")
+            lived = time.monotonic() - began
+            pause = _RESTART_AFTER if lived > _LONGEST_PAUSE else min(_LONGEST_PAUSE, pause)
+            self._say(f"the loop ended with exit code {code}; it is begun again in {pause:g} s")
+            if self._stopping.wait(pause):
+                return
+            pause, began = pause * 2, time.monotonic()
             with self._changing:
                 if not self._stopping.is_set():
                     self._child = self._begin()

@@ -25,6 +25,14 @@ _PAUSE = 0.1
 _END = 2**62
 
 
+class Reason(Struct, frozen=True):
+    """A test of the contract that refused rows: how many, and what it said of the first."""
+
+    test: str
+    rows: int
+    example: str
+
+
 class ReplayReport(Struct, frozen=True, kw_only=True):
     """How a replay went so far.
 
@@ -34,6 +42,7 @@ class ReplayReport(Struct, frozen=True, kw_only=True):
         per_second: rows sent a second.
         p50, p99: milliseconds from sending a row to its answer, over the newest 100,000 rows; 0 without rows.
         labels: labels that the server recorded; `labels_refused`: those it did not.
+        reasons: why rows were refused, the most frequent first; a row may have several.
         resent: requests sent again because the connection was lost; each carries the same prediction id.
         time: the data's time reached, microseconds since 1970; None before the first row.
     """
@@ -50,6 +59,7 @@ class ReplayReport(Struct, frozen=True, kw_only=True):
     labels_refused: int = 0
     resent: int = 0
     time: int | None = None
+    reasons: tuple[Reason, ...] = ()
 
 
 class Exchange(Struct, frozen=True):
@@ -58,6 +68,19 @@ class Exchange(Struct, frozen=True):
     row: Mapping[str, Any]
     prediction_id: str
     reply: Reply
+
+
+class _Failure(Struct):
+    test: str
+    message: str
+    severity: str
+
+
+class _Refusal(Struct):
+    failures: list[_Failure]
+
+
+_refusal = msgspec.json.Decoder(_Refusal)
 
 
 class _Flight(Struct):
@@ -127,6 +150,7 @@ class Replay:
         self._waits: deque[float] = deque(maxlen=100_000)
         self._sent = self._answered = self._refused = self._failed = self._resent = 0
         self._labels = self._labels_refused = 0
+        self._reasons: dict[str, Reason] = {}
         self._seconds = 0.0
         self._reached: int | None = None
 
@@ -209,6 +233,7 @@ class Replay:
             labels_refused=self._labels_refused,
             resent=self._resent,
             time=self._reached,
+            reasons=tuple(sorted(self._reasons.values(), key=lambda reason: (-reason.rows, reason.test))),
         )
 
     def _pace(self, begun: float, sent: int, when: int, started: int) -> None:
@@ -274,9 +299,16 @@ class Replay:
                 self._due.append((flight.when + self._delay, flight.prediction_id, flight.row[self._label_field]))
         elif reply.status == 422:
             self._refused += 1
+            self._count_reasons(reply)
         else:
             self._failed += 1
         self._exchange(Exchange(flight.row, flight.prediction_id, reply))
+
+    def _count_reasons(self, reply: Reply) -> None:
+        for failure in _refusal.decode(reply.body).failures:
+            if failure.severity == "refuse":
+                known = self._reasons.get(failure.test, Reason(failure.test, 0, failure.message))
+                self._reasons[known.test] = Reason(known.test, known.rows + 1, known.example)
 
     def _send_labels(self, now: int) -> None:
         while self._due and self._due[0][0] <= now:

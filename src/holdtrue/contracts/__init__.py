@@ -1,13 +1,13 @@
 """Tests of data: declared once, compiled to one Polars pass and to a check of one live row, which agree."""
 
-from holdtrue.contracts.batch_checker import BatchChecker, BatchResult, TestResult
+from holdtrue.contracts.batch_checker import BatchChecker, BatchResult, BatchTally, TestResult
 from holdtrue.contracts.contract import Contract
 from holdtrue.contracts.declarations import derive, rule, table_test
+from holdtrue.contracts.draft_text import draft_text
 from holdtrue.contracts.encoder import (
     EncoderSpec,
     FeatureSpec,
     RowEncoder,
-    compile_frame_encoder,
     compile_row_encoder,
     encode_frame,
     encode_rows,
@@ -16,11 +16,13 @@ from holdtrue.contracts.encoder import (
 from holdtrue.contracts.expression_text import expression_text
 from holdtrue.contracts.expressions import Expression, Kind
 from holdtrue.contracts.fields import Bool, Category, Date, DateTime, Float, Int, Text, bounds, field
-from holdtrue.contracts.frame_decoding import Spelling
+from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
+from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
 from holdtrue.contracts.messages import Failure, general_message, shown
 from holdtrue.contracts.polars_compiler import to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
-from holdtrue.contracts.row_checker import RowChecker, Verdict
+from holdtrue.contracts.row_checker import RowChecker, TooManyRows, Verdict
+from holdtrue.contracts.sending import rows_to_send
 from holdtrue.contracts.spec import (
     Bounds,
     ContractSpec,
@@ -31,11 +33,13 @@ from holdtrue.contracts.spec import (
     TableTestSpec,
     validate,
 )
-from holdtrue.contracts.table_tests import TableResult, check_table, table_figures
+from holdtrue.contracts.table_figures import TableFigures
+from holdtrue.contracts.table_tests import TableResult, check_table, judge_table
 
 __all__ = [
     "BatchChecker",
     "BatchResult",
+    "BatchTally",
     "Bool",
     "Bounds",
     "Category",
@@ -43,11 +47,14 @@ __all__ = [
     "ContractSpec",
     "Date",
     "DateTime",
+    "Decoding",
     "DeriveSpec",
     "EncoderSpec",
+    "Evidence",
     "Expression",
     "Failure",
     "FeatureSpec",
+    "FieldDraft",
     "FieldSpec",
     "Float",
     "Int",
@@ -57,26 +64,33 @@ __all__ = [
     "RuleSpec",
     "Severity",
     "Spelling",
+    "TableFigures",
     "TableResult",
     "TableTestSpec",
     "TestResult",
     "Text",
+    "TooManyRows",
     "Verdict",
+    "add_evidence",
     "bounds",
     "check_table",
-    "compile_frame_encoder",
     "compile_row_encoder",
+    "decode_column",
     "derive",
+    "draft_text",
     "encode_frame",
     "encode_rows",
     "evaluator",
     "expression_text",
     "field",
     "fit_encoder",
+    "gather",
     "general_message",
+    "judge_table",
+    "rows_to_send",
     "rule",
     "shown",
-    "table_figures",
+    "suggest",
     "table_test",
     "to_polars",
     "to_python",

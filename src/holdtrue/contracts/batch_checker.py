@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import polars as pl
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
-from holdtrue.contracts.messages import Failure, failure_of, general_message
+from holdtrue.contracts.messages import Failure, failure_message, failure_of, general_message
 from holdtrue.contracts.polars_compiler import DTYPES, over_unique, to_polars
 from holdtrue.contracts.row_tests import RowTest, field_tests, limit_value, matches, rule_test
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, validate
@@ -62,6 +64,30 @@ class BatchResult(Struct, frozen=True, kw_only=True):
         return tuple(test for test in self.tests if test.failed)
 
 
+class BatchTally:
+    """What the tests say of a table that comes in parts: counts add up, the first examples are kept."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.refused = 0
+        self.tests: tuple[TestResult, ...] = ()
+
+    def add(self, part: BatchResult) -> None:
+        """Take in the next part of the table, judged by the same contract."""
+        self.rows += part.rows
+        self.refused += part.quarantine.height
+        self.tests = tuple(map(_added, self.tests, part.tests)) if self.tests else part.tests
+
+
+def _added(so_far: TestResult, part: TestResult) -> TestResult:
+    return replace(
+        so_far,
+        failed=so_far.failed + part.failed,
+        judged=so_far.judged + part.judged,
+        examples=(*so_far.examples, *part.examples)[:EXAMPLES],
+    )
+
+
 class BatchChecker:
     """Judges whole tables. Safe to share between threads.
 
@@ -73,11 +99,12 @@ class BatchChecker:
         validate(spec)
         self.spec = spec
 
-    def check(self, frame: pl.DataFrame, *, spelling: Spelling = "native") -> BatchResult:
-        """Judge every row of a table; columns the contract does not name are ignored.
+    def check(self, frame: pl.DataFrame, *, spelling: Spelling = "native", first_row: int = 0) -> BatchResult:
+        """Judge every row of a table, or of a part of one; columns the contract does not name are ignored.
 
         Args:
             spelling: `csv` reads numbers, yes and no and missing values out of text; `native` takes types as they are.
+            first_row: the part's first row in the whole table, from which the examples' row numbers are counted.
         """
         judged = _judged(self.spec, frame, spelling)
         refused = np.zeros(frame.height, dtype=bool)
@@ -91,7 +118,7 @@ class BatchChecker:
                 failed=flag.failed,
                 judged=flag.judged,
                 message=general_message(flag.test),
-                examples=tuple(judged.failures(flag, flag.rows(EXAMPLES))),
+                examples=tuple(judged.failures(flag, flag.rows(EXAMPLES), first_row)),
             )
             for flag in judged.flags
         )
@@ -141,35 +168,38 @@ class _Judged(Struct, frozen=True):
     typed: pl.DataFrame
     flags: tuple[_Flag, ...]
 
-    def failures(self, flag: _Flag, rows: NDArray[np.int64]) -> Iterable[Failure]:
-        """Say what is wrong in those rows, all of which failed the flag's test."""
-        test = flag.test
+    def values(self, test: RowTest, rows: NDArray[np.int64]) -> list[Any]:
+        """Return what a test found in those rows: values, or for a rule mappings of what it reads."""
         if not len(rows):
             return []
         if test.rule is not None:
             columns = {name: _values(self.typed[name], rows) for name in test.rule.reads}
-            values: list[Any] = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-        elif test.what in ("missing", "null"):
-            values = [None] * len(rows)
-        else:
-            source = self.frame if test.what == "type" else self.typed
-            values = _values(source[test.name], rows)
-        return (failure_of(test, value, int(row)) for row, value in zip(rows, values, strict=True))
+            return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        if test.what in ("missing", "null"):
+            return [None] * len(rows)
+        source = self.frame if test.what == "type" else self.typed
+        return _values(source[test.name], rows)
+
+    def failures(self, flag: _Flag, rows: NDArray[np.int64], first_row: int = 0) -> Iterable[Failure]:
+        """Say what is wrong in those rows, all of which failed the flag's test."""
+        values = self.values(flag.test, rows)
+        return (failure_of(flag.test, value, first_row + int(row)) for row, value in zip(rows, values, strict=True))
 
     def reasons(self) -> pl.Series:
         """Return, of each refused row in order, the messages that refuse it."""
-        found = [
-            (failure.row_number, failure.message)
-            for flag in self.flags
-            if flag.test.severity is Severity.REFUSE
-            for failure in self.failures(flag, flag.rows())
-        ]
-        table = pl.DataFrame(found, schema={"row": pl.Int64, "reasons": pl.String}, orient="row")
+        rows: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
+        messages: list[str] = []
+        for flag in self.flags:
+            if flag.test.severity is Severity.REFUSE:
+                rows.append(flag.rows())
+                messages += _messages(flag.test, self.values(flag.test, rows[-1]))
+        table = pl.DataFrame({"row": np.concatenate(rows), "reasons": pl.Series(messages, dtype=pl.String)})
         return table.sort("row", maintain_order=True).group_by("row", maintain_order=True).agg("reasons")["reasons"]
 
 
 def _judged(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) -> _Judged:
     """Run the pass: decode, derive, judge."""
+    frame = named_by(spec, frame)
     decoded: list[pl.Expr] = []
     flags: dict[str, pl.Expr] = {}
     constant: dict[str, bool] = {}  # tests with one outcome for all rows
@@ -196,6 +226,13 @@ def _judged(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) -> _Jud
     table = lazy.with_columns(flag.alias(_FLAG + name) for name, flag in judged.items()).collect()
     outcomes = tuple(_outcome(test, table, constant, frame.height) for test in tests)
     return _Judged(frame, table.select(list(kinds)), outcomes)
+
+
+def named_by(spec: ContractSpec, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a table under the names of a contract's fields, where it uses those that `field(column=...)` says."""
+    known = set(frame.columns)
+    names = {field.column: field.name for field in spec.fields if field.column in known and field.name not in known}
+    return frame.rename(names) if names else frame
 
 
 def _presence(field: FieldSpec, plan: Decoding, frame: pl.DataFrame) -> dict[str, pl.Expr]:
@@ -256,6 +293,14 @@ def _outcome(test: RowTest, table: pl.DataFrame, constant: dict[str, bool], heig
         return _Flag(test, None, 0, 0 if absent else height, height)
     present = 0 if absent else height - table[test.name].null_count()
     return _Flag(test, None, 0, present, height)
+
+
+def _messages(test: RowTest, values: list[Any]) -> list[str]:
+    """Say what is wrong with each value: each different one is put in words once."""
+    if not values or not isinstance(values[0], (int, float, str, dt.date, type(None))):
+        return [failure_message(test, value) for value in values]
+    words = {value: failure_message(test, value) for value in set(values)}
+    return [words[value] for value in values]
 
 
 def _values(series: pl.Series, rows: NDArray[np.int64]) -> list[Any]:

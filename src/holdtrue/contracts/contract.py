@@ -17,6 +17,7 @@ from holdtrue.contracts.expressions import (
     Statistic,
     nodes_of,
     reads_of,
+    require_shallow,
 )
 from holdtrue.contracts.fields import MARKERS, Declaration, Marker, field, field_spec
 from holdtrue.contracts.places import Place, error_at, line_of, user_frame, user_place
@@ -25,6 +26,9 @@ from holdtrue.contracts.symbols import Symbol, SymbolicRow, SymbolicTable
 from holdtrue.foundation import ContractError, HoldtrueError
 
 _KINDS = ", ".join(marker.__name__ for marker in MARKERS)
+
+
+_OF_VOLUME = ("rows", "distinct", "word_rank")  # figures that depend on how many rows there are
 
 
 class Contract:
@@ -172,9 +176,12 @@ def _rule(name: str, member: Rule, parts: _Parts) -> RuleSpec:
     )
 
 
+_OF_VOLUME = ("rows", "distinct", "word_rank")  # figures that depend on how many rows there are
+
+
 def _table_test(name: str, member: TableTest, parts: _Parts) -> TableTestSpec:
     node = _verdict(name, member.function, SymbolicTable(parts.name, parts.kinds()))
-    counts = any(isinstance(each, Statistic) and each.statistic in ("rows", "distinct") for each in nodes_of(node))
+    counts = any(isinstance(each, Statistic) and each.statistic in _OF_VOLUME for each in nodes_of(node))
     return TableTestSpec(
         name=name,
         expression=node,
@@ -219,6 +226,10 @@ def _called(name: str, function: Function, argument: Any) -> Symbol:
             f"{name} returned {what}",
             hint="return a comparison of fields: row.a <= row.b",
         )
+    try:
+        require_shallow(given.node)
+    except ContractError as wrong:
+        raise error_at(place_of(function), f"{name}: {wrong.message}", hint=wrong.hint) from None
     return given
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN, Kind
 
 DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -30,6 +32,23 @@ class _Invalid:
 
 
 INVALID: Any = _Invalid()
+
+
+def plain_value(raw: Any) -> Any:
+    """Return a value of NumPy's or pandas' own types as Python's: nanoseconds are cut off, NaT is None.
+
+    Example:
+        >>> plain_value(np.float64(2.5)), plain_value(np.datetime64("1996-07-01T12:00:00.000000001", "ns"))
+        (2.5, datetime.datetime(1996, 7, 1, 12, 0))
+    """
+    if isinstance(raw, np.datetime64):
+        return raw.astype("datetime64[us]").item()
+    if isinstance(raw, np.generic):
+        return raw.item()
+    if isinstance(raw, dt.datetime) and type(raw) is not dt.datetime:
+        # pandas' Timestamp and NaT are datetimes of their own kind.
+        return None if raw != raw else dt.datetime.combine(raw.date(), raw.timetz())
+    return raw
 
 
 def is_missing(raw: Any) -> bool:

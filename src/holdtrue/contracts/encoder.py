@@ -117,15 +117,6 @@ def encode_frame(encoder: EncoderSpec, frame: pl.DataFrame) -> Matrix:
     return np.ascontiguousarray(frame.select(columns).to_numpy(), dtype=np.float64)
 
 
-def compile_frame_encoder(encoder: EncoderSpec) -> Callable[[pl.DataFrame], Matrix]:
-    """Return `encode_frame` of this encoder."""
-
-    def encode(frame: pl.DataFrame) -> Matrix:
-        return encode_frame(encoder, frame)
-
-    return encode
-
-
 def _column(feature: FeatureSpec) -> pl.Expr:
     value = pl.col(feature.name)
     match feature.kind:

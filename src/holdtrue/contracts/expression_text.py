@@ -30,17 +30,16 @@ def expression_text(expression: Expression) -> str:
             return f"{_bracketed(operand)}.{function}({inner})"
         case IsIn(operand, values):
             return f"{_bracketed(operand)}.is_in([{', '.join(expression_text(value) for value in values)}])"
-        case Statistic(statistic, column, level):
-            return statistic_name(statistic, column, level)
+        case Statistic():
+            return statistic_name(expression)
 
 
-def statistic_name(statistic: str, column: str, level: str | None) -> str:
-    """Name a table's figure: `rows`, `beds.null_share`, `wall.share("wood")`."""
-    if not column:
-        return statistic
-    return (
-        f"{column}.{statistic}" if level is None else f"{column}.{statistic}({json.dumps(level, ensure_ascii=False)})"
-    )
+def statistic_name(node: Statistic) -> str:
+    """Name a table's figure: `rows`, `beds.null_share`, `wall.share("wood")`, `price.quantile(0.99)`."""
+    if not node.column:
+        return node.statistic
+    inner = "" if node.argument is None else f"({json.dumps(node.argument, ensure_ascii=False)})"
+    return f"{node.column}.{node.statistic}{inner}"
 
 
 def _bracketed(expression: Expression) -> str:

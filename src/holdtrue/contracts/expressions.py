@@ -19,6 +19,8 @@ Kind: TypeAlias = OneOf["int", "float", "bool", "category", "text", "date", "dat
 Scalar: TypeAlias = bool | int | float | str
 
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
+DEEPEST = 200
+"""How many operations may stand in each other: a sum of 200 fields is 200 deep."""
 ARITHMETIC = ("+", "-", "*", "/", "//", "%")
 ORDER = ("<", "<=", ">", ">=")
 EQUALITY = ("==", "!=")
@@ -26,12 +28,17 @@ LOGIC = ("&", "|")
 STATISTICS: Mapping[str, Kind] = {
     "null_share": "float",
     "distinct": "int",
+    "duplicates": "int",
     "mean": "float",
     "sd": "float",
     "min": "float",
     "max": "float",
     "share": "float",
+    "quantile": "float",
+    "age_days": "float",
+    "word_rank": "int",
 }
+WHOLE_TABLE: Mapping[str, Kind] = {"rows": "int", "duplicate_rows": "int"}
 _STRINGS = ("category", "text")
 _NUMBERS = ("int", "float")
 
@@ -80,11 +87,15 @@ class IsIn(Struct, frozen=True, tag="is_in"):
 
 
 class Statistic(Struct, frozen=True, tag="statistic"):
-    """A figure of a whole table: `rows`, or a statistic of one column (of one level of it, for `share`)."""
+    """A figure of a whole table (`rows`, `duplicate_rows`), or a statistic of one column.
+
+    Attributes:
+        argument: the level that `share` is of, the share that `quantile` is of, the word that `word_rank` is of.
+    """
 
     statistic: str
     column: str = ""
-    level: str | None = None
+    argument: str | float | None = None
 
 
 Expression: TypeAlias = FieldRef | Constant | Unary | Binary | Call | IsIn | Statistic
@@ -228,28 +239,58 @@ def kind_of(expression: Expression, kinds: Mapping[str, Kind]) -> Kind:
 
 def statistic_kind(statistic: str, column: Kind) -> Kind:
     """Return the kind of a table's figure, given the kind of the column it is of."""
-    if statistic == "rows":
-        return "int"
+    if statistic in WHOLE_TABLE:
+        return WHOLE_TABLE[statistic]
     if statistic not in STATISTICS:
         raise ContractError(f"there is no statistic {statistic}", hint="there are " + ", ".join(STATISTICS))
     if statistic in ("min", "max") and column in ("date", "datetime"):
         return column
-    if statistic in ("null_share", "distinct", "share") or column in ("int", "float", "bool"):
+    fitting = {"age_days": ("date", "datetime"), "word_rank": _STRINGS, "share": _STRINGS}
+    if column in fitting.get(statistic, ()):
+        return STATISTICS[statistic]
+    if statistic in fitting:
+        raise ContractError(
+            f"{described(column)} has no .{statistic}", hint=f"it is of {', '.join(fitting[statistic])}"
+        )
+    if statistic in ("null_share", "distinct", "duplicates") or column in ("int", "float", "bool"):
         return STATISTICS[statistic]
     raise ContractError(f"{described(column)} has no .{statistic}", hint="use .null_share or .distinct")
 
 
 def nodes_of(expression: Expression) -> Iterator[Expression]:
     """Walk a tree: the node itself first, then its parts from left to right."""
-    yield expression
-    match expression:
+    waiting = [expression]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += reversed(_parts_of(node))
+
+
+def require_shallow(expression: Expression) -> None:
+    """Stop at a tree that is deeper than both compilers, and Python itself, can follow.
+
+    Raises:
+        ContractError: it is more than `DEEPEST` nodes deep.
+    """
+    level, depth = [expression], 0
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            raise ContractError(
+                f"a rule or derived field nests more than {DEEPEST} operations in each other",
+                hint="compute a part of it as a derived field of its own, which the next one reads",
+            )
+        level = [part for node in level for part in _parts_of(node)]
+
+
+def _parts_of(node: Expression) -> tuple[Expression, ...]:
+    match node:
         case Unary(_, operand) | Call(_, operand, _) | IsIn(operand, _):
-            yield from nodes_of(operand)
+            return (operand,)
         case Binary(_, left, right):
-            yield from nodes_of(left)
-            yield from nodes_of(right)
+            return (left, right)
         case _:
-            pass
+            return ()
 
 
 def reads_of(expression: Expression) -> tuple[str, ...]:

@@ -72,6 +72,7 @@ class Declaration(Struct, frozen=True, kw_only=True):
     """What `field(...)` was given, and where it stands in the user's file."""
 
     place: Place
+    column: str
     null: bool
     unit: str
     doc: str
@@ -100,6 +101,7 @@ def field(
     le: Limit = None,
     lt: Limit = None,
     warn: Bounds | None = None,
+    column: str = "",
     null: bool = False,
     allowed: Sequence[str] | None = None,
     pattern: str | None = None,
@@ -113,6 +115,8 @@ def field(
     Args:
         ge, gt, le, lt: a row beyond these limits is refused (numbers, dates and times).
         warn: limits beyond which a row is answered with a warning.
+        column: what files call it, where that cannot be a name here: `column="Sale Price ($)"`. Live rows use the
+            field's own name.
         null: whether the value may be missing.
         allowed: the levels a category may have, in the order of their codes.
         pattern: a regular expression (Python's `re`) that the whole text must match.
@@ -124,6 +128,7 @@ def field(
         raise error_at(place, "allowed is one text", hint='write allowed=["a", "b"]')
     return Declaration(
         place=place,
+        column=column,
         null=null,
         unit=unit,
         doc=doc,
@@ -157,6 +162,7 @@ def field_spec(name: str, kind: Kind, declared: Declaration) -> FieldSpec:
     return FieldSpec(
         name=name,
         kind=kind,
+        column=declared.column,
         null=declared.null,
         unit=declared.unit,
         doc=declared.doc,
@@ -183,7 +189,8 @@ def _fitting(name: str, kind: Kind, limits: Bounds, place: Place) -> Bounds:
     fitted = {side: _limit(name, kind, limit, place) for side, limit in given.items()}
     low = max((fitted[side] for side in ("ge", "gt") if side in fitted), default=None)
     high = min((fitted[side] for side in ("le", "lt") if side in fitted), default=None)
-    if kind == "int" and low is not None and high is not None:
+    if kind == "int" and given:
+        low, high = (INT_MIN if low is None else low), (INT_MAX if high is None else high)
         low, high = low + (low == fitted.get("gt")), high - (high == fitted.get("lt"))
     strict = kind != "int" and (low == fitted.get("gt", ...) or high == fitted.get("lt", ...))
     if low is not None and high is not None and (low > high or (low == high and strict)):

@@ -49,24 +49,22 @@ class Failure(Struct, frozen=True, kw_only=True):
 
 def failure_of(test: RowTest, value: Any, row_number: int | None = None) -> Failure:
     """Say that a value (of a rule: a mapping of the values it reads) does not pass a test."""
-    if test.rule is not None:
-        return Failure(
-            field=test.name,
-            value={name: plain(each) for name, each in value.items()},
-            test=test.id,
-            severity=test.severity,
-            message=_rule_message(test.rule, value),
-            row_number=row_number,
-        )
-    shown_limit = "" if test.field is None else _problem(test, test.field, value)
     return Failure(
         field=test.name,
-        value=plain(value),
+        value=plain(value) if test.rule is None else {name: plain(each) for name, each in value.items()},
         test=test.id,
         severity=test.severity,
-        message=f"{test.name}: {shown_limit} [{test.id}]",
+        message=failure_message(test, value),
         row_number=row_number,
     )
+
+
+def failure_message(test: RowTest, value: Any) -> str:
+    """Say in words that a value (of a rule: a mapping of the values it reads) does not pass a test."""
+    if test.rule is not None:
+        return _rule_message(test.rule, value)
+    problem = "" if test.field is None else _problem(test, test.field, value)
+    return f"{test.name}: {problem} [{test.id}]"
 
 
 def no_row(value: Any) -> Failure:
@@ -124,7 +122,10 @@ def plain(value: Any) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, (list, tuple, dict)):
-        return _cut(json.dumps(value, ensure_ascii=False, default=str))
+        try:
+            return _cut(json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "replace").decode())
+        except RecursionError:
+            return "deeply nested"
     return _cut(str(value))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+import os
 import sys
 from functools import reduce
 from pathlib import Path
@@ -13,7 +14,7 @@ from msgspec import Struct
 
 from holdtrue.foundation import ContractError
 
-_HERE = str(Path(__file__).parent)
+_HERE = f"{Path(__file__).parent}{os.sep}"
 _FORMS = "write & for and, | for or, ~ for not, .is_in([...]) for in, and two comparisons joined by & for a chain"
 _AWKWARD = (ast.BoolOp, ast.UnaryOp, ast.Compare, ast.IfExp, ast.If)
 

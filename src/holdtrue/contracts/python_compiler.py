@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import sys
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any
 
 from msgspec import Struct
@@ -30,18 +30,26 @@ from holdtrue.contracts.expressions import (
     Unary,
     kind_of,
     python_value,
+    reads_of,
 )
 
 _LARGEST = sys.float_info.max
+_NESTED = 40  # brackets in each other; Python's parser gives up at 200
 _PARTS = {"year": ".year", "month": ".month", "day": ".day", "hour": ".hour", "weekday": ".weekday()"}
 
 
 class Source(Struct, frozen=True):
-    """A compiled expression: `text` is its Python, `nullable` whether it can give None, `names` what it refers to."""
+    """A compiled expression.
+
+    Attributes:
+        text: its Python. nullable: whether it can give None. names: what it refers to.
+        statements: lines to be run before it: parts of an expression too deeply nested for Python's parser.
+    """
 
     text: str
     nullable: bool
     names: dict[str, Any]
+    statements: tuple[str, ...] = ()
 
 
 def to_python(
@@ -52,7 +60,7 @@ def to_python(
     nullable: Set[str] | None = None,
     prefix: str = "t",
 ) -> Source:
-    """Write an expression as one Python expression.
+    """Write an expression as one Python expression, and statements before it where it is deep.
 
     Args:
         kinds: the kind of each field it may read.
@@ -67,17 +75,23 @@ def to_python(
     """
     writer = _Writer(kinds, variables, nullable, prefix)
     text, can_be_null = writer.write(expression)
-    return Source(text, can_be_null, writer.names)
+    return Source(text, can_be_null, writer.names, tuple(writer.statements))
 
 
 def evaluator(expression: Expression, kinds: Mapping[str, Kind]) -> Callable[[Mapping[str, Any]], Any]:
     """Compile an expression to a function of a mapping field -> value (absent: null)."""
-    fields = {name: f"f_{name}" for name in kinds}
+    fields = variables_of(reads_of(expression))
     source = to_python(expression, kinds, fields)
     lines = [f"    {variable} = row.get({name!r})" for name, variable in fields.items()]
+    lines += [f"    {statement}" for statement in source.statements]
     body = "\n".join(["def evaluate(row):", *lines, f"    return {source.text}"])
     function: Callable[[Mapping[str, Any]], Any] = compiled("evaluate", body, source.names)
     return function
+
+
+def variables_of(names: Iterable[str]) -> dict[str, str]:
+    """Return a variable for each field: numbered, as Python takes some different names for one (µ and μ)."""
+    return {name: f"f{place}" for place, name in enumerate(names)}
 
 
 def compiled(name: str, source: str, names: Mapping[str, Any]) -> Any:
@@ -98,6 +112,18 @@ def _seconds(delta: dt.timedelta) -> float:
 RUNTIME: Mapping[str, Any] = {"_floor": _floor, "_seconds": _seconds, "_L": _LARGEST, "_I": INT_MIN, "_J": INT_MAX}
 
 
+def _nesting(text: str) -> int:
+    """Return how deep brackets stand in each other; those within quoted text count too, which does no harm."""
+    depth = deepest = 0
+    for letter in text:
+        if letter == "(":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif letter == ")":
+            depth -= 1
+    return deepest
+
+
 class _Writer:
     """Writes one expression; each `write` gives the source and whether it can be None."""
 
@@ -105,6 +131,7 @@ class _Writer:
         self, kinds: Mapping[str, Kind], variables: Mapping[str, str], nullable: Set[str] | None, prefix: str
     ) -> None:
         self.names: dict[str, Any] = {}
+        self.statements: list[str] = []
         self._kinds = kinds
         self._variables = variables
         self._nullable = nullable
@@ -112,11 +139,19 @@ class _Writer:
         self._count = 0
 
     def write(self, expression: Expression) -> tuple[str, bool]:
+        text, nullable = self._write(expression)
+        if _nesting(text) <= _NESTED:
+            return text, nullable
+        name = self._temporary()
+        self.statements.append(f"{name} = {text}")
+        return name, nullable
+
+    def _write(self, expression: Expression) -> tuple[str, bool]:
         match expression:
             case FieldRef(name):
                 return self._variables[name], self._nullable is None or name in self._nullable
-            case Statistic(statistic, column, level):
-                return self._variables[statistic_name(statistic, column, level)], True
+            case Statistic():
+                return self._variables[statistic_name(expression)], True
             case Constant(kind, value):
                 if kind in ("date", "datetime"):
                     return self._constant(python_value(expression)), False

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, NoReturn
 
 import msgspec
-import numpy as np
 from msgspec import Struct
 
-from holdtrue.contracts.decoding import DECODERS, INVALID, is_missing, parse_datetime
+from holdtrue.contracts.decoding import DECODERS, INVALID, is_missing, parse_datetime, plain_value
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN
 from holdtrue.contracts.messages import Failure, failure_of, no_row, shown
-from holdtrue.contracts.python_compiler import compiled, evaluator, to_python
+from holdtrue.contracts.python_compiler import compiled, evaluator, to_python, variables_of
 from holdtrue.contracts.row_tests import RowTest, breaks, field_tests, limit_value, matches, rule_test
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, validate
 from holdtrue.foundation import DataUnreadable
 
+_LONGEST_INTEGER = 1000
 _BROKEN = {"ge": "<", "gt": "<=", "le": ">", "lt": ">="}
 
 
@@ -48,6 +48,12 @@ class Verdict(Struct, frozen=True):
         return tuple(failure for failure in self.failures if failure.severity is not Severity.REFUSE)
 
 
+class TooManyRows(DataUnreadable):
+    """More rows at once than are taken."""
+
+    code = "too-many-rows"
+
+
 class RowChecker:
     """Judges rows one by one, as JSON or as Python values. Safe to share between threads.
 
@@ -61,7 +67,9 @@ class RowChecker:
     def __init__(self, spec: ContractSpec) -> None:
         validate(spec)
         self.spec = spec
-        members = [_member(field) for field in spec.fields]
+        # Numbered, and named for JSON alone: Python takes some different names for one (µ and μ).
+        members = [_member(field, f"f{place}") for place, field in enumerate(spec.fields)]
+        self._names = tuple(field.name for field in spec.fields)
         record = msgspec.defstruct("Row", members, frozen=True, kw_only=True, gc=False)
         self._one: msgspec.json.Decoder[Any] = msgspec.json.Decoder(record)
         self._many: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]
@@ -71,30 +79,36 @@ class RowChecker:
         self._derives = [(each.name, evaluator(each.expression, kinds)) for each in spec.derives]
         self._rules = [(rule_test(each), each.reads, evaluator(each.expression, kinds)) for each in spec.rules]
 
-    def check_json(self, body: bytes) -> list[Verdict]:
+    def check_json(self, body: bytes, most: int | None = None) -> list[Verdict]:
         """Judge one row (an object) or several (a list of objects).
+
+        A row with a value that cannot be read (half a surrogate pair, bytes that are not UTF-8, a number without end)
+        is refused by itself, as any other that the contract does not take.
+
+        Args:
+            body: JSON in UTF-8. most: so many rows there may be; None: any number.
 
         Raises:
             DataUnreadable: the body is not JSON, or neither an object nor a list.
+            TooManyRows: there are more than `most`; none was judged.
         """
         many = body.lstrip()[:1] == b"["
         try:
             rows = self._many.decode(body) if many else (self._one.decode(body),)
-        except msgspec.ValidationError:
-            return self._each(body) if many else [self._slow_json(body)]
-        except (msgspec.DecodeError, RecursionError) as wrong:
+        except RecursionError as wrong:
             _unreadable(wrong)
+        except ValueError:  # msgspec's own errors, and text that is not UTF-8
+            return self._each(body, most) if many else [self._slow_json(body)]
+        _limit(rows, most)
         fast = self._fast
-        return [fast(row) or self.check(msgspec.structs.asdict(row)) for row in rows]
+        return [fast(row) or self.check(self._named(row)) for row in rows]
 
     def check(self, raw: Mapping[str, Any]) -> Verdict:
         """Judge one row of values as JSON or Python gives them; fields the contract does not name are ignored."""
         row: dict[str, Any] = {}
         failures: list[Failure] = []
         for field, decode, tests, hard, soft in self._fields:
-            value = raw.get(field.name)
-            if isinstance(value, np.generic):
-                value = value.item()
+            value = plain_value(raw.get(field.name))
             if is_missing(value):
                 row[field.name] = None
                 if not field.null:
@@ -118,29 +132,44 @@ class RowChecker:
         refused = any(failure.severity is Severity.REFUSE for failure in failures)
         return Verdict(None if refused else row, tuple(failures))
 
-    def _each(self, body: bytes) -> list[Verdict]:
+    def _each(self, body: bytes, most: int | None) -> list[Verdict]:
         """Judge a list in which some row is refused by the decoder: only those rows go the slow way."""
         try:
             parts = msgspec.json.decode(body, type=list[msgspec.Raw])
-        except (msgspec.DecodeError, RecursionError) as wrong:
+        except RecursionError as wrong:
             _unreadable(wrong)
+        except ValueError as wrong:
+            # Half a surrogate pair keeps msgspec from finding where a row ends.
+            rows = _tolerant_json(body, wrong)
+            _limit(rows, most)
+            return [self._listed(row) for row in rows]
+        _limit(parts, most)
         verdicts = []
         for part in parts:
             try:
                 row = self._one.decode(part)
-            except msgspec.DecodeError:
-                verdicts.append(self._slow_json(bytes(part), listed=True))
+            except (ValueError, RecursionError):
+                verdicts.append(self._listed(_any_json(bytes(part))))
                 continue
-            verdicts.append(self._fast(row) or self.check(msgspec.structs.asdict(row)))
+            verdicts.append(self._fast(row) or self.check(self._named(row)))
         return verdicts
 
-    def _slow_json(self, body: bytes, *, listed: bool = False) -> Verdict:
+    def _named(self, row: Any) -> dict[str, Any]:
+        return dict(zip(self._names, msgspec.structs.astuple(row), strict=True))
+
+    def _listed(self, raw: Any) -> Verdict:
+        return self.check(raw) if isinstance(raw, dict) else Verdict(None, (no_row(raw),))
+
+    def _slow_json(self, body: bytes) -> Verdict:
         raw = _any_json(body)
         if isinstance(raw, dict):
             return self.check(raw)
-        if listed:
-            return Verdict(None, (no_row(raw),))
         raise DataUnreadable(f"{shown(raw)} is neither a row nor a list of rows", hint='send {"field": value, ...}')
+
+
+def _limit(rows: Sequence[Any], most: int | None) -> None:
+    if most is not None and len(rows) > most:
+        raise TooManyRows(f"{len(rows):,} rows at once, {most:,} are taken", hint="send them in several requests")
 
 
 def _by_what(field: FieldSpec) -> tuple[dict[str, RowTest], list[RowTest], list[RowTest]]:
@@ -154,11 +183,24 @@ def _by_what(field: FieldSpec) -> tuple[dict[str, RowTest], list[RowTest], list[
 def _any_json(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
-    except msgspec.ValidationError:
-        # A number beyond double precision (1e400), which msgspec refuses and the contract must name.
-        return json.loads(body, parse_constant=_no_constant)
-    except (msgspec.DecodeError, RecursionError) as wrong:
+    except RecursionError as wrong:
         _unreadable(wrong)
+    except ValueError as wrong:
+        return _tolerant_json(body, wrong)
+
+
+def _tolerant_json(body: bytes, refused: ValueError) -> Any:
+    """Read what msgspec refuses and the contract must name: numbers beyond double precision, text that is none."""
+    try:
+        text = body.decode("utf-8", "surrogateescape")
+        return json.loads(text, parse_constant=_no_constant, parse_int=_integer)
+    except (ValueError, RecursionError):
+        _unreadable(refused)
+
+
+def _integer(text: str) -> int | float:
+    # Python turns no more than 4,300 digits into an integer; no field takes one so long.
+    return int(text) if len(text) <= _LONGEST_INTEGER else float(text)
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -170,7 +212,7 @@ def _unreadable(wrong: Exception) -> NoReturn:
     raise DataUnreadable(f"the body is not JSON: {wrong}", hint=hint) from wrong
 
 
-def _member(field: FieldSpec) -> Any:
+def _member(field: FieldSpec, variable: str) -> Any:
     """Return the msgspec field that lets through exactly the values that pass the refusing tests it can express."""
     limits = field.refuse
     kind: Any
@@ -185,7 +227,9 @@ def _member(field: FieldSpec) -> Any:
         kind = Literal[field.allowed]
     else:
         kind = {"bool": bool, "date": dt.date}.get(field.kind, str)
-    return (field.name, kind | None, None) if field.null else (field.name, kind)
+    if field.null:
+        return variable, kind | None, msgspec.field(name=field.name, default=None)
+    return variable, kind, msgspec.field(name=field.name)
 
 
 def _whole(limit: Any, step: int, default: int = INT_MIN) -> int:
@@ -205,7 +249,7 @@ def _one_a_side(given: dict[str, Any]) -> dict[str, Any]:
 def _fast_way(spec: ContractSpec) -> Callable[[Any], Verdict | None]:
     """Generate the function of a decoded row that gives its verdict, or None if anything at all is to be reported."""
     kinds = spec.kinds
-    variables = {name: f"f_{name}" for name in kinds}
+    variables = variables_of(kinds)
     nullable = {field.name for field in spec.fields if field.null}
     names: dict[str, Any] = {"Verdict": Verdict, "parse_datetime": parse_datetime, "matches": matches}
     lines = ["def check(row):"]
@@ -216,10 +260,12 @@ def _fast_way(spec: ContractSpec) -> Callable[[Any], Verdict | None]:
         names |= source.names
         if source.nullable:
             nullable.add(derive.name)
+        lines += [f"    {statement}" for statement in source.statements]
         lines.append(f"    {variables[derive.name]} = {source.text}")
     for index, rule in enumerate(spec.rules):
         source = to_python(rule.expression, kinds, variables, nullable=nullable, prefix=f"r{index}_")
         names |= source.names
+        lines += [f"    {statement}" for statement in source.statements]
         broken = f"{source.text} is False" if source.nullable else f"not {source.text}"
         lines.append(f"    if {broken}:\n        return None")
     pairs = ", ".join(f"{name!r}: {variable}" for name, variable in variables.items())
@@ -230,14 +276,14 @@ def _fast_way(spec: ContractSpec) -> Callable[[Any], Verdict | None]:
 
 def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any]) -> list[str]:
     """Write what msgspec has not tested: warnings, patterns, lengths, limits of dates, times as text."""
-    lines = [f"    {variable} = row.{field.name}"]
+    lines = [f"    {variable} = row.{variable}"]
     if field.kind == "datetime":
         parsed = f"    {variable} = parse_datetime({variable})\n    if {variable} is None:\n        return None"
         lines.append(f"    if {variable} is not None:\n{_indented(parsed)}" if field.null else parsed)
     by_msgspec = field.kind in ("int", "float")
     conditions = []
     for index, test in enumerate(field_tests(field)):
-        constant = f"l_{field.name}_{index}"
+        constant = f"l_{variable}_{index}"
         if test.what in _BROKEN and (test.soft or not by_msgspec):
             limit = limit_value(test)
             if isinstance(limit, dt.date):

@@ -9,10 +9,12 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from holdtrue.contracts.expressions import Expression, FieldRef, Kind, Statistic, kind_of, nodes_of
+from holdtrue.contracts.expressions import Expression, FieldRef, Kind, Statistic, kind_of, nodes_of, require_shallow
 from holdtrue.foundation import ContractError, EnvironmentFailed, digest_of
 
 FORMAT = 1
+RESERVED = ("row", "rule", "table")
+"""First parts of the ids of tests that belong to no field."""
 
 
 class Severity(StrEnum):
@@ -36,6 +38,7 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
     """One field: its kind and the tests of its value.
 
     Attributes:
+        column: what tables call it, where that is no name in Python; a table may use the field's own name too.
         null: whether a row may leave it out.
         refuse, warn: limits beyond which a row is refused, or only warned about.
         allowed: the levels of a category, in the order of their codes; None: any text.
@@ -45,6 +48,7 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
 
     name: str
     kind: Kind
+    column: str = ""
     null: bool = False
     unit: str = ""
     doc: str = ""
@@ -154,6 +158,7 @@ def validate(spec: ContractSpec) -> None:
         _expect(f"rule {rule.name}", rule.expression, kinds, "bool")
     for test in spec.table_tests:
         check_name(test.name, {})
+        require_shallow(test.expression)
         if any(isinstance(node, FieldRef) for node in nodes_of(test.expression)):
             raise ContractError(f"table test {test.name} reads a row's field", hint="write it as a rule")
         if kind_of(test.expression, kinds) != "bool":
@@ -173,11 +178,14 @@ def check_name(name: str, taken: dict[str, Kind]) -> None:
         raise ContractError(
             f"{name!r} cannot be a name in a contract", hint="use letters, digits and _, not first, and no keyword"
         )
+    if name in RESERVED:
+        raise ContractError(f"{name} cannot be a name in a contract", hint=f"tests are called {name}.something")
     if name in taken:
         raise ContractError(f"{name} is defined twice", hint="give the derived field another name")
 
 
 def _expect(what: str, expression: Expression, kinds: dict[str, Kind], kind: Kind) -> None:
+    require_shallow(expression)
     if any(isinstance(node, Statistic) for node in nodes_of(expression)):
         raise ContractError(f"{what} reads a table's figure", hint="write it as a table test")
     found = kind_of(expression, kinds)

@@ -76,6 +76,10 @@ class Symbol:
         """The value, or this one where it is missing."""
         return self._call("fill_null", value)
 
+    def is_between(self, low: Any, high: Any) -> Symbol:
+        """Whether the value is from low to high, both included: short for `(x >= low) & (x <= high)`."""
+        return self._with(">=", low)._with("&", self._with("<=", high))
+
     def is_in(self, values: Iterable[Any]) -> Symbol:
         """Whether the value is one of these."""
         if isinstance(values, (str, Symbol)):
@@ -269,6 +273,34 @@ class SymbolicColumn:
         return self._statistic("distinct")
 
     @property
+    def duplicates(self) -> Symbol:
+        """How many values are there already: 0 where all that are present differ."""
+        return self._statistic("duplicates")
+
+    @property
+    def age_days(self) -> Symbol:
+        """How many days ago the latest of these dates or times was, at the time of the test; 1.5 is 36 hours."""
+        return self._statistic("age_days")
+
+    def word_rank(self, word: str) -> Symbol:
+        """The place of a word among the most frequent of a text column: 1 is the most frequent.
+
+        Of text that should be English "the" and "a" are among the first. A word that is not among the 200 most frequent
+        has place 201.
+        """
+        if not isinstance(word, str) or not word:
+            raise error_here(f".word_rank({word!r}) is of no word", hint='write such as .word_rank("the")')
+        kind = _checked(statistic_kind, "word_rank", self._kind)
+        return Symbol(Statistic("word_rank", self._name, word.lower()), kind)
+
+    def quantile(self, share: float) -> Symbol:
+        """The least number that such a share (0 to 1) of those present does not exceed; 0.5 is the lower median."""
+        if not isinstance(share, (int, float)) or not 0 <= share <= 1:
+            raise error_here(f".quantile({share!r}) is of no share", hint="write such as .quantile(0.99)")
+        kind = _checked(statistic_kind, "quantile", self._kind)
+        return Symbol(Statistic("quantile", self._name, float(share)), kind)
+
+    @property
     def mean(self) -> Symbol:
         """The mean of a number, or the share of yes."""
         return self._statistic("mean")
@@ -290,9 +322,7 @@ class SymbolicColumn:
 
     def share(self, level: str) -> Symbol:
         """The share of one level of a category among the values present, 0 to 1."""
-        if self._kind not in ("category", "text"):
-            raise error_here(f"{self._name} is no category", hint="use .mean for the share of yes among bools")
-        return Symbol(Statistic("share", self._name, level), "float")
+        return Symbol(Statistic("share", self._name, level), _checked(statistic_kind, "share", self._kind))
 
     def _statistic(self, statistic: str) -> Symbol:
         return Symbol(Statistic(statistic, self._name), _checked(statistic_kind, statistic, self._kind))
@@ -311,6 +341,11 @@ class SymbolicTable:
     def rows(self) -> Symbol:
         """The number of rows."""
         return Symbol(Statistic("rows"), "int")
+
+    @property
+    def duplicate_rows(self) -> Symbol:
+        """How many rows are there already, the same in all fields of the contract."""
+        return Symbol(Statistic("duplicate_rows"), "int")
 
     def column(self, name: str) -> SymbolicColumn:
         """The column of a field or derived field."""

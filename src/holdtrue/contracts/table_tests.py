@@ -13,7 +13,8 @@ from holdtrue.contracts.expressions import Expression, Kind, Statistic, nodes_of
 from holdtrue.contracts.messages import plain, shown
 from holdtrue.contracts.python_compiler import compiled, to_python
 from holdtrue.contracts.spec import ContractSpec, Severity, TableTestSpec
-from holdtrue.foundation import ContractError, figure
+from holdtrue.contracts.table_figures import TableFigures
+from holdtrue.foundation import figure
 
 
 class TableResult(Struct, frozen=True, kw_only=True):
@@ -37,69 +38,41 @@ def check_table(
     *,
     slice: bool = False,  # noqa: A002 (the command line's own word)
     live: bool = False,
+    now: int | None = None,
 ) -> tuple[TableResult, ...]:
     """Judge a table of accepted rows (`BatchResult.accepted`) by the contract's table tests.
 
     Args:
         slice: the table is a slice of the data; tests of volume then say "not judged".
         live: judge only the tests marked `live=True`, as on a window of live rows.
+        now: the time of the test, microseconds since 1970; tests of age are not judged without it.
 
     Raises:
         ContractError: the table lacks a column that a test reads.
     """
-    tests = [test for test in spec.table_tests if test.live or not live]
-    figures = table_figures([test.expression for test in tests], frame)
-    return tuple(_judged(test, figures, spec.kinds, slice) for test in tests)
+    gathered = TableFigures(test.expression for test in _chosen(spec, live))
+    gathered.add(frame)
+    return judge_table(spec, gathered.values(now), slice=slice, live=live)
 
 
-def table_figures(expressions: list[Expression], frame: pl.DataFrame) -> dict[str, Any]:
-    """Compute all figures those expressions read, by name, in one pass."""
-    wanted = {
-        statistic_name(node.statistic, node.column, node.level): node
-        for expression in expressions
-        for node in nodes_of(expression)
-        if isinstance(node, Statistic)
-    }
-    for node in wanted.values():
-        if node.column and node.column not in frame.columns:
-            hint = "check the rows with BatchChecker first and give its accepted rows"
-            raise ContractError(f'the table has no column "{node.column}"', hint=hint)
-    if not wanted:
-        return {}
-    row = frame.lazy().select(_figure(node).alias(name) for name, node in wanted.items()).collect().row(0, named=True)
-    return {name: _figure_value(wanted[name].statistic, value) for name, value in row.items()}
+def judge_table(
+    spec: ContractSpec,
+    figures: Mapping[str, Any],
+    *,
+    slice: bool = False,  # noqa: A002 (as above)
+    live: bool = False,
+) -> tuple[TableResult, ...]:
+    """Judge a table by figures that `TableFigures` gathered; arguments as of `check_table`."""
+    return tuple(_judged(test, figures, spec.kinds, slice) for test in _chosen(spec, live))
 
 
-def _figure_value(statistic: str, value: Any) -> Any:
-    if isinstance(value, (bool, int)) and statistic not in ("rows", "distinct"):
-        return float(value)
-    return None if isinstance(value, float) and value - value != 0 else value
-
-
-def _figure(node: Statistic) -> pl.Expr:
-    column = pl.col(node.column)
-    match node.statistic:
-        case "rows":
-            return pl.len().cast(pl.Int64)
-        case "null_share":
-            return column.is_null().mean()
-        case "distinct":
-            return column.drop_nulls().n_unique().cast(pl.Int64)
-        case "mean":
-            return column.cast(pl.Float64).mean()
-        case "sd":
-            return column.cast(pl.Float64).std()
-        case "share":
-            return (column == pl.lit(node.level)).mean()
-        case "min":
-            return column.min()
-        case _:
-            return column.max()
+def _chosen(spec: ContractSpec, live: bool) -> list[TableTestSpec]:
+    return [test for test in spec.table_tests if test.live or not live]
 
 
 def _judged(test: TableTestSpec, figures: Mapping[str, Any], kinds: Mapping[str, Kind], sliced: bool) -> TableResult:
     read = [node for node in nodes_of(test.expression) if isinstance(node, Statistic)]
-    value = {name: figures[name] for name in (statistic_name(n.statistic, n.column, n.level) for n in read)}
+    value = {name: figures[name] for name in map(statistic_name, read)}
     passed: bool | None = None
     words = "not judged on a slice"
     if not (sliced and test.volume):
@@ -124,6 +97,7 @@ def _told(value: Any) -> str:
 def _holds(expression: Expression, value: Mapping[str, Any], kinds: Mapping[str, Kind]) -> bool | None:
     variables = {name: f"f{index}" for index, name in enumerate(value)}
     source = to_python(expression, kinds, variables)
-    text = f"def holds({', '.join(variables.values())}):\n    return {source.text}"
+    body = "\n    ".join([*source.statements, f"return {source.text}"])
+    text = f"def holds({', '.join(variables.values())}):\n    {body}"
     verdict: bool | None = compiled("holds", text, source.names)(*value.values())
     return verdict

@@ -261,7 +261,7 @@ def _reasons_in_short(stage: Stage, traffic: Traffic, teller: Teller, events: li
 def _averages(stage: Stage, traffic: Traffic, name: str) -> tuple[float, float, str]:
     """Return the averages of a version's answers and of the approved one's to the same rows, and the latter's name."""
     workspace = stage.workspace
-    reference = approved(workspace.catalog, MODEL)
+    reference = approved(workspace.catalog, workspace.store, MODEL)
     rows = [(row, value) for version, row, value in traffic.answers if version == name]
     if reference is None or not rows:
         return 0.0, 1.0, ""
@@ -303,7 +303,7 @@ def what_is_left(stage: Stage, teller: Teller, seconds: float, *, keep: bool) ->
         f"{dollars(usage.next_thousand_month)}."
     )
     teller.say(f"Told in {seconds:.0f} s. Three commands to try next:")
-    reference = approved(catalog, MODEL)
+    reference = approved(catalog, stage.workspace.store, MODEL)
     ref = f"{MODEL}:v{reference.number}" if reference else MODEL
     last = "alarms --all" if keep else "up"
     for command in (f"cd {stage.folder}", *commands(f"show {ref}", "diff v1 production", last)):

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
+from multiprocessing.util import Finalize
 from types import FrameType
 from typing import Any
 
@@ -18,12 +19,14 @@ from holdtrue.foundation import EnvironmentFailed, HoldtrueError
 
 def _work(outlet: Connection, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
     # Ctrl-C reaches all processes of a terminal: the parent decides what becomes of its jobs. A job that is ended gets
-    # to say so (SystemExit), and one whose parent was killed ends too, for nobody would take what it makes.
+    # to say so, and one whose parent was killed ends too, for nobody would take what it makes.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         outcome: tuple[bool, Any] = (True, function(*args))
+    except _Ended as ended:
+        sys.exit(128 + ended.number)
     except HoldtrueError as error:
         outcome = (False, error)
     except Exception as error:  # noqa: BLE001 - the parent raises it again, whatever it is
@@ -32,8 +35,16 @@ def _work(outlet: Connection, function: Callable[..., Any], args: tuple[Any, ...
     outlet.close()
 
 
+class _Ended(BaseException):
+    """The job was told to end. Not SystemExit, which is what the user's own code raises by `sys.exit()`."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"it was told to end ({signal.Signals(number).name})")
+        self.number = number
+
+
 def _end(number: int, frame: FrameType | None) -> None:
-    sys.exit(128 + number)
+    raise _Ended(number)
 
 
 def _end_with_parent() -> None:
@@ -50,8 +61,11 @@ class ProcessJob:
         # Spawn, not fork: the parent may run threads (a server, a reader) whose locks a fork would copy held.
         context = multiprocessing.get_context("spawn")
         self._inlet, outlet = context.Pipe(duplex=False)
-        self._process = context.Process(target=_work, args=(outlet, function, args), daemon=True)
+        # Not daemonic, for such a process may start none of its own, as training in parallel does. So that it is not
+        # waited for when this process ends, it is ended then.
+        self._process = context.Process(target=_work, args=(outlet, function, args), daemon=False)
         self._process.start()
+        self._at_exit = Finalize(None, self._process.terminate, exitpriority=10)
         outlet.close()
         self._outcome: tuple[bool, Any] | None = None
         self._lock = threading.Lock()
@@ -83,6 +97,7 @@ class ProcessJob:
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
+        self._at_exit.cancel()
 
     def _collected(self, timeout: float | None) -> bool:
         if self._outcome is not None:
@@ -100,6 +115,7 @@ class ProcessJob:
             self._outcome = (False, failure)
         self._process.join()
         self._inlet.close()
+        self._at_exit.cancel()
         return True
 
 

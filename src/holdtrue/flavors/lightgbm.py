@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from holdtrue.flavors.lightgbm_text import require_sound
 from holdtrue.flavors.link import Link
 from holdtrue.flavors.matrix import FIT_FIRST, file_of, require_width, root_modules, same_predictions
 from holdtrue.flavors.protocol import Description, Matrix
@@ -84,9 +85,10 @@ class LightGBMPredictor:
 
     def _unit(self, text: str) -> float:
         """Return what raw scores are multiplied by to be in the unit that `link` names."""
+        slope = _sigmoid(self._objective)
         if "\naverage_output" in text.split("\nTree=", 1)[0]:
-            return 1.0 / int(self._booster.current_iteration())  # a random forest: scores are sums, predictions means
-        return _sigmoid(self._objective)
+            return slope / int(self._booster.current_iteration())  # a random forest: scores are sums, predictions means
+        return slope
 
 
 class LightGBMFlavor:
@@ -124,8 +126,8 @@ class LightGBMFlavor:
 
     def load(self, files: Mapping[str, bytes]) -> LightGBMPredictor:
         """Return the predictor of a text that `save` wrote."""
-        text = file_of(files, _FILE)
-        return LightGBMPredictor(text.decode(), files.get(_KIND, b"Booster").decode())
+        text = require_sound(file_of(files, _FILE), _FILE)
+        return LightGBMPredictor(text, files.get(_KIND, b"Booster").decode(errors="replace"))
 
 
 def _library() -> Any:

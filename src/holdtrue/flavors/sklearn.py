@@ -95,14 +95,19 @@ class SklearnFlavor:
         body = file_of(files, _FILE)
         try:
             found = set(skops.get_untrusted_types(data=body))
-        except (zipfile.BadZipFile, KeyError, ValueError) as error:
-            raise StoreDamaged(f"{_FILE} is no skops file: {error}") from error
+        except Exception as error:
+            raise StoreDamaged(f"{_FILE} is no skops file: {type(error).__name__}: {error}") from error
         if strangers := sorted(found - TRUSTED):
             raise WrongUse(
                 f"the model holds types that are not trusted: {', '.join(strangers)}",
                 hint=STAY_PLAIN,
             )
-        estimator = skops.loads(body, trusted=sorted(found))
+        try:
+            estimator = skops.loads(body, trusted=sorted(found))
+        except Exception as error:
+            raise StoreDamaged(f"{_FILE} cannot be read: {type(error).__name__}: {error}") from error
+        if not (hasattr(estimator, "predict") and hasattr(estimator, "get_params")):
+            raise StoreDamaged(f"{_FILE} holds a {type(estimator).__name__}, which is no model")
         for part in _parts(estimator):
             # Columns have places here, not names: without this each call would warn of missing names.
             vars(part).pop("feature_names_in_", None)

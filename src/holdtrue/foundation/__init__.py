@@ -7,6 +7,7 @@ from holdtrue.foundation.clock import (
     ManualClock,
     SystemClock,
     datetime_of,
+    in_calendar,
     micros_of,
 )
 from holdtrue.foundation.errors import (
@@ -29,12 +30,14 @@ from holdtrue.foundation.errors import (
 from holdtrue.foundation.events import Event
 from holdtrue.foundation.hashing import canonical, digest, digest_of
 from holdtrue.foundation.ids import base32, new_id
+from holdtrue.foundation.names import NAME_FORM, is_data_name, is_model_name
 from holdtrue.foundation.optional import optional
 from holdtrue.foundation.progress import SILENT, Progress, Silent
 from holdtrue.foundation.wording import NO_FIGURE, counted, day, dollars, figure, share, when
 
 __all__ = [
     "DAY",
+    "NAME_FORM",
     "NO_FIGURE",
     "SECOND",
     "SILENT",
@@ -68,6 +71,9 @@ __all__ = [
     "digest_of",
     "dollars",
     "figure",
+    "in_calendar",
+    "is_data_name",
+    "is_model_name",
     "micros_of",
     "new_id",
     "optional",

@@ -61,8 +61,21 @@ def micros_of(value: date | datetime) -> int:
     return (delta.days * 86_400 + delta.seconds) * SECOND + delta.microseconds
 
 
+_FIRST, _LAST = micros_of(date.min), micros_of(datetime.max)
+
+
+def in_calendar(micros: int) -> bool:
+    """Return whether a time lies in the years 1 to 9999 (UTC): others cannot be shown, nor stand in a table.
+
+    Example:
+        >>> in_calendar(0), in_calendar(micros_of(datetime.max) + 1)
+        (True, False)
+    """
+    return _FIRST <= micros <= _LAST
+
+
 def datetime_of(micros: int) -> datetime:
-    """Return the UTC datetime of microseconds since 1970.
+    """Return the UTC datetime of microseconds since 1970; see `in_calendar` for those that have one.
 
     Example:
         >>> datetime_of(0).isoformat()

@@ -135,8 +135,8 @@ def _metric(condition: MetricCondition, trial: Trial) -> GateResult:
 def _underfit(condition: UnderfitCondition, trial: Trial) -> GateResult:
     found = underfit_of(trial, condition.metric)
     words = (
-        f"takes away {found.value:.0%} of the loss ({found.metric}) of always predicting {shown(found.dummy)} "
-        f"(95%: {found.low:.0%} to {found.high:.0%})"
+        f"takes away {_share(found.value)} of the loss ({found.metric}) of always predicting {shown(found.dummy)} "
+        f"(95%: {_share(found.low)} to {_share(found.high)})"
     )
     if condition.threshold is None:
         value = _finite(found.value)
@@ -145,7 +145,8 @@ def _underfit(condition: UnderfitCondition, trial: Trial) -> GateResult:
 
 
 def _limit(condition: GateCondition, sign: Operator, threshold: float, value: float | None, words: str) -> GateResult:
-    passed = value is not None and _HOLDS[sign](value, threshold)  # NaN holds nowhere
+    judged = value is not None and not math.isnan(value)
+    passed = _HOLDS[sign](value, threshold) if judged and value is not None else None
     return GateResult(condition=str(condition), passed=passed, value=_finite(value), threshold=threshold, message=words)
 
 
@@ -155,7 +156,7 @@ def _no_worse(condition: NoWorseCondition, trial: Trial, rival: Rival) -> GateRe
     found = compare(held, predicted, metric=name, name=rival.name, margin=condition.margin)
     return GateResult(
         condition=str(condition),
-        passed=None if math.isnan(found.change) else not found.worse,
+        passed=not found.worse if found.judged else None,
         value=_finite(found.change),
         threshold=condition.margin,
         message=f"{found.message}{note}",
@@ -209,6 +210,10 @@ def shown(value: float | None) -> str:
         ('21,874', '0.1235', 'cannot be computed')
     """
     return "cannot be computed" if value is None or not math.isfinite(value) else figure(value, digits=4)
+
+
+def _share(value: float) -> str:
+    return f"{value:.0%}" if math.isfinite(value) else "cannot be computed"
 
 
 def _finite(value: float | None) -> float | None:

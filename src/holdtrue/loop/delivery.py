@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Protocol
 
 from msgspec import Struct
@@ -15,6 +16,8 @@ from holdtrue.policies import Intent
 from holdtrue.registry import PRODUCTION, promote
 from holdtrue.store import Store
 
+_logger = logging.getLogger("holdtrue.loop")
+
 
 class Train(Protocol):
     """Begins a training somewhere else than in the loop's own thread."""
@@ -25,10 +28,11 @@ class Train(Protocol):
 
 
 class Training(Struct, frozen=True):
-    """A training under way, and the epoch production was at when it began."""
+    """A training under way, when it began by the policies' clock, and the epoch production was at then."""
 
     intent: Intent
     job: Job
+    begun: int
     epoch: int
 
 
@@ -54,8 +58,10 @@ def outcome_of(training: Training, catalog: Catalog) -> Outcome:
     model = training.intent.model
     try:
         report: RunReport = training.job.result()
-    except HoldtrueError as failed:
-        return Outcome(kind="retrain.failed", why=str(failed), alert=True)
+    except Exception as failed:  # a training runs what its user wrote: it may raise anything
+        _logger.exception("a training of %s failed", model)
+        why = str(failed) if isinstance(failed, HoldtrueError) else f"{type(failed).__name__}: {failed}"
+        return Outcome(kind="retrain.failed", why=why, alert=True)
     version = report.version
     if version is None or not version.gate_passed:
         gate = report.gate

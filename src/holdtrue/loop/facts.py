@@ -10,7 +10,7 @@ from holdtrue.checks import Comparison, Scored, compare, metrics_of
 from holdtrue.foundation import UnknownReference
 from holdtrue.loop.labelled import LabelledRows
 from holdtrue.loop.memory import LoopMemory
-from holdtrue.policies import Facts, Intent, LoopState, Rollback, Target
+from holdtrue.policies import Facts, Intent, LoopState, Rollback, Target, cooling
 from holdtrue.predicting import load_version
 from holdtrue.registry import PRODUCTION, rollback_target
 from holdtrue.store import Store
@@ -73,12 +73,13 @@ def facts_of(
     store: Store,
     labelled: LabelledRows,
     present: Present,
+    last: int | None,
 ) -> Facts:
-    """Return what is known when a waiting intent is looked at again."""
+    """Return what is known when a waiting intent is looked at again; `last`: when its policy last did the same."""
     status, why = _alarm(catalog, intent.alarm_id)
     alias = catalog.aliases.get(intent.model, PRODUCTION)
     # To compare versions takes a while, so it is done once the cool-down is over.
-    compared = isinstance(intent.reaction, Rollback) and present.now >= intent.not_before
+    compared = isinstance(intent.reaction, Rollback) and not cooling(intent, last, present.now)
     return Facts(
         now=present.now,
         alarm_status=status,
@@ -88,6 +89,7 @@ def facts_of(
         promoted_at=present.promoted_at,
         epoch=-1 if alias is None else alias.epoch,
         target=_target(catalog, store, alias, labelled) if compared and alias is not None else None,
+        last=last,
     )
 
 
@@ -102,7 +104,7 @@ def _alarm(catalog: Catalog, alarm_id: str) -> tuple[str, str]:
 
 
 def _target(catalog: Catalog, store: Store, present: AliasRecord, labelled: LabelledRows) -> Target | None:
-    found = rollback_target(catalog, present.model)
+    found = rollback_target(catalog, store, present.model)
     if found is None:
         return None
     return Target(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from pathlib import Path
 
+from holdtrue.foundation import in_calendar
 from holdtrue.predictionlog import LabelRecord, LogReader, Position, Prediction
 from holdtrue.watching import number_of
 
@@ -36,17 +38,23 @@ class LabelledRows:
         self._received = array("q")
         self._recent: deque[tuple[str, str, float]] = deque(maxlen=_RECENT)
 
-    def read(self) -> None:
-        """Take in what was appended since the last call."""
-        while True:
-            records, self._position = self._reader.read(self._position)
+    def read(self, stop: Callable[[], bool] = lambda: False) -> bool:
+        """Take in what was appended since the last call; return whether that was all of it.
+
+        Args:
+            stop: asked between pages of 10,000 records; True ends it. The next call goes on from there.
+        """
+        while not stop():
+            position, _ = self._reader.checked(self._position)  # where it lies behind, rows come again and count once
+            records, self._position = self._reader.read(position)
             for record in records:
                 if isinstance(record, Prediction):
                     self._row(record)
                 elif isinstance(record, LabelRecord):
                     self._label(record)
             if not records:
-                return
+                return True
+        return False
 
     def count(self) -> int:
         """Return how many rows have their label."""
@@ -88,7 +96,7 @@ class LabelledRows:
     def _label(self, record: LabelRecord) -> None:
         value = number_of(record.value)
         # A later label of a row corrects the first: the row counts once.
-        if value is None or record.prediction_id in self._done:
+        if value is None or not in_calendar(record.moment) or record.prediction_id in self._done:
             return
         row = self._waiting.pop(record.prediction_id, None)
         if row is not None:

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from holdtrue.catalog import Catalog
 from holdtrue.foundation import Event, StoreDamaged
+from holdtrue.loop.trials import Trial
 
 FORMAT = 1
 
@@ -22,6 +23,7 @@ class LoopMemory(Struct, kw_only=True):
         trained_at: when the loop's last training began, by the policies' clock; None before the first.
         labelled_then: labelled rows there were at that time.
         registered_at: when the newest version was registered, whoever asked for it, by the machine's clock; 0: never.
+        trials: intent's id to how often its training has failed.
         waiting: intent's id to what it waits for, in words.
         revision: of what is saved; 0 before the first time.
     """
@@ -32,6 +34,7 @@ class LoopMemory(Struct, kw_only=True):
     trained_at: int | None = None
     labelled_then: int = 0
     registered_at: int = 0
+    trials: dict[str, Trial] = field(default_factory=dict)
     waiting: dict[str, str] = field(default_factory=dict)
     revision: int = 0
 

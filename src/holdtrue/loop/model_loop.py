@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,12 @@ from msgspec import Struct
 
 from holdtrue.catalog import Catalog, Conflict
 from holdtrue.foundation import Clock, Event, HoldtrueError
-from holdtrue.loop.delivery import Train, Training, deliver, outcome_of
+from holdtrue.loop.delivery import Outcome, Train, Training, deliver, outcome_of
 from holdtrue.loop.facts import Present, facts_of, loop_state, promoted_at
 from holdtrue.loop.labelled import LabelledRows
 from holdtrue.loop.memory import recall, remember
 from holdtrue.loop.telling import ACTOR, reaction_event
+from holdtrue.loop.trials import PAUSES, after_failure
 from holdtrue.monitors import WatchSettings
 from holdtrue.pipeline import RunRequest
 from holdtrue.policies import (
@@ -29,6 +31,7 @@ from holdtrue.policies import (
     Rollback,
     Wait,
     decide,
+    in_words,
     kind_of,
     last_key,
     reaction_text,
@@ -38,6 +41,7 @@ from holdtrue.registry import PRODUCTION, rollback
 from holdtrue.store import Store
 from holdtrue.watching import BATCH, Watcher
 
+_logger = logging.getLogger("holdtrue.loop")
 # Of what is due at once people are told first, and going back goes before training anew.
 _ORDER = ("alert", "rollback", "retrain")
 
@@ -60,6 +64,7 @@ class ModelLoop:
         policies: gives the model's policies as they are now.
         train: begins a training. alert: tells people one line.
         clock: the machine's. by_data_time: policies go by the time in the rows, not by the machine's.
+        stop: asked while much is read; True ends the step before anything is decided.
     """
 
     def __init__(
@@ -75,11 +80,12 @@ class ModelLoop:
         alert: Callable[[str], None],
         clock: Clock,
         by_data_time: bool = True,
+        stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self.model = model
         self._catalog, self._store, self._clock = catalog, store, clock
         self._policies, self._train, self._alert = policies, train, alert
-        self._by_data_time = by_data_time
+        self._by_data_time, self._stop = by_data_time, stop
         self.watcher = Watcher(
             model=model, alias=PRODUCTION, store=store, catalog=catalog, log=log, settings=settings, clock=clock
         )
@@ -87,6 +93,7 @@ class ModelLoop:
         self._memory = recall(catalog, model)
         self._training: Training | None = None
         self._told: list[Event] = []
+        self._doubtful = False
 
     def step(self) -> LoopStep:
         """Read up to one batch of the log, decide on new events, carry out what is due.
@@ -95,8 +102,16 @@ class ModelLoop:
             Conflict: another process keeps watching the same model.
         """
         found = self.watcher.step(BATCH)
-        self._labelled.read()
+        if self._labelled.read(self._stop):
+            self._go_by_policies()
+        return LoopStep(found.records, self._training is not None)
+
+    def _go_by_policies(self) -> None:
+        if self._doubtful:
+            # What is in memory may be of a step that failed midway. Intents tell what is still to be done.
+            self._memory, self._doubtful = recall(self._catalog, self.model), False
         before = msgspec.json.encode(self._memory)
+        self._told, self._doubtful = [], True
         try:
             self._finish_training()
             self._decide()
@@ -104,10 +119,8 @@ class ModelLoop:
             if self._told or msgspec.json.encode(self._memory) != before:
                 remember(self._catalog, self.model, self._memory, self._told)
         except Conflict:
-            # Another loop was quicker: go on from what it remembers. Intents tell what is still to be done.
-            self._memory = recall(self._catalog, self.model)
-        self._told = []
-        return LoopStep(found.records, self._training is not None)
+            return  # another loop was quicker: the next step goes on from what that one remembers
+        self._doubtful = False
 
     def close(self) -> None:
         """Give up a training under way; its intent stays and is taken up by the next loop."""
@@ -171,13 +184,26 @@ class ModelLoop:
         for intent in self._pending():
             if self._training is not None and self._training.intent.id == intent.id:
                 continue
-            match ready(intent, facts_of(intent, self._catalog, self._store, self._labelled, self._present())):
-                case Wait(reason=reason):
-                    self._wait(intent, reason)
-                case Drop(reason=reason, alert=alert):
-                    self._drop(intent, reason, alert=alert)
-                case Ready(reason=reason):
-                    self._carry_out(intent, reason)
+            try:
+                self._look_at(intent)
+            except Conflict:
+                raise
+            except Exception as broken:  # one reaction that cannot be judged must not end the watching of its model
+                _logger.exception("%s of %s cannot be carried out", kind_of(intent.reaction), self.model)
+                self._drop(intent, f"it could not be carried out: {broken}", alert=True)
+
+    def _look_at(self, intent: Intent) -> None:
+        last = self._memory.last.get(last_key(intent.policy, intent.reaction))
+        trial, now = self._memory.trials.get(intent.id), self._clock.now()
+        match ready(intent, facts_of(intent, self._catalog, self._store, self._labelled, self._present(), last)):
+            case Drop(reason=reason, alert=alert):
+                self._drop(intent, reason, alert=alert)
+            case Wait(reason=reason):
+                self._wait(intent, reason)
+            case Ready() if trial is not None and now < trial.again:
+                self._wait(intent, f"it failed and is tried again in {in_words(trial.again - now)}")
+            case Ready(reason=reason):
+                self._carry_out(intent, reason)
 
     def _wait(self, intent: Intent, reason: str) -> None:
         if intent.id not in self._memory.waiting:
@@ -191,15 +217,16 @@ class ModelLoop:
         self._close(intent, "dropped", self._event(f"{kind}.dropped", intent, reason))
 
     def _carry_out(self, intent: Intent, reason: str) -> None:
-        self._memory.last[last_key(intent.policy, intent.reaction)] = self.now
         match intent.reaction:
             case Alert():
+                self._memory.last[last_key(intent.policy, intent.reaction)] = self.now
                 # Told before it is recorded: a crash between the two tells again rather than never.
                 self._alert(f"{self.model}: {self._cause(intent)}")
                 self._close(intent, "done", self._event("alert.sent", intent, self._cause(intent)))
             case Retrain():
                 self._begin_training(intent, reason)
             case Rollback():
+                self._memory.last[last_key(intent.policy, intent.reaction)] = self.now
                 self._roll_back(intent, reason)
 
     def _roll_back(self, intent: Intent, reason: str) -> None:
@@ -207,6 +234,7 @@ class ModelLoop:
             # Bound to the epoch of the alarm: done again after a crash, it finds the alias moved and goes no further.
             rollback(
                 self._catalog,
+                self._store,
                 self.model,
                 by=ACTOR,
                 why=f"{self._cause(intent)}; {reason}",
@@ -220,29 +248,36 @@ class ModelLoop:
         self._close(intent, "done")
 
     def _begin_training(self, intent: Intent, reason: str) -> None:
-        self._memory.waiting.pop(intent.id, None)
-        self._memory.trained_at = self.now
-        self._memory.labelled_then = self._labelled.count()
-        self._told.append(self._event("retrain.started", intent, f"{self._cause(intent)}; {reason}"))
         request = RunRequest(
             model=self.model, since=intent.since, why=self._cause(intent), actor=ACTOR, at_time=self.now
         )
         alias = self._catalog.aliases.get(self.model, PRODUCTION)
-        self._training = Training(intent, self._train(request), 0 if alias is None else alias.epoch)
+        self._training = Training(intent, self._train(request), self.now, 0 if alias is None else alias.epoch)
+        self._memory.waiting.pop(intent.id, None)
+        self._memory.trained_at = self.now
+        self._memory.labelled_then = self._labelled.count()
+        self._told.append(self._event("retrain.started", intent, f"{self._cause(intent)}; {reason}"))
 
     def _finish_training(self) -> None:
         training = self._training
         if training is None or not training.job.done():
             return
-        self._training = None
         intent = training.intent
         outcome = outcome_of(training, self._catalog)
+        self._training = None
+        if outcome.report is None:
+            self._after_failure(intent, outcome)
+            return
+        # Counted from its beginning, but only now: one that was given up or failed does not make the next one wait.
+        self._memory.last[last_key(intent.policy, intent.reaction)] = training.begun
+        self._memory.trials.pop(intent.id, None)
         if outcome.alert:
-            said = "retraining failed: " if outcome.report is None else ""
-            self._alert(f"{self.model}: {said}{outcome.why}")
-        data: dict[str, Any] = {"version": outcome.subject}
-        if outcome.report is not None:
-            data |= {"metrics": outcome.report.metrics, "rows": outcome.report.parts}
+            self._alert(f"{self.model}: {outcome.why}")
+        data: dict[str, Any] = {
+            "version": outcome.subject,
+            "metrics": outcome.report.metrics,
+            "rows": outcome.report.parts,
+        }
         told = self._event(outcome.kind, intent, outcome.why, subject=outcome.subject, data=data)
         if outcome.promote is None:
             self._close(intent, outcome.kind.removeprefix("retrain."), told)
@@ -257,6 +292,21 @@ class ModelLoop:
             self._alert(f"{self.model}: {outcome.subject} could not be promoted: {refused}")
         self._close(intent, "failed" if refused else "done")
 
+    def _after_failure(self, intent: Intent, outcome: Outcome) -> None:
+        now = self._clock.now()
+        trial = after_failure(self._memory.trials.pop(intent.id, None), now)
+        if trial is None:
+            what = f"given up after {len(PAUSES) + 1} trials"
+        else:
+            self._memory.trials[intent.id] = trial
+            what = f"tried again in {in_words(trial.again - now)}"
+        self._alert(f"{self.model}: retraining failed, and is {what}: {outcome.why}")
+        told = self._event(outcome.kind, intent, f"{what}: {outcome.why}")
+        if trial is None:
+            self._close(intent, "failed", told)
+        else:
+            self._told.append(told)
+
     def _is_told(self, kind: str, intent: Intent) -> bool:
         return any(event.data.get("intent") == intent.id for event in self._catalog.events.list(self.model, kind=kind))
 
@@ -267,6 +317,7 @@ class ModelLoop:
 
     def _close(self, intent: Intent, status: str, *events: Event) -> None:
         self._memory.waiting.pop(intent.id, None)
+        self._memory.trials.pop(intent.id, None)
         self._catalog.intents.close(intent.id, status, events)
 
     def _event(

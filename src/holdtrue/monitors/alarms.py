@@ -76,7 +76,9 @@ def message_of(alarm: Alarm) -> str:
     """
     since = day(alarm.began_time) if alarm.began_time is not None else f"row {alarm.began_row + 1:,}"
     before, now = alarm.reference, alarm.live
-    if alarm.level is not None:
+    if alarm.group == "tests":
+        text = f"share {share(now.mean)} since {since} ({share(before.mean)} in the baseline)"
+    elif alarm.level is not None:
         what = _LEVELS.get(alarm.level, f'share of "{alarm.level}"')
         text = f"{what} {share(now.mean)} since {since} ({share(before.mean)} in the baseline)"
     elif alarm.direction in ("wider", "narrower"):
@@ -103,5 +105,8 @@ _LEVELS = {
 _SPREAD = {"wider": "more spread out", "narrower": "closer together"}
 
 
+_SUBJECTS = {"attributions": "attribution of {}", "tests": "{} rows"}
+
+
 def _subject(alarm: Alarm) -> str:
-    return f"attribution of {alarm.quantity}" if alarm.group == "attributions" else alarm.quantity
+    return _SUBJECTS.get(alarm.group, "{}").format(alarm.quantity)

@@ -24,14 +24,13 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
             counts its own observations (a group that sees every tenth row is then ten times as careful, never less).
         weights: group to share of the false alarms; only proportions matter; groups not named get 0.1.
         tolerance: the smallest change worth an alarm, in standard deviations of a normal score; 0 is any change.
-        seed: kept in the state and told in the record. Evidence does not depend on chance (ties are averaged, not
-            drawn), so two watches that differ only in the seed alarm at the same row.
+
+    Evidence does not depend on chance: ties are averaged, not drawn, so the same rows give the same alarms.
     """
 
     false_alarm_rows: float = 100_000.0
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     tolerance: float = 0.0
-    seed: int = 0
 
     def __post_init__(self) -> None:
         if not self.false_alarm_rows >= 1:

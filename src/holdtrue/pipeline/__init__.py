@@ -12,6 +12,7 @@ from holdtrue.pipeline.contender import Contender, load_contender
 from holdtrue.pipeline.records import Ground, RunReport, RunRequest, StepReport
 from holdtrue.pipeline.road import travel
 from holdtrue.pipeline.tested import TestedData, judge_data, refuse_bad_data, require_columns
+from holdtrue.pipeline.usercode import user_code
 
 __all__ = [
     "CapturedCode",
@@ -31,4 +32,5 @@ __all__ = [
     "refuse_bad_data",
     "require_columns",
     "travel",
+    "user_code",
 ]

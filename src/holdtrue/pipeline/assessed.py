@@ -18,6 +18,7 @@ from holdtrue.gates import GateDecision, GateResult, aliases_of, decide_gate
 from holdtrue.pipeline.contender import Contender, Matrix, load_contender
 from holdtrue.pipeline.fitted import SplitRows, times_of, unseen
 from holdtrue.pipeline.records import Ground
+from holdtrue.pipeline.tested import TestedData
 from holdtrue.profiles import Baseline, build_baseline
 from holdtrue.project import Model
 from holdtrue.versions import ModelManifest, SelfTest, get_manifest
@@ -42,7 +43,7 @@ class Assessment(Struct, frozen=True, kw_only=True, eq=False):
 
 
 def assess(
-    ground: Ground, model: Model, rows: SplitRows, own: Contender, accepted: pl.DataFrame, since: int | None
+    ground: Ground, model: Model, rows: SplitRows, own: Contender, tested: TestedData, since: int | None
 ) -> Assessment:
     """Judge a model: metrics, the user's checks, the gate, and the check that no one can switch off."""
     held = rows.held
@@ -66,7 +67,7 @@ def assess(
         metrics={name: each.value for name, each in measured.items() if each.value is not None},
         checks=(*verdicts, served),
         gate=decision,
-        baseline=make_baseline(model, rows, own, predicted, accepted, since),
+        baseline=make_baseline(model, rows, own, predicted, tested, since),
         selftest=selftest,
         explainer=own.explainer.name,
         explained_per_second=len(reasons.attributions.values) / max(seconds, 1e-9),
@@ -75,9 +76,12 @@ def assess(
 
 
 def make_baseline(
-    model: Model, rows: SplitRows, own: Contender, predicted: Matrix, accepted: pl.DataFrame, since: int | None
+    model: Model, rows: SplitRows, own: Contender, predicted: Matrix, tested: TestedData, since: int | None
 ) -> Baseline:
-    """Take the reference values of inputs, predictions, reasons and errors from held rows, since a change if any."""
+    """Take the reference values of inputs, predictions, reasons and errors from held rows, since a change if any.
+
+    The share of refused rows is that of all the data: held rows are accepted ones.
+    """
     frame, labels = rows.held.frame, rows.held.y
     note = f"{frame.height:,} held rows"
     used_since = None
@@ -94,7 +98,8 @@ def make_baseline(
         attributions=own.explain(frame),
         features=own.encoder.names,
         labels=labels,
-        odd_rows=accepted.select(own.encoder.names),
+        tested=(tested.result.rows, tested.refused_live),
+        odd_rows=tested.accepted.select(own.encoder.names),
         since=used_since,
         note=note,
     )

@@ -10,11 +10,20 @@ from types import ModuleType
 import polars as pl
 from msgspec import Struct
 
-from holdtrue.foundation import DataUnreadable, ProjectBroken, UnknownReference
+from holdtrue.foundation import (
+    NAME_FORM,
+    SILENT,
+    DataUnreadable,
+    Progress,
+    ProjectBroken,
+    UnknownReference,
+    is_data_name,
+)
 from holdtrue.pipeline.declared import declared_files
 from holdtrue.pipeline.records import Ground
+from holdtrue.pipeline.usercode import user_code
 from holdtrue.project import FilesSource, Model, ServedSource
-from holdtrue.sources import Spelling, read_files, source_name, source_paths
+from holdtrue.sources import Spelling, path_in, read_files, source_base, source_name, source_paths
 from holdtrue.versions import (
     capture_code,
     capture_environment,
@@ -26,11 +35,12 @@ from holdtrue.versions import (
 
 
 class CapturedCode(Struct, frozen=True):
-    """A code version and the models it defines, by name."""
+    """A code version, the models it defines by name, and the folder that holds its files."""
 
     id: str
     module: ModuleType
     models: dict[str, Model]
+    folder: Path
 
 
 class CapturedData(Struct, frozen=True):
@@ -45,22 +55,30 @@ class CapturedData(Struct, frozen=True):
     served: pl.DataFrame | None
 
 
-def capture_project(ground: Ground) -> CapturedCode:
+def capture_project(ground: Ground, progress: Progress = SILENT) -> CapturedCode:
     """Capture the project's code and import `model.py` from the captured copy.
 
     Raises:
         ProjectBroken: the code cannot be imported, or defines no model.
     """
-    code_id = capture_code(ground.root, ground.store, at=ground.clock.now(), sources=declared_files(ground.root))
+    code_id = capture_code(
+        ground.root,
+        ground.store,
+        at=ground.clock.now(),
+        sources=declared_files(ground.root),
+        leave_out=ground.own_places,
+        progress=progress,
+    )
     ground.store.commit()
     return project_at(ground, code_id)
 
 
 def project_at(ground: Ground, code_id: str) -> CapturedCode:
     """Import the project as it was in a code version."""
-    folder = materialise_code(ground.store, code_id, ground.cache / "code")
-    module = import_captured(folder, code_id)
-    models = {value.name: value for value in vars(module).values() if isinstance(value, Model)}
+    folder = materialise_code(ground.store, code_id, ground.cache / "code").resolve()
+    with user_code(folder):
+        module = import_captured(folder, code_id)
+    models = _models_of(module, folder)
     if not models:
         raise ProjectBroken(
             f"{ground.root / 'model.py'} defines no model",
@@ -68,7 +86,20 @@ def project_at(ground: Ground, code_id: str) -> CapturedCode:
         )
     for model in models.values():
         model.require_complete()
-    return CapturedCode(code_id, module, models)
+    return CapturedCode(code_id, module, models, folder)
+
+
+def _models_of(module: ModuleType, folder: Path) -> dict[str, Model]:
+    models: dict[str, Model] = {}
+    for value in vars(module).values():
+        if isinstance(value, Model):
+            other = models.setdefault(value.name, value)
+            if other is not value:
+                first, second = (each.place.replace(f"{folder}/", "") for each in (other, value))
+                raise ProjectBroken(
+                    f'two models are called "{value.name}": at {first} and at {second}', hint="give one another name"
+                )
+    return models
 
 
 def choose_model(models: dict[str, Model], name: str) -> Model:
@@ -90,28 +121,28 @@ def choose_model(models: dict[str, Model], name: str) -> Model:
     )
 
 
-def capture_data(ground: Ground, model: Model) -> CapturedData:
-    """Capture and read everything a model's sources declare.
+def capture_data(ground: Ground, model: Model, *, at: int, progress: Progress = SILENT) -> CapturedData:
+    """Capture and read everything a model's sources declare, at a time (microseconds UTC).
 
     Raises:
         DataNotFound, DataUnreadable: a declared file is missing or cannot be read.
+        ProjectBroken: two sources match one file, or have one name.
     """
     ids: dict[str, str] = {}
     frames: list[pl.DataFrame] = []
     spellings = set()
     served = None
-    now = ground.clock.now()
+    _require_apart(ground, model)
     for source in model.sources:
         if isinstance(source, FilesSource):
             name = source_name(source)
-            if name in ids:
-                raise ProjectBroken(
-                    f"{model.name} has two sources called {name}", hint='name one: ht.files("x.csv", name="more")'
-                )
             paths = source_paths(ground.root, source)
             before = _outsides(paths)
-            ids[name] = capture_files(name, paths, ground.store, root=ground.root, at=now)
-            read = read_files(ground.root, source)
+            outside = source_base(ground.root, source)
+            ids[name] = capture_files(
+                name, paths, ground.store, root=ground.root, at=at, outside=outside, progress=progress
+            )
+            read = read_files(ground.root, source, progress=progress)
             if source_paths(ground.root, source) != paths or _outsides(paths) != before:
                 # What was kept and what was read may differ, and the version would not say what it was trained with.
                 raise DataUnreadable(f"the files of {name} changed while they were read", hint="run again")
@@ -121,12 +152,37 @@ def capture_data(ground: Ground, model: Model) -> CapturedData:
             served = ground.served(model.name, model.target, tuple(each.name for each in model.spec.fields))
             if served is not None and served.height:
                 name = f"{model.name}-served"
-                ids[name] = capture_table(name, served, ground.store, at=now)
+                ids[name] = capture_table(name, served, ground.store, at=at)
     files = pl.concat(frames, how="diagonal_relaxed") if frames else None
     spelling: Spelling = "csv" if "csv" in spellings else "native"
     return CapturedData(
         ids=ids, files=files, spelling=spelling, served=served if served is not None and served.height else None
     )
+
+
+def _require_apart(ground: Ground, model: Model) -> None:
+    """Refuse sources that could not be told apart, and a file that two of them match: it would be trained on twice."""
+    declared = [each for each in model.sources if isinstance(each, FilesSource)]
+    names: set[str] = set()
+    for source in declared:
+        name = source_name(source)
+        if not is_data_name(name):
+            raise ProjectBroken(f"{model.name}: {name!r} cannot be the name of data", hint=NAME_FORM)
+        if name in names:
+            raise ProjectBroken(
+                f"{model.name} has two sources called {name}", hint='name one: ht.files("x.csv", name="more")'
+            )
+        names.add(name)
+    matched: dict[Path, FilesSource] = {}
+    for source in declared:
+        for path in source_paths(ground.root, source):
+            other = matched.setdefault(path.resolve(), source)
+            if other is not source:
+                raise ProjectBroken(
+                    f"{path_in(ground.root, path)} is matched by two sources of {model.name}: "
+                    f"{other.pattern} and {source.pattern}",
+                    hint="its rows would be trained on twice: narrow one of the patterns",
+                )
 
 
 def _outsides(paths: Sequence[Path]) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from holdtrue.flavors import flavor_named, flavor_of, require_storable
 from holdtrue.foundation import HoldtrueError, canonical, micros_of
 from holdtrue.pipeline.contender import Contender
 from holdtrue.pipeline.records import Ground, RunRequest
+from holdtrue.pipeline.usercode import user_code
 from holdtrue.project import Model, Params, Parts, Rows, rows_of, split_rows
 from holdtrue.store import Blob
 from holdtrue.versions import matrix_bytes, matrix_of, read_whole
@@ -62,7 +64,7 @@ def split(model: Model, accepted: pl.DataFrame, since: int | None) -> SplitRows:
         since=since if times is not None else None,
         seed=model.seed,
     )
-    encoder = fit_encoder(model.spec.live(model.target), model.features, accepted[parts.train])
+    encoder = fit_encoder(model.live, model.features, accepted[parts.train])
     rows = rows_of(accepted, encoder, model.spec, target=model.target, weight=model.weight, group=model.group)
     seen = () if times is None else spans(times[np.concatenate([parts.train, parts.valid])], since)
     return SplitRows(encoder, rows.take(parts.train), rows.take(parts.valid), rows.take(parts.held), seen)
@@ -105,8 +107,8 @@ def times_of(model: Model, frame: pl.DataFrame) -> NDArray[np.int64] | None:
     return np.array(values, dtype=np.int64)
 
 
-def fit(ground: Ground, request: RunRequest, model: Model, rows: SplitRows) -> FittedModel:
-    """Call the user's training function and store what it returns.
+def fit(ground: Ground, request: RunRequest, model: Model, rows: SplitRows, folder: Path) -> FittedModel:
+    """Call the user's training function in the folder of its captured code, and store what it returns.
 
     Raises:
         ProjectBroken: the function failed, or returned what no flavor can keep.
@@ -114,10 +116,11 @@ def fit(ground: Ground, request: RunRequest, model: Model, rows: SplitRows) -> F
     """
     require_storable(model.trained_by)
     params = Params(request.parameters, seed=model.seed)
-    trained = model.fit(rows.train, rows.valid, params)
-    params.require_all_used()
-    flavor = flavor_of(trained)
-    files = flavor.save(trained, rows.train.X[:_SAMPLE_ROWS])
+    with user_code(folder):
+        trained = model.fit(rows.train, rows.valid, params)
+        params.require_all_used()
+        flavor = flavor_of(trained)
+        files = flavor.save(trained, rows.train.X[:_SAMPLE_ROWS])
     background = _background(rows.train.X, model.seed)
     return FittedModel(
         flavor=flavor.name,
@@ -147,10 +150,14 @@ def kept_fitted(ground: Ground, recipe: str) -> FittedModel | None:
     if object_id is None:
         return None
     try:
-        return msgspec.json.decode(ground.store.get_object(object_id), type=FittedModel)
+        fitted = msgspec.json.decode(ground.store.get_object(object_id), type=FittedModel)
+        for blob in (*fitted.files.values(), fitted.background):
+            for _ in ground.store.read_blob(blob):
+                pass
     except (HoldtrueError, msgspec.DecodeError):
         # A cache that cannot be read is no cache: do the work again.
         return None
+    return fitted
 
 
 def contender_of(ground: Ground, name: str, model: Model, rows: SplitRows, fitted: FittedModel) -> Contender:
@@ -158,4 +165,4 @@ def contender_of(ground: Ground, name: str, model: Model, rows: SplitRows, fitte
     flavor = flavor_named(fitted.flavor)
     predictor = flavor.load({path: read_whole(ground.store, blob) for path, blob in fitted.files.items()})
     explainer = explainer_for(flavor, predictor, matrix_of(read_whole(ground.store, fitted.background)))
-    return Contender(name, predictor, rows.encoder, model.spec.live(model.target), explainer)
+    return Contender(name, predictor, rows.encoder, model.live, explainer)

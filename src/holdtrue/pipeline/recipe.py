@@ -22,7 +22,7 @@ def run_recipe(
     return recipe_of(
         fingerprint(ground.cache / "code" / code_id),
         data=data.ids,
-        parameters={**request.parameters, "since": since},
+        parameters={"given": request.parameters, "since": since},
         seed=model.seed,
         slice=request.slice,
         step=f"{STEPS} {model.name}",

@@ -48,6 +48,7 @@ class Ground(Struct, frozen=True):
         root: the project's folder. cache: a folder for what can be made again.
         served: gives a model's answered rows whose label has come, in contract form, or None.
         environ: the environment variables.
+        own_places: where holdtrue itself keeps things: never part of the project's code or data.
     """
 
     root: Path
@@ -57,6 +58,7 @@ class Ground(Struct, frozen=True):
     cache: Path
     served: Callable[[str, str, tuple[str, ...]], pl.DataFrame | None]
     environ: dict[str, str]
+    own_places: tuple[Path, ...] = ()
 
 
 class StepReport(Struct, frozen=True, kw_only=True):

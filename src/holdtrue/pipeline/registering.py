@@ -13,7 +13,7 @@ from holdtrue.pipeline.records import Ground, RunRequest
 from holdtrue.pipeline.tested import TestedData
 from holdtrue.project import Model
 from holdtrue.registry import PRODUCTION, approved
-from holdtrue.versions import ModelManifest, Roles, RunManifest, put_manifest
+from holdtrue.versions import ModelManifest, Roles, RunManifest, put_manifest, run_record, version_record
 
 
 class Captured(Struct, frozen=True):
@@ -42,32 +42,38 @@ class Trip(Struct, frozen=True, kw_only=True):
 
 
 def register(ground: Ground, trip: Trip) -> VersionRecord:
-    """Store the manifests of run and model durably, enter the version, and record it."""
+    """Store the manifests of run and model durably, then enter version, run and event in one transaction."""
     now = ground.clock.now()
-    manifest = _model_manifest(ground, trip, now)
+    run = _run_manifest(trip, now)
+    run_id = put_manifest(ground.store, run)
+    manifest = _model_manifest(ground, trip, run_id, now)
     version_id = put_manifest(ground.store, manifest)
     ground.store.commit()
-    passed = trip.found.gate.passed
-    version = ground.catalog.versions.add(manifest.model, version_id, now, trip.run_id, passed, manifest.metrics)
-    ground.catalog.events.append(
-        Event(
-            id=new_id(now),
-            kind="version.registered",
-            at=now,
-            time=trip.request.at_time,
-            actor=trip.request.actor,
-            model=manifest.model,
-            subject=f"{manifest.model}:v{version.number}",
-            why=trip.request.why,
-            data={
-                "gate": passed,
-                "metrics": manifest.metrics,
-                "rows": trip.rows.sizes,
-                "refused": trip.tested.quarantine.height,
-            },
-        )
+    kept = {run.quarantine: ground.catalog.data.by_id(run.quarantine)} if run.quarantine else {}
+    return ground.catalog.register(
+        version_record(version_id, manifest, run),
+        run_record(run_id, run, version_id, manifest, kept),
+        lambda version: _event(trip, version, now),
     )
-    return version
+
+
+def _event(trip: Trip, version: VersionRecord, now: int) -> Event:
+    return Event(
+        id=new_id(now),
+        kind="version.registered",
+        at=now,
+        time=trip.request.at_time,
+        actor=trip.request.actor,
+        model=version.model,
+        subject=f"{version.model}:v{version.number}",
+        why=trip.request.why,
+        data={
+            "gate": version.gate_passed,
+            "metrics": version.metrics,
+            "rows": trip.rows.sizes,
+            "refused": trip.tested.quarantine.height,
+        },
+    )
 
 
 def _run_manifest(trip: Trip, now: int) -> RunManifest:
@@ -94,11 +100,11 @@ def _run_manifest(trip: Trip, now: int) -> RunManifest:
     )
 
 
-def _model_manifest(ground: Ground, trip: Trip, now: int) -> ModelManifest:
+def _model_manifest(ground: Ground, trip: Trip, run_id: str, now: int) -> ModelManifest:
     model, fitted, found, store = trip.captured.model, trip.fitted, trip.found, ground.store
     return ModelManifest(
         model=model.name,
-        run=put_manifest(store, _run_manifest(trip, now)),
+        run=run_id,
         flavor=fitted.flavor,
         files=fitted.files,
         contract=model.spec,
@@ -123,7 +129,7 @@ def _model_manifest(ground: Ground, trip: Trip, now: int) -> ModelManifest:
 
 def _approved_id(ground: Ground, model: Model) -> str | None:
     try:
-        record = approved(ground.catalog, model.name, PRODUCTION)
+        record = approved(ground.catalog, ground.store, model.name, PRODUCTION)
     except UnknownReference:
         return None
     return None if record is None else record.id

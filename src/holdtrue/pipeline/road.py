@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from holdtrue.catalog import VersionRecord
+from holdtrue.catalog import RunRecord, VersionRecord
 from holdtrue.foundation import SILENT, HoldtrueError, Progress, UnknownReference, new_id
 from holdtrue.pipeline.assessed import assess, figures, gate_summary
 from holdtrue.pipeline.captured import capture_data, capture_project, capture_world, choose_model
@@ -17,12 +17,13 @@ from holdtrue.pipeline.fitted import FittedModel, SplitRows, contender_of, fit, 
 from holdtrue.pipeline.recipe import run_recipe
 from holdtrue.pipeline.records import Ground, RunReport, RunRequest
 from holdtrue.pipeline.registering import Captured, Trip, register
-from holdtrue.pipeline.slicing import slice_share, take_slice
+from holdtrue.pipeline.slicing import require_slice, slice_share, take_slice
 from holdtrue.pipeline.stopwatch import Stopwatch
 from holdtrue.pipeline.tested import TestedData, judge_data, keep_quarantine, refuse_bad_data
+from holdtrue.pipeline.usercode import user_code
 from holdtrue.project import Model
 from holdtrue.registry import PRODUCTION, approved
-from holdtrue.versions import DataManifest, ModelManifest, RunManifest, get_manifest
+from holdtrue.versions import CodeManifest, DataManifest, ModelManifest, RunManifest, get_manifest, is_whole
 
 
 def travel(request: RunRequest, ground: Ground, progress: Progress = SILENT) -> RunReport:
@@ -35,16 +36,18 @@ def travel(request: RunRequest, ground: Ground, progress: Progress = SILENT) -> 
         UnknownReference: no such model. ProjectBroken: its code fails. DataNotFound, DataUnreadable: its data.
         TestsFailed: the data is refused. The verdict of the gate is no error: it is in the report.
     """
+    if request.slice:
+        require_slice(request.slice)
     watch = Stopwatch(progress)
     started = ground.clock.now()
     with watch.step("capture") as step:
-        captured = _capture(ground, request)
-        step.outcome = _captured_words(captured)
+        captured = _capture(ground, request, progress)
+        step.outcome = _captured_words(ground, captured)
     model = captured.model.name
+    _bury_dead_runs(ground, model)
     known = None if request.force or request.slice else _known_version(ground, captured)
     if known is not None:
         return _unchanged(ground, known, watch)
-    _bury_dead_runs(ground, model)
     run_id = new_id(started)
     # What is known of the run so far; it goes on record however the run ends.
     noted: dict[str, Any] = {"process": _process(os.getpid()), "data": captured.data.ids}
@@ -55,9 +58,30 @@ def travel(request: RunRequest, ground: Ground, progress: Progress = SILENT) -> 
         status = "failed" if isinstance(ended, HoldtrueError) else "stopped"
         # The signals of Ctrl-C and of a cancelled job come as these two, with no words or a mere number.
         told = isinstance(ended, (KeyboardInterrupt, SystemExit))
-        error = "it was told to stop" if told else str(ended) or type(ended).__name__
-        ground.catalog.runs.finish(run_id, status=status, finished=ground.clock.now(), data={**noted, "error": error})
+        noted["error"] = "it was told to stop" if told else str(ended) or type(ended).__name__
+        try:
+            _end(request, ground, model, run_id, started, status, noted)
+        except HoldtrueError as unrecorded:
+            # What ended the run is what its caller must hear of.
+            ended.add_note(f"nor could it be recorded that the run {status}: {unrecorded}")
         raise
+
+
+def _end(
+    request: RunRequest, ground: Ground, model: str, run_id: str, started: int, status: str, noted: dict[str, Any]
+) -> None:
+    """Record how a run ended that registered nothing."""
+    ground.catalog.runs.end(
+        RunRecord(
+            id=run_id,
+            model=model,
+            started=started,
+            finished=ground.clock.now(),
+            status=status,
+            why=request.why,
+            data=noted,
+        )
+    )
 
 
 def _travel(
@@ -71,7 +95,8 @@ def _travel(
 ) -> RunReport:
     model = captured.model
     with watch.step("test the data") as step:
-        tested = _tested(request, captured)
+        with user_code(captured.code.folder):
+            tested = _tested(request, captured)
         step.outcome = f"{tested.result.rows:,} rows, {tested.quarantine.height:,} set aside"
         # Kept before they may end the run: that is when they are wanted most.
         quarantine = "" if request.slice else keep_quarantine(ground, model, tested)
@@ -86,7 +111,8 @@ def _travel(
     fitted = _fitted(request, ground, watch, captured, rows)
     with watch.step("test the model") as step:
         own = contender_of(ground, "this version", model, rows, fitted)
-        found = assess(ground, model, rows, own, tested.accepted, captured.since)
+        with user_code(captured.code.folder):
+            found = assess(ground, model, rows, own, tested, captured.since)
         noted |= {"metrics": figures(found.metrics), "gate": found.gate.passed}
         step.outcome = gate_summary(found.gate)
     trip = Trip(
@@ -100,20 +126,14 @@ def _travel(
         fitted=fitted,
         found=found,
     )
-    version = None
-    if not request.slice:
-        with watch.step("register") as step:
-            version = register(ground, trip)
-            step.outcome = f"{model.name}:v{version.number}"
-    status = "looked" if version is None else "registered"
-    ground.catalog.runs.finish(
-        run_id,
-        status=status,
-        finished=ground.clock.now(),
-        version_id=version.id if version else None,
-        data=noted,
-    )
-    return _report(trip, version, status, watch, quarantine=str(noted.get("quarantine", "")))
+    kept = str(noted.get("quarantine", ""))
+    if request.slice:
+        _end(request, ground, model.name, run_id, started, "looked", noted)
+        return _report(trip, None, "looked", watch, quarantine=kept)
+    with watch.step("register") as step:
+        version = register(ground, trip)
+        step.outcome = f"{model.name}:v{version.number}"
+    return _report(trip, version, "registered", watch, quarantine=kept)
 
 
 def _fitted(request: RunRequest, ground: Ground, watch: Stopwatch, captured: Captured, rows: SplitRows) -> FittedModel:
@@ -122,7 +142,7 @@ def _fitted(request: RunRequest, ground: Ground, watch: Stopwatch, captured: Cap
         fitted = None if request.force else kept_fitted(ground, captured.recipe)
         step.cached = fitted is not None
         if fitted is None:
-            fitted = fit(ground, request, captured.model, rows)
+            fitted = fit(ground, request, captured.model, rows, captured.code.folder)
             keep_fitted(ground, captured.recipe, fitted)
         parameters = ", ".join(f"{name} {value}" for name, value in fitted.parameters.items())
         step.outcome = f"{fitted.flavor}, {parameters or 'no parameters'}"
@@ -176,13 +196,13 @@ def _unchanged(ground: Ground, known: VersionRecord, watch: Stopwatch) -> RunRep
     )
 
 
-def _capture(ground: Ground, request: RunRequest) -> Captured:
-    code = capture_project(ground)
+def _capture(ground: Ground, request: RunRequest, progress: Progress) -> Captured:
+    code = capture_project(ground, progress)
     model = choose_model(code.models, request.model)
-    data = capture_data(ground, model)
+    now = ground.clock.now()
+    data = capture_data(ground, model, at=now, progress=progress)
     environment = capture_world(ground)
     ground.store.commit()
-    now = ground.clock.now()
     for name, data_id in data.ids.items():
         rows = get_manifest(ground.store, data_id, DataManifest).rows or 0
         ground.catalog.data.add(name, data_id, now, rows)
@@ -193,22 +213,22 @@ def _capture(ground: Ground, request: RunRequest) -> Captured:
 def _regime_of_production(ground: Ground, model: Model) -> int | None:
     """Return the beginning of the regime that the approved version was trained for; a later run goes on in it."""
     try:
-        record = approved(ground.catalog, model.name, PRODUCTION)
+        record = approved(ground.catalog, ground.store, model.name, PRODUCTION)
     except UnknownReference:
         return None
     return None if record is None else get_manifest(ground.store, record.id, ModelManifest).since
 
 
-def _captured_words(captured: Captured) -> str:
+def _captured_words(ground: Ground, captured: Captured) -> str:
+    files = len(get_manifest(ground.store, captured.code.id, CodeManifest).files)
     rows = sum(frame.height for frame in (captured.data.files, captured.data.served) if frame is not None)
-    return f"code {captured.code.id[:8]}, {rows:,} rows of {', '.join(captured.data.ids)}"
+    return f"{files:,} {'file' if files == 1 else 'files'} of code, {rows:,} rows of {', '.join(captured.data.ids)}"
 
 
 def _known_version(ground: Ground, captured: Captured) -> VersionRecord | None:
-    """Return the newest version of this very recipe, if there is one."""
-    for version in reversed(ground.catalog.versions.list(captured.model.name)):
-        manifest = get_manifest(ground.store, version.id, ModelManifest)
-        if get_manifest(ground.store, manifest.run, RunManifest).recipe == captured.recipe:
+    """Return the newest version of this very recipe that can be read, if there is one; a damaged one is made again."""
+    for version in ground.catalog.versions.of_recipe(captured.model.name, captured.recipe):
+        if is_whole(ground.store, version.id, with_run=True):
             return version
     return None
 

@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import polars as pl
 
 from holdtrue.foundation import WrongUse
 
+FEWEST_ROWS = 20
+"""Rows that a slice must give: of fewer nothing is left to train with and to judge by."""
+
 
 def slice_share(text: str, rows: int) -> float:
     """Return the share of rows that `5%` or `500` asks for, in (0, 1].
 
     Raises:
-        WrongUse: the text is neither.
+        WrongUse: the text is neither, or asks for fewer rows than can be split.
 
     Example:
         >>> slice_share("5%", 1000), slice_share("500", 1000), slice_share("2000", 1000)
         (0.05, 0.5, 1.0)
     """
+    share = min(require_slice(text) if text.endswith("%") else int(require_slice(text)) / max(rows, 1), 1.0)
+    if share < 1.0 and share * rows < FEWEST_ROWS:
+        raise WrongUse(
+            f"a slice of {text} is {share * rows:,.0f} of {rows:,} rows, too few to train with and to judge by",
+            hint=f"ask for {FEWEST_ROWS} rows or more",
+        )
+    return share
+
+
+def require_slice(text: str) -> float:
+    """Return the share (of `5%`) or the number of rows (of `500`) that a slice's text means, before any row is read.
+
+    Raises:
+        WrongUse: it is neither.
+
+    Example:
+        >>> require_slice("5%"), require_slice("500")
+        (0.05, 500.0)
+    """
     try:
-        share = float(text[:-1]) / 100 if text.endswith("%") else int(text) / max(rows, 1)
+        amount = float(text[:-1]) / 100 if text.endswith("%") else float(int(text))
     except ValueError:
-        share = 0.0
-    if share <= 0:
+        amount = math.nan
+    if not 0 < amount < math.inf:
         raise WrongUse(f'"{text}" is no slice', hint="write a share or a number of rows: --slice 5% or --slice 500")
-    return min(share, 1.0)
+    return amount
 
 
 def take_slice(frame: pl.DataFrame, share: float, fields: Sequence[str]) -> pl.DataFrame:

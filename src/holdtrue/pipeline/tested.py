@@ -7,7 +7,7 @@ import difflib
 import polars as pl
 from msgspec import Struct
 
-from holdtrue.contracts import BatchChecker, BatchResult, ContractSpec, TableResult, check_table
+from holdtrue.contracts import BatchChecker, BatchResult, ContractSpec, Spelling, TableResult, check_table
 from holdtrue.foundation import DataNotFound, DataUnreadable, TestsFailed
 from holdtrue.pipeline.captured import CapturedData
 from holdtrue.pipeline.records import Ground
@@ -18,7 +18,11 @@ QUARANTINE_ROWS = 100_000
 
 
 class TestedData(Struct, frozen=True):
-    """Rows that passed, typed and with derived fields, in the order of time where there is one."""
+    """Rows that passed, typed and with derived fields, in the order of time where there is one.
+
+    Attributes:
+        refused_live: how many rows the live form of the contract refuses: less the target and all that reads it.
+    """
 
     __test__ = False
 
@@ -26,6 +30,7 @@ class TestedData(Struct, frozen=True):
     quarantine: pl.DataFrame
     result: BatchResult
     table_tests: tuple[TableResult, ...]
+    refused_live: int
 
 
 def judge_data(model: Model, data: CapturedData, *, is_slice: bool) -> TestedData:
@@ -61,7 +66,14 @@ def judge_data(model: Model, data: CapturedData, *, is_slice: bool) -> TestedDat
         quarantine=result.quarantine,
         result=result,
         table_tests=check_table(model.spec, accepted, slice=is_slice),
+        refused_live=_refused_live(model, result.quarantine, spelling),
     )
+
+
+def _refused_live(model: Model, quarantine: pl.DataFrame, spelling: Spelling) -> int:
+    if not quarantine.height:
+        return 0
+    return BatchChecker(model.spec.live(model.target)).check(quarantine, spelling=spelling).quarantine.height
 
 
 def require_columns(spec: ContractSpec, frame: pl.DataFrame, where: str) -> None:
@@ -73,7 +85,11 @@ def require_columns(spec: ContractSpec, frame: pl.DataFrame, where: str) -> None
     Raises:
         DataUnreadable: it lacks one.
     """
-    lacking = [each.name for each in spec.fields if not each.null and each.name not in frame.columns]
+    lacking = [
+        each.column or each.name
+        for each in spec.fields
+        if not each.null and each.name not in frame.columns and each.column not in frame.columns
+    ]
     if not lacking:
         return
     close = difflib.get_close_matches(lacking[0], frame.columns, 1)

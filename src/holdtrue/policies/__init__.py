@@ -5,7 +5,7 @@ from holdtrue.policies.deciding import ALARM, TICK, decide, kind_of, last_key
 from holdtrue.policies.durations import in_words, micros_in, micros_of_promotion
 from holdtrue.policies.policy import Policy, explain
 from holdtrue.policies.reactions import Alert, Reaction, Retrain, Rollback, alert, reaction_text, retrain, rollback
-from holdtrue.policies.readiness import ready
+from holdtrue.policies.readiness import cooling, ready
 from holdtrue.policies.state import Drop, Facts, Intent, LoopState, Ready, Target, Wait
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Wait",
     "alert",
     "condition_text",
+    "cooling",
     "decide",
     "explain",
     "in_words",

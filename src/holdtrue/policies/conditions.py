@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
 from holdtrue.foundation import WrongUse
 from holdtrue.policies.durations import micros_in, micros_of_promotion
 
-Watched = Literal["inputs", "predictions"]
+Watched = Literal["inputs", "predictions", "tests"]
 
 
 class _Condition(Struct, frozen=True, tag_field="kind"):
@@ -23,13 +23,17 @@ class _Condition(Struct, frozen=True, tag_field="kind"):
 
 
 class Drift(_Condition, frozen=True, tag="drift"):
-    """An alarm: the inputs, or the predictions, are no longer distributed as in the reference."""
+    """An alarm: the inputs, or the predictions, are no longer distributed as in the reference.
+
+    Or, of `tests`: another share of the rows is refused by the contract.
+    """
 
     of: Watched = "inputs"
 
     def __post_init__(self) -> None:
-        if self.of not in ("inputs", "predictions"):
-            raise WrongUse(f"nothing watches {self.of!r}", hint='write ht.Drift("inputs") or ht.Drift("predictions")')
+        if self.of not in get_args(Watched):
+            known = ", ".join(f'ht.Drift("{each}")' for each in get_args(Watched))
+            raise WrongUse(f"nothing watches {self.of!r}", hint=f"write one of {known}")
 
 
 class ReasonsChanged(_Condition, frozen=True, tag="reasons"):
@@ -77,6 +81,8 @@ def condition_text(condition: Condition) -> str:
         'the error degrades within 7d of a promotion'
     """
     match condition:
+        case Drift("tests"):
+            return "another share of the rows is refused"
         case Drift(of):
             return f"the {of} drift"
         case ReasonsChanged():

@@ -36,15 +36,19 @@ def decide(policies: Sequence[Policy], event: Event, state: LoopState) -> tuple[
         Intents in the policies' order; those already pending are left out.
     """
     intents: list[Intent] = []
-    known = {each.id for each in state.pending}
+    known, taken = {each.id for each in state.pending}, set()
     for policy in policies:
         if not any(_holds(condition, event, state) for condition in policy.when):
             continue
         for reaction in policy.do:
-            if any(type(each.reaction) is type(reaction) for each in intents):
+            if kind_of(reaction) in taken:
                 continue
             intent = _intent(policy, reaction, event, state)
-            if intent.id not in known and not (event.kind == TICK and _busy(reaction, intent, state)):
+            if event.kind == TICK and _busy(reaction, intent, state):
+                continue
+            # Taken even if it was asked for before: else the next policy would ask for the same once more.
+            taken.add(kind_of(reaction))
+            if intent.id not in known:
                 intents.append(intent)
     return tuple(intents)
 
@@ -89,7 +93,7 @@ def _intent(policy: Policy, reaction: Reaction, event: Event, state: LoopState) 
     change = bool(data)
     labels = reaction.labels_since_change if isinstance(reaction, Retrain) and change else None
     # An alarm's alert is never held back; a tick's would be told at every tick.
-    last = None if isinstance(reaction, Alert) and change else state.last.get(last_key(policy.text, reaction))
+    free = isinstance(reaction, Alert) and change
     return Intent(
         id=digest_of([event.model, event.id, policy.text, kind_of(reaction)])[:22],
         reaction=reaction,
@@ -102,13 +106,14 @@ def _intent(policy: Policy, reaction: Reaction, event: Event, state: LoopState) 
         since_row=data.get("began_row"),
         needs_labels=labels or 0,
         created=state.now,
-        not_before=0 if last is None else last + micros_in(policy.cooldown),
+        cooldown=0 if free else micros_in(policy.cooldown),
     )
 
 
 def _busy(reaction: Reaction, intent: Intent, state: LoopState) -> bool:
     """Return whether a tick has to come again: a training runs, waits, or cools down."""
-    if state.now < intent.not_before:
+    last = state.last.get(last_key(intent.policy, reaction))
+    if last is not None and state.now < last + intent.cooldown:
         return True
     waits = any(type(each.reaction) is type(reaction) for each in state.pending)
     return waits or (isinstance(reaction, Retrain) and state.training)

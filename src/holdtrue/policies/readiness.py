@@ -21,11 +21,21 @@ def ready(intent: Intent, facts: Facts) -> Ready | Wait | Drop:
     gone = _gone(intent, facts)
     if gone:
         return Drop(reason=gone)
-    if facts.now < intent.not_before:
-        return Wait(reason=f"cooling down for another {in_words(intent.not_before - facts.now)}")
+    left = cooling(intent, facts.last, facts.now)
+    if left > 0:
+        return Wait(reason=f"cooling down for another {in_words(left)}")
     if isinstance(intent.reaction, Retrain):
         return _retrain(intent, facts)
     return _rollback(intent.reaction, intent, facts)
+
+
+def cooling(intent: Intent, last: int | None, now: int) -> int:
+    """Return how long an intent still cools down, in microseconds: from the last time its policy did the same.
+
+    It is counted when the intent may go, not when it was made: two alarms that come together are both made before
+    either is acted on.
+    """
+    return 0 if last is None else max(0, last + intent.cooldown - now)
 
 
 def _gone(intent: Intent, facts: Facts) -> str:

@@ -22,7 +22,8 @@ class Intent(Struct, frozen=True, kw_only=True):
         epoch: of the alias when the alarm was raised; -1 where there is none.
         since: data time, in microseconds, at which the change began, and `since_row` its row; None without a change.
         needs_labels: rows since the change that must have labels first.
-        created: by the policies' clock, in microseconds. not_before: end of the cool-down.
+        created: by the policies' clock, in microseconds.
+        cooldown: least time, in microseconds, since its policy last did the same; 0 where nothing holds it back.
     """
 
     id: str
@@ -36,7 +37,7 @@ class Intent(Struct, frozen=True, kw_only=True):
     since: int | None = None
     since_row: int | None = None
     needs_labels: int = 0
-    not_before: int = 0
+    cooldown: int = 0
 
 
 class LoopState(Struct, frozen=True, kw_only=True):
@@ -89,6 +90,7 @@ class Facts(Struct, frozen=True, kw_only=True):
         promoted_at: as in LoopState.
         epoch: of the alias now.
         target: of a rollback; None where no earlier version passed its gate.
+        last: when the intent's policy last did the same, whatever asked for it; None if it never did.
     """
 
     now: int
@@ -99,6 +101,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     promoted_at: int | None = None
     epoch: int = -1
     target: Target | None = None
+    last: int | None = None
 
 
 class Ready(Struct, frozen=True, kw_only=True):

@@ -1,7 +1,9 @@
 """The channel between answering and watching: append, recover, read, labels."""
 
 from holdtrue.predictionlog.durability import Durability
+from holdtrue.predictionlog.ids import check_prediction_id
 from holdtrue.predictionlog.labels import Labelled, join_labels, rows_of, served_rows
+from holdtrue.predictionlog.marks import Setback
 from holdtrue.predictionlog.reader import LogReader, Position
 from holdtrue.predictionlog.records import (
     FailedTest,
@@ -12,6 +14,7 @@ from holdtrue.predictionlog.records import (
     decode_record,
     encode_record,
 )
+from holdtrue.predictionlog.tails import Tail, abandoned_tails
 from holdtrue.predictionlog.writer import LogWriter, WriterTaken, open_writer
 
 __all__ = [
@@ -25,7 +28,11 @@ __all__ = [
     "Prediction",
     "Record",
     "Refusal",
+    "Setback",
+    "Tail",
     "WriterTaken",
+    "abandoned_tails",
+    "check_prediction_id",
     "decode_record",
     "encode_record",
     "join_labels",

@@ -15,6 +15,7 @@ _BEGIN, _END = b"HTLOG", b"\r\n"  # the format number stands between; \r\n shows
 HEADER_BYTES = 16
 _HEADER = struct.Struct("<8sq")
 _FRAME = struct.Struct("<II")
+FRAME_BYTES = _FRAME.size  # what a frame takes beside its payload
 LARGEST_PAYLOAD = 64 << 20
 
 
@@ -44,14 +45,20 @@ def framed(payloads: Iterable[bytes]) -> bytes:
     return b"".join(part for payload in payloads for part in (_FRAME.pack(len(payload), crc32(payload)), payload))
 
 
+def head_of(data: bytes) -> tuple[int, int]:
+    """Return the length and the checksum that a frame states of its payload."""
+    length, checksum = _FRAME.unpack_from(data)
+    return length, checksum
+
+
 def whole_frames(data: bytes) -> Iterator[tuple[memoryview, int]]:
     """Give each whole frame's payload and the place where the frame ends; stop at the first that is not whole."""
     view, start, size = memoryview(data), 0, len(data)
     while start + 8 <= size:
         length, checksum = _FRAME.unpack_from(view, start)
         end = start + 8 + length
-        if length > LARGEST_PAYLOAD or end > size:
-            return
+        if not 0 < length <= LARGEST_PAYLOAD or end > size:
+            return  # no record is empty: zeros are what a power cut leaves of a write
         payload = view[start + 8 : end]
         if crc32(payload) != checksum:
             return

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from msgspec import Struct
 
-from holdtrue.foundation import datetime_of
+from holdtrue.foundation import datetime_of, in_calendar
 from holdtrue.predictionlog.reader import LogReader
 from holdtrue.predictionlog.records import LabelRecord, Prediction, Record
 
@@ -25,7 +25,8 @@ def join_labels(records: Iterable[Record]) -> list[Labelled]:
     """Return the labelled predictions in the order of the predictions, each id once.
 
     Of several predictions with one id the first counts; of several labels the last. A label may stand before its
-    prediction (they can come by different writers); labels of unknown predictions are left out.
+    prediction (they can come by different writers). Left out are labels of unknown predictions, and those of a time
+    that is none (outside the years 1 to 9999).
 
     Example:
         >>> row = Prediction(id="a", received=1, version="v", row={"beds": 3}, value=9.0)
@@ -39,7 +40,7 @@ def join_labels(records: Iterable[Record]) -> list[Labelled]:
     for record in records:
         if isinstance(record, Prediction):
             predictions.setdefault(record.id, record)
-        elif isinstance(record, LabelRecord):
+        elif isinstance(record, LabelRecord) and in_calendar(record.moment):
             labels[record.prediction_id] = record
     return [Labelled(prediction, labels[name]) for name, prediction in predictions.items() if name in labels]
 

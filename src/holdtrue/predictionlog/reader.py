@@ -11,12 +11,18 @@ import msgspec
 from msgspec import Struct, field
 
 from holdtrue.foundation import StoreDamaged
-from holdtrue.predictionlog.records import Record, decode_record
+from holdtrue.predictionlog.frames import FRAME_BYTES
+from holdtrue.predictionlog.marks import Mark, Setback, mark_of, still_holds, thinned
+from holdtrue.predictionlog.records import Record, decode_record, is_prediction
 from holdtrue.predictionlog.segments import folder_of, frames_from, segments_of, writers_of
 
 
 class Position(Struct, frozen=True):
     """How far a reader came: for each writer's segment in use, the place up to which it was read.
+
+    Attributes:
+        offsets: writer and segment to the place.
+        marks: writer to some of the frames read, newest last: by them `LogReader.checked` sees a log that shrank.
 
     Example:
         >>> Position.from_bytes(Position({"server-1/00000001": 16}).to_bytes()).offsets
@@ -24,6 +30,7 @@ class Position(Struct, frozen=True):
     """
 
     offsets: dict[str, int] = field(default_factory=dict)
+    marks: dict[str, tuple[Mark, ...]] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """Return the position as JSON, equal for equal positions."""
@@ -48,6 +55,7 @@ class _Step(Struct):
     record: Record
     writer: str
     number: str
+    start: int
     end: int
 
 
@@ -71,10 +79,51 @@ class LogReader:
         before = position or Position()
         places = {writer: before.place(writer) for writer in writers_of(self.root, self.model)}
         taken = list(islice(_merged([self._steps(writer, place, None) for writer, place in places.items()]), limit))
-        for step in taken:
-            places[step.writer] = (step.number, step.end)
+        newest = {step.writer: step for step in taken}
+        places |= {writer: (step.number, step.end) for writer, step in newest.items()}
         offsets = {f"{writer}/{number}": end for writer, (number, end) in places.items() if number}
-        return [step.record for step in taken], Position(offsets)
+        marks = {writer: before.marks[writer] for writer in places if writer in before.marks}
+        for writer, step in newest.items():
+            mark = mark_of(self._path(writer, step.number), step.number, step.start, step.end)
+            marks[writer] = thinned((*marks.get(writer, ()), mark))
+        return [step.record for step in taken], Position(offsets, marks)
+
+    def checked(self, position: Position) -> tuple[Position, tuple[Setback, ...]]:
+        """Return a position to go on reading from, and where it lies behind the given one.
+
+        It does where the log no longer holds what was read up to there, since a power cut took it, say. Some records
+        that were read before may then come again.
+        """
+        offsets, marks, found = dict(position.offsets), dict(position.marks), []
+        for key, place in position.offsets.items():
+            writer, _, number = key.rpartition("/")
+            known = position.marks.get(writer, ())
+            if not known or (known[-1].end == place and still_holds(self._path(writer, number), known[-1])):
+                continue
+            numbers = segments_of(folder_of(self.root, self.model, writer))
+            if not numbers or (number not in numbers and numbers[-1] > number):
+                continue  # thrown away when it was old, or with all its writer wrote: not a log that shrank
+            held = [mark for mark in known if still_holds(self._path(writer, mark.segment), mark)]
+            to_number, to_place = (held[-1].segment, held[-1].end) if held else (min(number, numbers[-1]), 0)
+            del offsets[key]
+            offsets[f"{writer}/{to_number}"] = to_place
+            marks[writer] = tuple(held)
+            found.append(Setback(writer=writer, segment=number, place=place, to_segment=to_number, to_place=to_place))
+        return Position(offsets, {writer: kept for writer, kept in marks.items() if kept}), tuple(found)
+
+    def answered_after(self, position: Position, most: int) -> int:
+        """Return how many answered rows there are after a position, counted up to `most`; nothing is decoded."""
+        count = 0
+        for writer in writers_of(self.root, self.model):
+            number, offset = position.place(writer)
+            for each in segments_of(folder_of(self.root, self.model, writer)):
+                if each < number:
+                    continue
+                for payload, _ in frames_from(self._path(writer, each), offset if each == number else 0):
+                    count += is_prediction(payload)
+                    if count >= most:
+                        return count
+        return count
 
     def between(self, before: Position | None, after: Position) -> list[Record]:
         """Return once more the records that one `read` from `before` gave when it came to `after`."""
@@ -110,7 +159,10 @@ class LogReader:
         except (msgspec.MsgspecError, ValueError) as strange:
             message = f"{path} holds a record before byte {end} that cannot be read: {strange}"
             raise StoreDamaged(message, hint="was it written by a newer release?") from strange
-        return _Step(record.received, record, writer, number, end)
+        return _Step(record.received, record, writer, number, end - FRAME_BYTES - len(payload), end)
+
+    def _path(self, writer: str, number: str) -> Path:
+        return folder_of(self.root, self.model, writer) / f"{number}.log"
 
 
 def _merged(streams: list[Iterator[_Step]]) -> Iterator[_Step]:

@@ -152,6 +152,19 @@ def encode_record(record: Record) -> bytes:
     return _encoder.encode(record)
 
 
+_PREDICTION = bytes(encode_record(Prediction(id="", received=0, version="", row={}, value=0.0))[:3])
+
+
+def is_prediction(payload: bytes | memoryview) -> bool:
+    """Return whether the bytes of a record are those of a prediction, by how they begin.
+
+    Example:
+        >>> is_prediction(encode_record(LabelRecord(prediction_id="a", value=1, received=5)))
+        False
+    """
+    return payload[:3] == _PREDICTION
+
+
 def decode_record(payload: bytes | memoryview) -> Record:
     """Return the record of bytes that `encode_record` made.
 

@@ -71,10 +71,14 @@ def frames_from(path: Path, offset: int) -> Iterator[tuple[memoryview, int]]:
             rest, offset = data[end:], offset + end
 
 
-def end_of_whole(path: Path) -> int:
-    """Return where the last whole frame of a segment ends: what lies beyond is the tail of an unfinished write."""
-    end = HEADER_BYTES
-    for _, place in frames_from(path, 0):
+def end_of_whole(path: Path, known: int = 0) -> int:
+    """Return where the last whole frame of a segment ends: what lies beyond is the tail of an unfinished write.
+
+    Args:
+        known: a place where a frame is known to end.
+    """
+    end = max(known, HEADER_BYTES)
+    for _, place in frames_from(path, known):
         end = place
     return end
 

@@ -17,6 +17,7 @@ from holdtrue.predictionlog.frames import HEADER_BYTES, framed, header
 from holdtrue.predictionlog.records import Record, encode_record
 from holdtrue.predictionlog.segments import end_of_whole, folder_of, segments_of
 
+_TRIAL_BYTES = 64 << 10
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -124,6 +125,22 @@ class LogWriter:
             ticket = self._syncer.wrote(self._file)
         self._syncer.wait(ticket)
 
+    def check(self) -> None:
+        """Find out whether a record could be appended now, without appending one.
+
+        Raises:
+            NoSpace, EnvironmentFailed: it could not be.
+        """
+        with self._lock:
+            self._open()
+            trial = self.folder / "trial"
+            try:
+                trial.write_bytes(bytes(_TRIAL_BYTES))
+                trial.unlink()
+            except OSError as refused:
+                trial.unlink(missing_ok=True)
+                raise _cannot(f"append to {self.folder}", refused) from refused
+
     def close(self) -> None:
         """Bring everything to the disk, close the segment and give the name back."""
         with self._lock:
@@ -153,16 +170,19 @@ class LogWriter:
             raise self._broken
         if self._claim >= 0:
             return
+        try:
+            self._claim_name()
+        except OSError as refused:
+            raise _cannot(f"open the log {self.folder}", refused) from refused
+        if self.durability != "none":
+            self._syncer = Syncer(self._sync, 0.0 if self.durability == "sync" else self._sync_every)
+
+    def _claim_name(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         claim = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(claim)
-            message = f"another process is appending to {self.folder}"
-            raise WriterTaken(message, hint="give each process a writer's name of its own") from None
-        self._claim = claim
-        try:
+            self._claim = claim
             numbers = segments_of(self.folder)
             for number in numbers[-2:-1]:
                 _mend(self.folder / f"{number}.log")  # a power cut may come before a closed segment is on the disk
@@ -172,12 +192,19 @@ class LogWriter:
                 self._begin(1)
                 for folder in (self.folder, self.folder.parent, self.folder.parent.parent):
                     sync_folder(folder)  # a new name is durable only once its folder is
+        except BlockingIOError:
+            self._let_go(claim)
+            message = f"another process is appending to {self.folder}"
+            raise WriterTaken(message, hint="give each process a writer's name of its own") from None
         except BaseException:
-            os.close(claim)
-            self._claim = -1
+            self._let_go(claim)
             raise
-        if self.durability != "none":
-            self._syncer = Syncer(self._sync, 0.0 if self.durability == "sync" else self._sync_every)
+
+    def _let_go(self, claim: int) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+        os.close(claim)
+        self._file = self._claim = -1
 
     def _begin(self, number: int) -> None:
         path = self.folder / f"{number:08d}.log"
@@ -195,11 +222,13 @@ class LogWriter:
         number, full = int(segments_of(self.folder)[-1]) + 1, self._file
         try:
             self._begin(number)
-        except BaseException:
+        except BaseException as broken:
             if self._file != full:
                 os.close(self._file)
                 (self.folder / f"{number:08d}.log").unlink(missing_ok=True)
             self._file, self._size = full, os.fstat(full).st_size
+            if isinstance(broken, OSError):
+                raise _cannot(f"begin a segment in {self.folder}", broken) from broken
             raise
         if self._syncer is not None:
             self._syncer.seal(full, self.folder)
@@ -213,10 +242,7 @@ class LogWriter:
                 view = view[os.write(self._file, view) :]
         except OSError as refused:
             self._take_back()
-            if refused.errno in _FULL:
-                message = f"no room to append to {self.folder}: {refused.strerror}"
-                raise NoSpace(message, hint="free some room; what was appended before is safe") from refused
-            raise EnvironmentFailed(f"cannot append to {self.folder}: {refused}") from refused
+            raise _cannot(f"append to {self.folder}", refused) from refused
         self._size += len(data)
 
     def _take_back(self) -> None:
@@ -238,6 +264,13 @@ def open_writer(
         number += 1
         if number > 10_000:
             raise WrongUse(f"ten thousand writers append to the log of {model}", hint="end some of them")
+
+
+def _cannot(what: str, refused: OSError) -> HoldtrueError:
+    if refused.errno in _FULL:
+        message = f"no room to {what}: {refused.strerror}"
+        return NoSpace(message, hint="free some room; what was appended before is safe")
+    return EnvironmentFailed(f"cannot {what}: {refused}", hint="what was appended before is safe")
 
 
 def _mend(path: Path) -> int:

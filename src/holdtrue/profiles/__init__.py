@@ -3,15 +3,27 @@
 from holdtrue.profiles.baseline import (
     ABSOLUTE_ERROR,
     PREDICTION,
+    REFUSED,
     SIGNED_ERROR,
     Baseline,
     build_baseline,
     error_references,
 )
-from holdtrue.profiles.columns import ColumnProfile, merge, profile_column, profile_frame
+from holdtrue.profiles.columns import (
+    KEPT,
+    ColumnKind,
+    ColumnProfile,
+    Frequent,
+    merge,
+    merge_frames,
+    profile_column,
+    profile_frame,
+)
+from holdtrue.profiles.distinct import DistinctSketch, distinct_names, distinct_numbers, merge_distinct
+from holdtrue.profiles.moments import FARTHEST, Moments, merge_moments, moments_of
 from holdtrue.profiles.oddities import NumberLimits, OddityReference, oddity_reference
+from holdtrue.profiles.quantiles import QuantileSketch, merge_sketches, sketch
 from holdtrue.profiles.references import (
-    FARTHEST,
     MISSING,
     CategoryReference,
     NumericReference,
@@ -22,17 +34,22 @@ from holdtrue.profiles.references import (
     merge_categories,
     numeric_reference,
 )
-from holdtrue.profiles.sketch import QuantileSketch, merge_sketches, sketch
 
 __all__ = [
     "ABSOLUTE_ERROR",
     "FARTHEST",
+    "KEPT",
     "MISSING",
     "PREDICTION",
+    "REFUSED",
     "SIGNED_ERROR",
     "Baseline",
     "CategoryReference",
+    "ColumnKind",
     "ColumnProfile",
+    "DistinctSketch",
+    "Frequent",
+    "Moments",
     "NumberLimits",
     "NumericReference",
     "OddityReference",
@@ -40,12 +57,18 @@ __all__ = [
     "Reference",
     "build_baseline",
     "category_reference",
+    "distinct_names",
+    "distinct_numbers",
     "error_references",
     "fold",
     "level_of",
     "merge",
     "merge_categories",
+    "merge_distinct",
+    "merge_frames",
+    "merge_moments",
     "merge_sketches",
+    "moments_of",
     "numeric_reference",
     "oddity_reference",
     "profile_column",

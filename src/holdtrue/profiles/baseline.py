@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from holdtrue.foundation import WrongUse
 from holdtrue.profiles.columns import ColumnProfile, profile_frame
 from holdtrue.profiles.oddities import OddityReference, oddity_reference
-from holdtrue.profiles.references import Reference, category_reference, numeric_reference
+from holdtrue.profiles.references import NumericReference, Reference, category_reference, numeric_reference
 
 FORMAT = 1
 
 PREDICTION = "prediction"
 SIGNED_ERROR = "signed error"
 ABSOLUTE_ERROR = "absolute error"
+REFUSED = "refused"
 
 
 class Baseline(Struct, frozen=True, kw_only=True):
@@ -29,7 +30,8 @@ class Baseline(Struct, frozen=True, kw_only=True):
         format: number of the stored form.
         rows: rows it was made of.
         groups: group to quantity to reference; groups are `inputs`, `predictions` (quantity "prediction"),
-            `attributions` (one per feature) and `errors` ("signed error": prediction less label; "absolute error").
+            `attributions` (one per feature), `errors` ("signed error": prediction less label; "absolute error") and
+            `tests` ("refused": 1 for each row that the live contract refused, 0 for the others).
         since: the rows begin at this time (microseconds since 1970), where they are only those since a change.
         note: where the rows come from, in words.
         profiles: profile of each input.
@@ -77,6 +79,7 @@ def build_baseline(
     attributions: NDArray[np.float64] | None = None,
     features: Sequence[str] = (),
     labels: NDArray[np.float64] | None = None,
+    tested: tuple[int, int] | None = None,
     odd_rows: pl.DataFrame | None = None,
     since: int | None = None,
     note: str = "",
@@ -89,6 +92,7 @@ def build_baseline(
             (they only ever grow; watch what is derived from them).
         predictions: shape (n,). labels: shape (n,), needs predictions; NaN where the label is not known.
         attributions: shape (n, k), in the unit of the prediction. features: their k names.
+        tested: rows of the data that were tested, and how many of them were refused as live rows would be.
         odd_rows: the rows that say what is odd, with the columns of `inputs`; best all training rows, as more rows
             make rarer marks possible; by default `inputs`.
         since, note: where the rows come from, see `Baseline`.
@@ -114,13 +118,15 @@ def build_baseline(
             raise WrongUse("errors need predictions beside the labels")
         error = _fits(predictions, rows, "predictions") - _fits(labels, rows, "labels")
         groups["errors"] = error_references(error[~np.isnan(error)])
+    if tested is not None:
+        groups["tests"] = {REFUSED: refusal_reference(*tested)}
     return Baseline(
         format=FORMAT,
         rows=rows,
         groups=groups,
         since=since,
         note=note,
-        profiles=profile_frame(inputs),
+        profiles={name: profile.compact() for name, profile in profile_frame(inputs).items()},
         oddity=_oddities(inputs if odd_rows is None else odd_rows, inputs.columns),
         attribution=summary,
     )
@@ -129,6 +135,16 @@ def build_baseline(
 def error_references(error: NDArray[np.float64]) -> dict[str, Reference]:
     """Return the references of errors: of `error` itself (prediction less label, shape (n,)) and of its size."""
     return {SIGNED_ERROR: numeric_reference(error), ABSOLUTE_ERROR: numeric_reference(np.abs(error))}
+
+
+def refusal_reference(rows: int, refused: int) -> NumericReference:
+    """Return the reference of refusals: 1 for a refused row, 0 for another.
+
+    Example:
+        >>> refusal_reference(1000, 2).mean
+        0.002
+    """
+    return numeric_reference(np.repeat([0.0, 1.0], [rows - refused, refused]))
 
 
 def numbers_of(column: pl.Series) -> NDArray[np.float64]:

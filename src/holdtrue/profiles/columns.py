@@ -4,116 +4,234 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Literal
 
+import numpy as np
 import polars as pl
-from msgspec import Struct, field
+from msgspec import Struct
+from numpy.typing import NDArray
 
-from holdtrue.profiles.sketch import QuantileSketch, merge_sketches, sketch
+from holdtrue.foundation import WrongUse
+from holdtrue.profiles.distinct import DistinctSketch, distinct_names, distinct_numbers, merge_distinct
+from holdtrue.profiles.moments import Moments, merge_moments, moments_of
+from holdtrue.profiles.quantiles import QuantileSketch, merge_sketches, sketch
 
-_KEPT = 200
+KEPT = 200
+"""Frequent values and words that are kept of a column."""
+
+WIDE = 1000
+"""Frequent values and words that are kept of a part while parts are put together."""
+
+ColumnKind = Literal["number", "name", "time", "other"]
+
+_WORD = r"[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*"
+
+
+class Frequent(Struct, frozen=True, kw_only=True):
+    """The most frequent values with their counts, most frequent first.
+
+    Attributes:
+        counts: value to count.
+        missed: a value's count may be too low by at most so many, and one that is not listed has at most so many (the
+            merge of Misra-Gries summaries: Agarwal et al., "Mergeable summaries", 2013). 0: all are listed, exactly.
+    """
+
+    counts: dict[str, int] = {}
+    missed: int = 0
+
+    def compact(self, most: int = KEPT) -> Frequent:
+        """Return the same with at most so many values."""
+        if len(self.counts) <= most:
+            return self
+        counts = list(self.counts.items())
+        return Frequent(counts=dict(counts[:most]), missed=self.missed + counts[most][1])
 
 
 class ColumnProfile(Struct, frozen=True, kw_only=True):
     """Summary of one column.
 
     Attributes:
+        kind: what it holds: numbers, names (text, categories, yes and no), days and times, or anything else.
         count: rows; `nulls`: missing ones (NaN too).
-        mean: of the finite numbers; `m2`: sum of their squared distances from it; both 0 for names and dates.
-        min, max: of the finite numbers; NaN where there is none.
-        quantiles: of the finite numbers.
-        top: the most frequent values of a column of names with their counts, at most 200. Exact while no more than
-            200 levels occur in any part; beyond, a merged count may be too low by what each part left out.
-        numbers: how many finite numbers the figures rest on.
+        moments, quantiles: of the finite numbers; of times, of their microseconds since 1970.
+        distinct: how many different values there are. top: the most frequent ones, of names alone.
+        lengths: moments of the lengths of text, in characters. words: its most frequent words, in small letters, where
+            they were asked for.
     """
 
+    kind: ColumnKind
     count: int
     nulls: int
-    numbers: int = 0
-    mean: float = 0.0
-    m2: float = 0.0
-    min: float = math.nan
-    max: float = math.nan
-    quantiles: QuantileSketch = field(default_factory=QuantileSketch)
-    top: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def sd(self) -> float:
-        """Standard deviation of the numbers (n - 1); NaN under two of them."""
-        return math.sqrt(self.m2 / (self.numbers - 1)) if self.numbers > 1 else math.nan
+    moments: Moments = Moments()
+    quantiles: QuantileSketch = QuantileSketch()
+    distinct: DistinctSketch = DistinctSketch()
+    top: Frequent = Frequent()
+    lengths: Moments = Moments()
+    words: Frequent = Frequent()
 
     @property
     def null_share(self) -> float:
         """Share of rows that are missing; 0 where there is no row."""
         return self.nulls / self.count if self.count else 0.0
 
+    def histogram(self, edges: Collection[float]) -> NDArray[np.float64]:
+        """Return the share of the values between each edge and the next, the upper one included; the first bin has
+        what lies below it too, and the last what lies above. Off by at most `quantiles.error`.
 
-def profile_frame(frame: pl.DataFrame) -> dict[str, ColumnProfile]:
+        Example:
+            >>> profile_column(pl.Series([1, 2, 3, 4])).histogram([0, 2, 4]).tolist()
+            [0.5, 0.5]
+        """
+        reached = self.quantiles.shares_below(list(edges))
+        reached[0], reached[-1] = 0.0, 1.0
+        return np.diff(reached)
+
+    def compact(self) -> ColumnProfile:
+        """Return the same as it is stored: quantiles in one run, the fewest frequent values."""
+        return ColumnProfile(
+            kind=self.kind,
+            count=self.count,
+            nulls=self.nulls,
+            moments=self.moments,
+            quantiles=self.quantiles.compact(),
+            distinct=self.distinct,
+            top=self.top.compact(),
+            lengths=self.lengths,
+            words=self.words.compact(),
+        )
+
+
+def profile_frame(frame: pl.DataFrame, *, texts: Collection[str] = ()) -> dict[str, ColumnProfile]:
     """Profile every column of a frame (or of one part of it).
 
+    Args:
+        texts: the columns whose words are counted.
+
     Example:
-        >>> profile_frame(pl.DataFrame({"beds": [3, None, 4]}))["beds"].mean
+        >>> profile_frame(pl.DataFrame({"beds": [3, None, 4]}))["beds"].moments.mean
         3.5
     """
-    return {column.name: profile_column(column) for column in frame.iter_columns()}
+    with ThreadPoolExecutor() as threads:  # sorting and hashing leave the interpreter's lock
+        columns = frame.get_columns()
+        profiles = threads.map(lambda column: profile_column(column, text=column.name in texts), columns)
+        return dict(zip(frame.columns, profiles, strict=True))
 
 
-def profile_column(column: pl.Series) -> ColumnProfile:
-    """Profile one column: figures for numbers, frequent values for names and booleans, counts only for the rest."""
-    if column.dtype.is_numeric():
-        return _profile_numbers(column)
-    top: dict[str, int] = {}
-    if column.dtype in (pl.String, pl.Categorical, pl.Enum, pl.Boolean):
-        values = column.drop_nulls().cast(pl.String).alias("value")
-        counted = values.value_counts(name="count").sort("count", "value", descending=[True, False])
-        top = dict(counted.head(_KEPT).iter_rows())
-    return ColumnProfile(count=column.len(), nulls=column.null_count(), top=top)
+def profile_column(column: pl.Series, *, text: bool = False) -> ColumnProfile:
+    """Profile one column; figures that its kind does not have stay empty."""
+    kind = kind_of_column(column.dtype)
+    if kind == "number":
+        return _profile_numbers(column.cast(pl.Float64).fill_null(math.nan).to_numpy(), kind)
+    if kind == "time":
+        moment = column.cast(pl.Datetime("us")) if column.dtype == pl.Date else column
+        return _profile_numbers(moment.dt.epoch("us").cast(pl.Float64).fill_null(math.nan).to_numpy(), kind)
+    if kind == "name":
+        return _profile_names(column, text)
+    return ColumnProfile(kind=kind, count=column.len(), nulls=column.null_count())
+
+
+def kind_of_column(dtype: pl.DataType) -> ColumnKind:
+    """Return what a column of this type holds."""
+    if dtype.is_numeric():
+        return "number"
+    if dtype in (pl.String, pl.Categorical, pl.Enum, pl.Boolean):
+        return "name"
+    return "time" if dtype == pl.Date or isinstance(dtype, pl.Datetime) else "other"
 
 
 def merge(a: ColumnProfile, b: ColumnProfile) -> ColumnProfile:
     """Return the profile of both parts together.
 
-    Counts, nulls, extremes and means are exact up to rounding (Chan, Golub, LeVeque 1983, eq. 2.1); quantiles and
-    frequent values as their docstrings say.
+    Counts, nulls, extremes and distinct values are the same as of the whole; moments up to rounding; quantiles and
+    frequent values within the error that each states.
+
+    Raises:
+        WrongUse: one holds numbers and the other names.
 
     Example:
         >>> whole = merge(profile_column(pl.Series([1, 2])), profile_column(pl.Series([6])))
-        >>> whole.mean, whole.m2, whole.max
+        >>> whole.moments.mean, whole.moments.m2, whole.moments.max
         (3.0, 14.0, 6.0)
     """
-    numbers = a.numbers + b.numbers
-    delta = b.mean - a.mean
-    top = Counter(a.top) + Counter(b.top)
+    kinds = {part.kind for part in (a, b) if part.nulls < part.count} or {a.kind}
+    if len(kinds) > 1:
+        raise WrongUse(f"a profile of {a.kind}s and one of {b.kind}s cannot be put together", hint="give one type")
     return ColumnProfile(
+        kind=kinds.pop(),
         count=a.count + b.count,
         nulls=a.nulls + b.nulls,
-        numbers=numbers,
-        mean=a.mean + delta * b.numbers / numbers if numbers else 0.0,
-        m2=a.m2 + b.m2 + delta * delta * a.numbers * b.numbers / numbers if numbers else 0.0,
-        min=_extreme(a.min, b.min, least=True),
-        max=_extreme(a.max, b.max, least=False),
+        moments=merge_moments(a.moments, b.moments),
         quantiles=merge_sketches(a.quantiles, b.quantiles),
-        top=dict(sorted(top.items(), key=lambda item: (-item[1], item[0]))[:_KEPT]),
+        distinct=merge_distinct(a.distinct, b.distinct),
+        top=_merge_frequent(a.top, b.top),
+        lengths=merge_moments(a.lengths, b.lengths),
+        words=_merge_frequent(a.words, b.words),
     )
 
 
-def _profile_numbers(column: pl.Series) -> ColumnProfile:
-    values = column.cast(pl.Float64).fill_null(math.nan).to_numpy()
-    finite = values[abs(values) < math.inf]
-    n = int(finite.size)
-    mean = float(finite.mean()) if n else 0.0
+def merge_frames(a: Mapping[str, ColumnProfile], b: Mapping[str, ColumnProfile]) -> dict[str, ColumnProfile]:
+    """Return the profiles of the columns of two parts together; what one part lacks is missing in all its rows."""
+    rows = [max((profile.count for profile in part.values()), default=0) for part in (a, b)]
+    merged = {}
+    for name in [*a, *(name for name in b if name not in a)]:
+        kind = (a.get(name) or b[name]).kind
+        first, second = (
+            part.get(name) or ColumnProfile(kind=kind, count=count, nulls=count)
+            for part, count in zip((a, b), rows, strict=True)
+        )
+        merged[name] = merge(first, second)
+    return merged
+
+
+def _profile_numbers(values: NDArray[np.float64], kind: ColumnKind) -> ColumnProfile:
     return ColumnProfile(
-        count=column.len(),
+        kind=kind,
+        count=values.size,
         nulls=int((values != values).sum()),
-        numbers=n,
-        mean=mean,
-        m2=float(((finite - mean) ** 2).sum()),
-        min=float(finite.min()) if n else math.nan,
-        max=float(finite.max()) if n else math.nan,
+        moments=moments_of(values),
         quantiles=sketch(values),
+        distinct=distinct_numbers(values),
     )
 
 
-def _extreme(a: float, b: float, *, least: bool) -> float:
-    if math.isnan(a) or math.isnan(b):
-        return b if math.isnan(a) else a
-    return min(a, b) if least else max(a, b)
+def _profile_names(column: pl.Series, text: bool) -> ColumnProfile:
+    names = column.drop_nulls().cast(pl.String).alias("value")
+    counted = names.value_counts(name="count")
+    lengths = words = None
+    if column.dtype == pl.String:
+        # Of each different text once, as often as it occurs: names repeat.
+        sizes = counted.select(pl.col("value").str.len_chars().cast(pl.Float64), "count")
+        lengths = moments_of(np.repeat(sizes["value"].to_numpy(), sizes["count"].to_numpy()))
+    if text:
+        found = counted.select(pl.col("value").str.to_lowercase().str.extract_all(_WORD), "count").explode("value")
+        summed = found.drop_nulls().group_by("value").agg(pl.col("count").sum())
+        words = _most(summed)
+    return ColumnProfile(
+        kind="name",
+        count=column.len(),
+        nulls=column.null_count(),
+        distinct=distinct_names(counted["value"].cast(pl.Binary).to_list()),
+        top=_most(counted),
+        lengths=lengths or Moments(),
+        words=words or Frequent(),
+    )
+
+
+def _most(counted: pl.DataFrame) -> Frequent:
+    """Return the most frequent of values and their counts; of those that occur alike, the first in their order."""
+    missed = 0
+    if counted.height > WIDE:
+        missed = int(counted["count"].top_k(WIDE + 1).min())  # type: ignore[arg-type]
+        more = counted.filter(pl.col("count") > missed)
+        alike = counted.filter(pl.col("count") == missed).bottom_k(WIDE - more.height, by="value")
+        counted = pl.concat([more, alike])
+    ordered = counted.sort("count", "value", descending=[True, False])
+    return Frequent(counts=dict(ordered.iter_rows()), missed=missed)
+
+
+def _merge_frequent(a: Frequent, b: Frequent) -> Frequent:
+    counts = Counter(a.counts) + Counter(b.counts)
+    ordered = dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    return Frequent(counts=ordered, missed=a.missed + b.missed).compact(WIDE)

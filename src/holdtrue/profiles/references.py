@@ -11,15 +11,13 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.foundation import WrongUse
+from holdtrue.profiles.moments import FARTHEST
 
 MISSING = "(missing)"
 """The level that stands for a missing name."""
 
 MOST_BINS = 1024
 """Cuts of a numeric reference. More do not help: ranks are clipped at 0.005, so 1,024 leave five in each tail."""
-
-FARTHEST = 1e150
-"""Values beyond count as this one in means and standard deviations: the square of a larger one is no number."""
 
 MOST_LEVELS = 4096
 """Levels a name may have before names are folded by a hash into so many buckets."""

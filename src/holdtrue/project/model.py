@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, overload
 
 from holdtrue.checks import Check, Task, metric_named, metrics_of
 from holdtrue.contracts import Contract, ContractSpec
-from holdtrue.foundation import ContractError, ProjectBroken, WrongUse
+from holdtrue.foundation import NAME_FORM, ContractError, ProjectBroken, WrongUse, is_model_name
 from holdtrue.gates import GateCondition, MetricCondition, NoWorseCondition, OverfitCondition, UnderfitCondition
 from holdtrue.policies import Condition, Policy
 from holdtrue.project.params import Params
@@ -19,7 +18,6 @@ from holdtrue.project.rows import Rows
 from holdtrue.project.sources import Source, Sources, parts_of
 from holdtrue.project.training import Training, training_of
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _WITH_METRIC = (MetricCondition, OverfitCondition, UnderfitCondition, NoWorseCondition)
 _CheckFunction = Callable[[Any, Any], Any]
 _Train = TypeVar("_Train", bound=Callable[..., Any])
@@ -67,8 +65,9 @@ class Model:
         task: Task = "regression",
     ) -> None:
         self.place = declared_at()
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise self._broken(f"{name!r} cannot be a model's name", "use letters, digits, - and _: house-price")
+        if not isinstance(name, str) or not is_model_name(name):
+            hint = f"{NAME_FORM}; it begins with a letter, and v1, run, prediction, alarm and latest mean other things"
+            raise self._broken(f"{name!r} cannot be a model's name", hint)
         if not (isinstance(contract, type) and issubclass(contract, Contract)):
             raise self._broken(f"contract={contract!r} is no contract", "give the class: class Sale(ht.Contract): ...")
         if held <= 0 or valid < 0 or held + valid >= 1:
@@ -222,11 +221,6 @@ class Model:
     def trained_by(self) -> Callable[..., Any]:
         """The user's training function itself."""
         return self._trained().function
-
-    @property
-    def trained_at(self) -> str:
-        """Where the training function is, `model.py:31`, for messages."""
-        return self._trained().place
 
     def require_complete(self) -> None:
         """Raise ProjectBroken where a declaration was begun and not ended: no training function, an `on` without `do`.

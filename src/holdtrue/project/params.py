@@ -72,7 +72,7 @@ class Params:
         given = self._overrides.get(name, default)
         try:
             value = builtins.int(given)
-        except (ValueError, OverflowError):
+        except (ValueError, TypeError, OverflowError):
             raise self._unfit(spec, given, "a whole number") from None
         if isinstance(given, bool) or (isinstance(given, builtins.float) and given != value):
             raise self._unfit(spec, given, "a whole number")
@@ -93,7 +93,7 @@ class Params:
         given = self._overrides.get(name, default)
         try:
             value = builtins.float(given)
-        except ValueError:
+        except (ValueError, TypeError, OverflowError):
             raise self._unfit(spec, given, "a number") from None
         if isinstance(given, bool) or value != value:
             raise self._unfit(spec, given, "a number")
@@ -109,10 +109,10 @@ class Params:
         """
         spec = ParamSpec(name=name, kind="choice", default=default, options=tuple(options))
         given = self._overrides.get(name, default)
-        # A command line gives text: what reads the same is the same.
         found = next((each for each in options if type(each) is type(given) and each == given), None)
         if found is None and isinstance(given, builtins.str):
-            found = next((each for each in options if builtins.str(each) == given), None)
+            # A command line gives text: what reads the same is the same.
+            found = next((each for each in options if given in _spellings(each)), None)
         if found is None:
             raise self._unfit(spec, given, f"one of {', '.join(map(repr, options))}")
         self._take(spec, found)
@@ -139,6 +139,13 @@ class Params:
 
     def _take(self, spec: ParamSpec, value: Value) -> None:
         low, high = spec.low, spec.high
+        limits = [limit for limit in (low, high) if limit is not None]
+        if any(limit != limit for limit in limits) or (len(limits) == 2 and limits[0] > limits[1]):
+            raise WrongUse(f'the parameter "{spec.name}" goes from {low} to {high}', hint="low must not be above high")
+        if spec.log and not (low is not None and high is not None and low > 0):
+            raise WrongUse(
+                f'the parameter "{spec.name}" is tried by its logarithm', hint="give a low and a high, both above 0"
+            )
         if not isinstance(value, builtins.str) and (
             (low is not None and value < low) or (high is not None and value > high)
         ):
@@ -152,6 +159,15 @@ class Params:
 
     def _unfit(self, spec: ParamSpec, given: object, wanted: str) -> WrongUse:
         return WrongUse(f'parameter "{spec.name}" is {given!r}', hint=f"it must be {wanted}")
+
+
+def _spellings(option: Value) -> tuple[str, ...]:
+    """Return how a command line may write an option: true and True, 1 and 1.0."""
+    if isinstance(option, bool):
+        return str(option), str(option).lower()
+    if isinstance(option, float) and option.is_integer():
+        return str(option), str(int(option))
+    return (str(option),)
 
 
 def _end(limit: builtins.float | None) -> str:

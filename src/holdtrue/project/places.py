@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-_PACKAGE = str(Path(__file__).parent.parent)
-_TEMPLATES = str(Path(__file__).parent.parent / "templates")  # the user's own files to be
+_PACKAGE = f"{Path(__file__).parent.parent}{os.sep}"
+_TEMPLATES = f"{Path(__file__).parent.parent / 'templates'}{os.sep}"  # the user's own files to be
 
 
 def declared_at() -> str:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from holdtrue.contracts import ContractSpec, EncoderSpec, encode_frame, to_polars
+from holdtrue.contracts import ContractSpec, EncoderSpec, decode_column, encode_frame, to_polars
 from holdtrue.foundation import WrongUse, optional
 
 
@@ -90,15 +90,28 @@ class Rows(Struct, frozen=True, kw_only=True, eq=False):
             if name not in self.frame.columns:
                 fields = ", ".join(field.name for field in self.spec.fields)
                 raise WrongUse(f"these rows have no field {name}", hint=f"fields are {fields}")
-            columns.append(_column(value).cast(self.frame.schema[name]).alias(name))
+            columns.append(_column(value).alias(name))
         try:
-            frame = self.frame.with_columns(columns)
+            given = self.frame.with_columns(columns)
         except pl.exceptions.PolarsError as error:
             raise WrongUse(
                 f"with_values({', '.join(values)}): {error}", hint="give one value, or one for each row"
             ) from None
-        frame = with_derived(self.spec, frame)
+        decoded = [self._decoded(given, name) for name in values]
+        frame = with_derived(self.spec, self.frame.with_columns(decoded))
         return replace(self, frame=frame, X=encode_frame(self.encoder, frame))
+
+    def _decoded(self, given: pl.DataFrame, name: str) -> pl.Series:
+        """Return a column as the contract reads it, never cut to fit: half a bath more is no whole number of baths."""
+        kind = self.spec.kinds[name]
+        plan = decode_column(name, kind, given.schema[name], "native")
+        value = given.select(plan.value.alias(name)).to_series()
+        if plan.present is None:
+            return value
+        lost = given.filter(plan.present & value.is_null())[name]
+        if len(lost):
+            raise WrongUse(f"with_values({name}=...): {lost[0]!r} is no value of a field of kind {kind}")
+        return value
 
 
 def rows_of(

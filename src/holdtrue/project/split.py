@@ -42,7 +42,8 @@ def split_rows(
         times: (n,) microseconds since 1970; rows without one have the smallest number and count as oldest.
         n: number of rows.
         held, valid: shares of the rows, of at least one row each where rows and share allow; the rest trains.
-        groups: (n,) rows of one group stay in one part (of one regime); a group is as old as its newest row.
+        groups: (n,) rows of one group stay in one part (of one regime); a group is as old as its newest row. A row
+            whose group is missing (None or NaN) is a group of its own.
         since: time of the change; needs times.
         seed: of the draw where there are no times.
 
@@ -111,7 +112,7 @@ def _units(
         key, count = np.arange(len(rows)), len(rows)
     else:
         # Units are numbered by first appearance, so that the draw does not depend on what the groups are called.
-        _, first, inverse = np.unique(groups[rows], return_index=True, return_inverse=True)
+        _, first, inverse = np.unique(_numbered(groups[rows]), return_index=True, return_inverse=True)
         key, count = np.argsort(np.argsort(first))[inverse], len(first)
     if times is None:
         place = np.random.default_rng(seed).permutation(count)
@@ -122,6 +123,16 @@ def _units(
         place[np.argsort(newest, kind="stable")] = np.arange(count)
     number = place[key]
     return number, np.bincount(number, minlength=count)
+
+
+def _numbered(groups: NDArray[np.generic]) -> Indices:
+    """Return a number for each group's name; a row without one is a group of its own."""
+    numbers: dict[object, int] = {}
+    found = np.empty(len(groups), dtype=np.int64)
+    for row, name in enumerate(groups.tolist()):
+        missing = name is None or name != name
+        found[row] = -1 - row if missing else numbers.setdefault(name, len(numbers))
+    return found
 
 
 def _order(rows: Indices, times: NDArray[np.int64] | None) -> Indices:

@@ -28,13 +28,18 @@ class Training:
         """Return the fitted model.
 
         Raises:
-            ProjectBroken: the function raised, or returned nothing.
+            ProjectBroken: the function raised, ended the program, or returned nothing.
         """
         name = getattr(self.function, "__name__", "the training function")
         try:
             fitted = self.function(*(train, valid, params)[: self._count])
         except HoldtrueError:
             raise
+        except SystemExit as ended:
+            raise ProjectBroken(
+                f"{_deepest(ended, self.place)}: {name} ended the program ({ended.code})",
+                hint="take the call of exit out of it",
+            ) from ended
         except Exception as error:
             where = _deepest(error, self.place)
             raise ProjectBroken(

@@ -1,5 +1,6 @@
 """References and aliases: which version is meant, which is in production, and the road back."""
 
+from holdtrue.registry.audit import verify_record
 from holdtrue.registry.promotion import PREVIOUS, PRODUCTION, Promotion, failed_conditions, promote
 from holdtrue.registry.references import (
     DataRef,
@@ -31,5 +32,6 @@ __all__ = [
     "rollback",
     "rollback_target",
     "suggestion",
+    "verify_record",
     "way_back",
 ]

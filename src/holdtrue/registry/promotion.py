@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from msgspec import Struct
 
 from holdtrue.catalog import AliasRecord, Catalog, Conflict, VersionRecord
@@ -9,7 +10,7 @@ from holdtrue.foundation import Clock, Event, GateFailed, WrongUse, new_id
 from holdtrue.gates import GateDecision
 from holdtrue.registry.references import is_alias_name
 from holdtrue.store import Store
-from holdtrue.versions import ModelManifest, get_manifest
+from holdtrue.versions import ModelManifest, get_manifest, require_whole
 
 PRODUCTION = "production"
 PREVIOUS = "previous"
@@ -43,7 +44,7 @@ def promote(
     clock: Clock,
     time: int | None = None,
 ) -> Promotion:
-    """Point an alias at a version; `previous` then keeps what `production` pointed to before.
+    """Point an alias at a version; `previous` keeps what `production` pointed to before, by the same move.
 
     A version that the alias points to already is left as it is, and that is said; safe to repeat, and safe among
     several callers (each move is decided on where the alias stood, and decided again if it has moved meanwhile).
@@ -60,6 +61,7 @@ def promote(
         time: the data's own time, where a replay runs in the past.
 
     Raises:
+        StoreDamaged: bytes that serving it needs are gone or altered; no force helps.
         GateFailed: the version did not pass its gate, and `force` was not given; names each condition that failed.
         WrongUse: the alias's name cannot be an alias's, or a forced promotion has no reason.
         Conflict: the alias kept moving while this was tried.
@@ -67,15 +69,19 @@ def promote(
     if not is_alias_name(alias):
         hint = "use lower-case letters, digits and -, such as candidate; v3 and latest mean versions already"
         raise WrongUse(f'"{alias}" cannot be an alias', hint=hint)
-    forced = force and not record.gate_passed
     name = f"{record.model}:v{record.number}"
+    require_whole(store, record.id, name)
+    # The verdict is read from the manifest, which has the hash of its content for a name; the index anyone may edit.
+    gate = get_manifest(store, record.id, ModelManifest).gate
+    record = msgspec.structs.replace(record, gate_passed=gate.passed)
+    forced = force and not gate.passed
     for _ in range(_ATTEMPTS):
         present = catalog.aliases.get(record.model, alias)
         if present is not None and present.version_id == record.id:
             return Promotion(alias=present, moved=False, message=f"{name} is in {alias} already; nothing was changed")
         failed: tuple[str, ...] = ()
         if not record.gate_passed:
-            failed = failed_conditions(get_manifest(store, record.id, ModelManifest).gate)
+            failed = failed_conditions(gate)
             if not force:
                 hint = 'mend it and run again, or promote it all the same: --force --why "..."'
                 raise GateFailed(f"{name} did not pass its gate: {'; '.join(failed)}", hint=hint)
@@ -141,7 +147,7 @@ def move_alias(
         subject=f"{record.model}:v{record.number}",
         data=data,
     )
-    moved = catalog.aliases.move(
+    return catalog.aliases.move(
         record.model,
         alias,
         record.id,
@@ -151,15 +157,5 @@ def move_alias(
         at=now,
         expected_epoch=epoch,
         events=(event,),
+        trailing=PREVIOUS if alias == PRODUCTION else "",
     )
-    if alias == PRODUCTION and present is not None:
-        catalog.aliases.move(
-            record.model,
-            PREVIOUS,
-            present.version_id,
-            by=by,
-            why=f"in {PRODUCTION} before v{record.number}",
-            forced=False,
-            at=now,
-        )
-    return moved

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from holdtrue.foundation import WrongUse
+from holdtrue.foundation import WrongUse, is_data_name
 
 LATEST = "latest"
 _RECORDS = ("run", "prediction", "alarm")
@@ -62,8 +62,8 @@ def parse_reference(text: str) -> Reference:
         DataRef(name='sales', number=None)
     """
     text = text.strip()
-    data = re.fullmatch(rf"({_NAME})@([0-9]+|{LATEST})", text)
-    if data:
+    data = re.fullmatch(rf"([^@]+)@([0-9]+|{LATEST})", text)
+    if data and is_data_name(data[1]):
         return DataRef(data[1], None if data[2] == LATEST else int(data[2]))
     left, colon, right = text.partition(":")
     if colon and left in _RECORDS and right:

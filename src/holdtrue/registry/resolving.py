@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 
-from holdtrue.catalog import Catalog, DataRecord, VersionRecord
+from holdtrue.catalog import AliasRecord, Catalog, DataRecord, VersionRecord
 from holdtrue.foundation import UnknownReference, WrongUse
 from holdtrue.registry.references import LATEST, DataRef, VersionRef, parse_reference, suggestion
 
@@ -47,8 +47,7 @@ def resolve(
     versions = sorted(catalog.versions.list(model), key=lambda version: version.number)
     if not selector:
         alias = catalog.aliases.get(model, bare)
-        chosen = versions[-1].id if alias is None else alias.version_id
-        return next((version for version in versions if version.id == chosen), versions[-1])
+        return versions[-1] if alias is None else _pointed_at(alias, versions)
     return _select(catalog, model, selector, versions, also=models if bare_word else ())
 
 
@@ -68,9 +67,11 @@ def _select(
     by_number = {f"v{version.number}": version for version in versions}
     if selector in by_number:
         return by_number[selector]
-    aliases = {alias.alias: alias.version_id for alias in catalog.aliases.list(model)}
-    wanted = aliases.get(selector)
-    if wanted is None and re.fullmatch(rf"[0-9a-f]{{{_SHORTEST},64}}", selector):
+    aliases = {alias.alias: alias for alias in catalog.aliases.list(model)}
+    if selector in aliases:
+        return _pointed_at(aliases[selector], versions)
+    wanted: str | None = None
+    if re.fullmatch(rf"[0-9a-f]{{{_SHORTEST},64}}", selector):
         found = [version for version in versions if version.id.startswith(selector)]
         if len(found) > 1:
             meant = ", ".join(f"v{version.number} ({version.id[:16]})" for version in found)
@@ -83,6 +84,16 @@ def _select(
     near = difflib.get_close_matches(selector, also, n=1)
     known = [*near, *aliases, *(f"v{version.number}" for version in reversed(versions))]
     raise UnknownReference(f"no version {model}:{selector}", hint=suggestion(selector, known))
+
+
+def _pointed_at(alias: AliasRecord, versions: list[VersionRecord]) -> VersionRecord:
+    for version in versions:
+        if version.id == alias.version_id:
+            return version
+    raise UnknownReference(
+        f"{alias.model}:{alias.alias} is v{alias.number} ({alias.version_id[:16]}), which the catalog's index lacks",
+        hint="holdtrue catalog rebuild brings it back if the store has it",
+    )
 
 
 def resolve_data(catalog: Catalog, ref: str | DataRef) -> DataRecord:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from holdtrue.catalog import AliasRecord, Catalog, Conflict, VersionRecord
-from holdtrue.foundation import Clock, UnknownReference, WrongUse
+from holdtrue.foundation import Clock, HoldtrueError, UnknownReference, WrongUse
 from holdtrue.registry.promotion import PRODUCTION, move_alias
+from holdtrue.store import Store
+from holdtrue.versions import ModelManifest, get_manifest, is_whole
 
 
 def rollback(
     catalog: Catalog,
+    store: Store,
     model: str,
     *,
     by: str,
@@ -29,6 +34,7 @@ def rollback(
 
     Args:
         catalog: where the alias is.
+        store: where the versions' manifests are, which say whether they passed.
         model: whose.
         by: who or what does it. why: the reason in words.
         clock: gives the time of the move.
@@ -41,17 +47,17 @@ def rollback(
 
     Raises:
         UnknownReference: nothing has that alias.
-        WrongUse: no earlier version passed its gate; names those that did and never stood there.
+        WrongUse: no earlier version that can be read passed its gate; names those that did and never stood there.
     """
     present = catalog.aliases.get(model, alias)
     if present is None:
         raise UnknownReference(f"{model} has no {alias}", hint=f"holdtrue promote {model}:latest")
     if expected_epoch is not None and present.epoch != expected_epoch:
         return present
-    target = rollback_target(catalog, model, alias)
+    target = rollback_target(catalog, store, model, alias)
     if target is None:
         raise WrongUse(
-            f"{model} has no earlier version in {alias} that passed its gate", hint=_others(catalog, present)
+            f"{model} has no earlier version in {alias} that passed its gate", hint=_others(catalog, store, present)
         )
     try:
         return move_alias(catalog, present, target, alias, by=by, why=why, clock=clock, back=True, time=time)
@@ -61,14 +67,22 @@ def rollback(
         return present if moved is None else moved
 
 
-def rollback_target(catalog: Catalog, model: str, alias: str = PRODUCTION) -> VersionRecord | None:
-    """Return the version that a rollback would go to, or None if there is none."""
+def rollback_target(catalog: Catalog, store: Store, model: str, alias: str = PRODUCTION) -> VersionRecord | None:
+    """Return the version that a rollback would go to, or None if there is none; one that is damaged is passed over."""
     versions = {version.id: version for version in catalog.versions.list(model)}
     for version_id in reversed(way_back(_moves(catalog, model, alias))[:-1]):
         version = versions.get(version_id)
-        if version is not None and version.gate_passed:
-            return version
+        if version is not None and _passed(store, version_id) and is_whole(store, version_id):
+            return msgspec.structs.replace(version, gate_passed=True)
     return None
+
+
+def _passed(store: Store, version_id: str) -> bool:
+    """Say whether a version passed its gate, by its manifest: the index may be edited by anyone, that may not."""
+    try:
+        return get_manifest(store, version_id, ModelManifest).gate.passed
+    except HoldtrueError:
+        return False  # what cannot be read has proved nothing
 
 
 def way_back(versions: Iterable[str]) -> tuple[str, ...]:
@@ -89,7 +103,7 @@ def way_back(versions: Iterable[str]) -> tuple[str, ...]:
     return tuple(road)
 
 
-def approved(catalog: Catalog, model: str, alias: str = PRODUCTION) -> VersionRecord | None:
+def approved(catalog: Catalog, store: Store, model: str, alias: str = PRODUCTION) -> VersionRecord | None:
     """Return the version whose baseline live behaviour is measured against.
 
     It is the last version in the alias's history, the present one included, that passed its gate: normally the
@@ -105,8 +119,8 @@ def approved(catalog: Catalog, model: str, alias: str = PRODUCTION) -> VersionRe
     versions = {version.id: version for version in catalog.versions.list(model)}
     for version_id in reversed(moves):
         version = versions.get(version_id)
-        if version is not None and version.gate_passed:
-            return version
+        if version is not None and _passed(store, version_id):
+            return msgspec.structs.replace(version, gate_passed=True)
     return None
 
 
@@ -115,11 +129,11 @@ def _moves(catalog: Catalog, model: str, alias: str) -> list[str]:
     return [move.version_id for move in history]
 
 
-def _others(catalog: Catalog, present: AliasRecord) -> str:
+def _others(catalog: Catalog, store: Store, present: AliasRecord) -> str:
     passed = [
         f"{version.model}:v{version.number}"
         for version in catalog.versions.list(present.model)
-        if version.gate_passed and version.id != present.version_id
+        if version.id != present.version_id and _passed(store, version.id)
     ]
     if not passed:
         return "train one that passes: holdtrue run"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from http import HTTPStatus
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -28,6 +31,7 @@ from holdtrue.store import Store
 
 _CLOSE = [(b"connection", b"close")]
 _BEFORE, _AFTER = "/models/", "/predict"
+_logger = logging.getLogger("holdtrue.serving")
 
 
 class ServingApp:
@@ -41,7 +45,11 @@ class ServingApp:
         self.state = state
         self._swapper = swapper
         self._prepared = False
-        self._other = Starlette(routes=[*_own_routes(state), *routes], lifespan=self._lifespan)
+        self._other = Starlette(
+            routes=[*_own_routes(state), *routes],
+            lifespan=self._lifespan,
+            exception_handlers={HTTPException: _in_our_form},
+        )
 
     @property
     def models(self) -> dict[str, ServedModel]:
@@ -60,8 +68,9 @@ class ServingApp:
 
     def close(self) -> None:
         """Bring the logs to the disk and close them."""
-        for served in self.state.models.values():
-            served.log.close()
+        with contextlib.ExitStack() as closing:  # each is closed, whatever another raises
+            for served in self.state.models.values():
+                closing.callback(served.log.close)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -85,12 +94,12 @@ class ServingApp:
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         await asyncio.to_thread(self.prepare)
         following = asyncio.create_task(self._swapper.run())
+        following.add_done_callback(_say_if_broken)
         try:
             yield
         finally:
             following.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await following
+            await asyncio.wait([following])
             await asyncio.to_thread(self.close)
 
 
@@ -105,7 +114,8 @@ def create_app(
     durability: Durability = "batch",
     writer: str = "server",
     poll_seconds: float = 0.05,
-    largest_body: int = 16 << 20,
+    largest_body: int = 4 << 20,
+    body_seconds: float = 30.0,
     cache_dir: Path | None = None,
     routes: Sequence[BaseRoute] = (),
 ) -> ServingApp:
@@ -121,11 +131,11 @@ def create_app(
             is sent once its record is on the disk) or `none`.
         writer: this server's name in the log.
         poll_seconds: how often the catalog is asked whether the alias has moved.
-        largest_body: bytes that a request may have.
+        largest_body, body_seconds: bytes that a request may have, and how long they may take to come.
         cache_dir: where copies of versions are kept, for a store that is far away.
         routes: further Starlette routes and mounts, such as pages; they come after the server's own.
     """
-    state = ServerState(clock or SystemClock(), largest_body)
+    state = ServerState(clock or SystemClock(), largest_body, body_seconds)
     settings = Settings(
         store=store,
         catalog=catalog,
@@ -148,7 +158,7 @@ def _own_routes(state: ServerState) -> list[BaseRoute]:
         return Route(path, _endpoint(state, route, answer), methods=[method])
 
     async def ready(name: str, version: str, request: Request) -> Reply:
-        return inference.model_ready(state, name, version)
+        return await inference.model_ready(state, name, version)
 
     async def metadata(name: str, version: str, request: Request) -> Reply:
         return inference.model_metadata(state, name, version)
@@ -166,7 +176,7 @@ def _own_routes(state: ServerState) -> list[BaseRoute]:
         return inference.server_live()
 
     async def all_ready(name: str, version: str, request: Request) -> Reply:
-        return inference.server_ready(state)
+        return await inference.server_ready(state)
 
     async def server(name: str, version: str, request: Request) -> Reply:
         return inference.server_metadata()
@@ -207,6 +217,13 @@ def _endpoint(state: ServerState, route: str, answer: Callable[[str, str, Reques
     return endpoint
 
 
+async def _in_our_form(request: Request, error: Exception) -> Response:
+    status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
+    hint = "there is no such address here" if status == 404 else "this address takes other methods"
+    reply = problem(status, f"{request.method} {request.url.path}: {HTTPStatus(status).phrase}", hint=hint)
+    return Response(reply.body, status, headers, media_type=reply.content_type.decode())
+
+
 def _count(state: ServerState, name: str, route: str, status: int, began: float) -> None:
     # A name that no model has is no label: anyone could make up a million of them.
     state.metrics.request(name if name in state.models else "", route, status, time.perf_counter() - began)
@@ -219,8 +236,15 @@ def _gauges(state: ServerState) -> Iterator[Gauge]:
             labels = {"model": served.name, "version": live.version, "version_id": live.loaded.id, "alias": live.alias}
             yield Gauge("version_info", "The version that answers.", labels, 1)
             yield Gauge("version_epoch", "How often the alias has moved.", {"model": served.name}, live.epoch)
-        ready = float(served.live is not None)
+        ready = float(served.live is not None and not served.unrecorded)
         yield Gauge("model_ready", "Whether a version answers.", {"model": served.name}, ready)
+    help_text = "Whether the server follows the alias; at 0 no new version will ever answer."
+    yield Gauge("following", help_text, {}, float(state.following))
+
+
+def _say_if_broken(following: asyncio.Task[None]) -> None:
+    if not following.cancelled() and (broken := following.exception()) is not None:
+        _logger.error("versions are no longer followed: start the server anew", exc_info=broken)
 
 
 def _closing(send: Send) -> Send:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
@@ -31,6 +32,10 @@ class TooLarge(Exception):
     """A request's body is longer than the server takes."""
 
 
+class TooSlow(Exception):
+    """A request's body did not come within the time the server waits for it."""
+
+
 class Gone(Exception):
     """The client went away before its request was whole."""
 
@@ -55,13 +60,22 @@ def problem_of(status: int, error: HoldtrueError) -> Reply:
     return problem(status, error.message, hint=error.hint)
 
 
-async def read_body(receive: Receive, limit: int) -> bytes:
+async def read_body(receive: Receive, limit: int, patience: float) -> bytes:
     """Return the whole body of a request.
 
     Raises:
         TooLarge: it is longer than `limit` bytes.
+        TooSlow: it did not come within `patience` seconds.
         Gone: the client went away.
     """
+    try:
+        async with asyncio.timeout(patience):
+            return await _whole_body(receive, limit)
+    except TimeoutError:
+        raise TooSlow from None
+
+
+async def _whole_body(receive: Receive, limit: int) -> bytes:
     message = await receive()
     body: bytes = message.get("body", b"")
     if message["type"] == "http.request" and not message.get("more_body") and len(body) <= limit:
@@ -86,6 +100,26 @@ def header(scope: Scope, name: bytes) -> str:
         if key == name:
             return value.decode("latin-1")
     return ""
+
+
+def foreign_page(scope: Scope) -> str:
+    """Return which other site's page sent this request, "" if none did.
+
+    A browser lets any page send a simple request to any address, this machine's too, and says so by these headers;
+    programs send neither.
+    """
+    site = origin = host = ""
+    headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
+    for key, value in headers:
+        if key == b"sec-fetch-site":
+            site = value.decode("latin-1")
+        elif key == b"origin":
+            origin = value.decode("latin-1")
+        elif key == b"host":
+            host = value.decode("latin-1")
+    if site in ("cross-site", "same-site"):
+        return origin or site
+    return origin if origin and origin.partition("://")[2] != host else ""
 
 
 async def send_reply(send: Send, reply: Reply, extra: list[tuple[bytes, bytes]]) -> None:

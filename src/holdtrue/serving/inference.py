@@ -6,16 +6,18 @@ A request is answered whole or not at all: the protocol has no form for a refuse
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from importlib.metadata import version as installed_version
 from typing import Any
 
+from holdtrue.contracts import TooManyRows
 from holdtrue.foundation import DataUnreadable, WrongUse
-from holdtrue.predicting import answer
-from holdtrue.serving.http import Receive, Reply, Scope, header, json_reply, problem, read_body
+from holdtrue.predicting import Answer, answer
+from holdtrue.serving.http import Receive, Reply, Scope, header, json_reply, problem
 from holdtrue.serving.rows import failure_list
 from holdtrue.serving.served import Live, ServedModel
-from holdtrue.serving.state import LONG_BODY, Answered, ServerState, UnknownModel, ids_of
+from holdtrue.serving.state import LONG_BODY, MOST_ROWS, Answered, ServerState, UnknownModel, ids_of
 from holdtrue.serving.tensors import InferRequest, inputs_of, request_of, rows_of
 
 _BINARY = b"inference-header-content-length"
@@ -40,12 +42,20 @@ def server_live() -> Reply:
     return json_reply({"live": True})
 
 
-def server_ready(state: ServerState) -> Reply:
-    """`GET /v2/health/ready`: 200 if every model has a version that answers and the server is not about to stop."""
-    waiting = {name: served.trouble for name, served in list(state.models.items()) if served.live is None}
-    ready = not waiting and not state.draining
-    why = {"why": waiting or {"server": "about to stop"}} if not ready else {}
-    return json_reply({"ready": ready, **why}, 200 if ready else 503)
+async def server_ready(state: ServerState) -> Reply:
+    """`GET /v2/health/ready`: 200 if every model has a version that answers, its log takes records, versions are
+    followed, and the server is not about to stop."""
+    why = {name: trouble for name, trouble in state.troubles.items() if name not in state.models}
+    for name, served in list(state.models.items()):
+        await asyncio.to_thread(served.look_again)
+        trouble = served.trouble if served.live is None else served.unrecorded
+        if trouble:
+            why[name] = trouble
+    if state.draining:
+        why["server"] = "about to stop"
+    elif not state.following:
+        why["server"] = "does not follow the alias: a new version would not be served"
+    return json_reply({"ready": not why, **({"why": why} if why else {})}, 503 if why else 200)
 
 
 def model_metadata(state: ServerState, name: str, version: str) -> Reply:
@@ -66,10 +76,12 @@ def model_metadata(state: ServerState, name: str, version: str) -> Reply:
     )
 
 
-def model_ready(state: ServerState, name: str, version: str) -> Reply:
-    """`GET /v2/models/{name}/ready`: 200 if a version answers."""
+async def model_ready(state: ServerState, name: str, version: str) -> Reply:
+    """`GET /v2/models/{name}/ready`: 200 if a version answers and its log takes records."""
     served = state.model(name)
+    await asyncio.to_thread(served.look_again)
     ready = served.live is not None and version in ("", served.live.version, served.live.version[1:])
+    ready = ready and not served.unrecorded
     return json_reply({"name": name, "ready": ready}, 200 if ready else 503)
 
 
@@ -78,33 +90,35 @@ async def infer(state: ServerState, name: str, version: str, scope: Scope, recei
     served, live = _served(state, name, version)
     if header(scope, _BINARY):
         raise WrongUse("binary tensor data is not spoken here", hint="send the data as JSON")
-    given, ids = ids_of(scope)
-    key = f"v2:{given}" if given else ""
-    body = await read_body(receive, state.largest_body)
-    known = served.remembered.find(key, body) if key else False
-    if isinstance(known, Reply):
-        return known
-    if known:
-        return problem(409, "these prediction ids were given to other rows before", hint="give each row a new id")
-    request = request_of(body)
-    wanted = [each.name for each in request.outputs] or ["prediction"]
-    for each in wanted:
-        if each not in _OUTPUTS:
-            raise DataUnreadable(f"there is no output {each}", hint=f"there are {', '.join(_OUTPUTS)}")
-    check = live.loaded.checker.check
-    answered = await state.answer(
-        served,
-        live,
-        lambda: answer(live.loaded, [check(row) for row in rows_of(request.inputs)]),
-        scope=scope,
-        ids=ids,
-        long=len(body) > LONG_BODY,
-        whole=True,
-    )
-    reply = _reply(name, request, wanted, answered)
-    if key:
-        served.remembered.keep(key, body, reply)
-    return reply
+    ids = ids_of(scope)
+    body = await state.body(scope, receive)
+    long = len(body) > LONG_BODY
+
+    async def work() -> Reply:
+        request = await asyncio.to_thread(request_of, body) if long else request_of(body)
+        wanted = [each.name for each in request.outputs] or ["prediction"]
+        for each in wanted:
+            if each not in _OUTPUTS:
+                raise DataUnreadable(f"there is no output {each}", hint=f"there are {', '.join(_OUTPUTS)}")
+        return await state.answer(
+            served,
+            live,
+            lambda: _judged(live, request),
+            lambda answered: _reply(name, request, wanted, answered),
+            scope=scope,
+            ids=ids,
+            long=long,
+            whole=True,
+        )
+
+    return await served.repeats.once(f"v2:{','.join(ids)}" if ids else "", body, work)
+
+
+def _judged(live: Live, request: InferRequest) -> list[Answer]:
+    rows = rows_of(request.inputs)
+    if len(rows) > MOST_ROWS:
+        raise TooManyRows(f"{len(rows):,} rows at once, {MOST_ROWS:,} are taken", hint="send them in several requests")
+    return answer(live.loaded, [live.loaded.checker.check(row) for row in rows])
 
 
 def _served(state: ServerState, name: str, version: str) -> tuple[ServedModel, Live]:

@@ -69,13 +69,15 @@ def serve(
     insecure: bool = False,
     listening: socket.socket | None = None,
     drain_seconds: float = 1.0,
+    finish_seconds: float = 10.0,
     on_ready: Callable[[str], None] = lambda url: None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C; return when every request that was taken is answered and recorded.
 
     Stopping: for up to `drain_seconds` the server goes on answering, is no longer ready (`/v2/health/ready`), and ends
-    each connection with its answer; then it takes nothing more, finishes what it has, and brings the logs to the disk.
-    A second Ctrl-C ends it at once.
+    each connection with its answer; then it takes nothing more, finishes what it has (a request that is not done in
+    `finish_seconds`, because half of it never came, is given up), and brings the logs to the disk. A second signal ends
+    it at once.
 
     Args:
         app: what to serve.
@@ -89,7 +91,7 @@ def serve(
     bound = listening or listen(host, port, insecure=insecure)
     try:
         app.prepare()
-        server = _Server(app, drain_seconds, lambda: on_ready(url_of(bound)))
+        server = _Server(app, drain_seconds, finish_seconds, lambda: on_ready(url_of(bound)))
         server.run(sockets=[bound])
     finally:
         bound.close()
@@ -115,6 +117,7 @@ def running(
     *,
     insecure: bool = False,
     drain_seconds: float = 1.0,
+    finish_seconds: float = 10.0,
 ) -> Iterator[Running]:
     """Serve in a thread for as long as the block lasts; it begins once requests are answered.
 
@@ -126,7 +129,7 @@ def running(
     ready = threading.Event()
     try:
         app.prepare()
-        server = _Server(app, drain_seconds, ready.set)
+        server = _Server(app, drain_seconds, finish_seconds, ready.set)
 
         def run() -> None:
             try:
@@ -151,7 +154,9 @@ def running(
 class _Server(uvicorn.Server):
     """uvicorn, which drains before it shuts down and leaves the process to its caller."""
 
-    def __init__(self, app: ServingApp, drain_seconds: float, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, app: ServingApp, drain_seconds: float, finish_seconds: float, on_ready: Callable[[], None]
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -164,6 +169,7 @@ class _Server(uvicorn.Server):
                 server_header=False,
                 proxy_headers=False,
                 timeout_keep_alive=75,  # longer than balancers keep a connection, so that it is they who end it
+                timeout_graceful_shutdown=max(1, round(finish_seconds)),
                 backlog=_BACKLOG,
             )
         )
@@ -196,6 +202,6 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
-        if self.should_exit and number == signal.SIGINT:
+        if self.should_exit:
             self.force_exit = True
         self.should_exit = True

@@ -57,10 +57,10 @@ class Metrics:
         if odd:
             self._odd[model] += odd
 
-    def failed_tests(self, model: str, tests: Iterable[str]) -> None:
-        """Tests of the contract that rows failed, warnings included."""
-        for test in tests:
-            self._failed_tests[model, test] += 1
+    def failed_tests(self, model: str, tests: Mapping[str, int]) -> None:
+        """Tests of the contract and how many rows failed them, warnings included."""
+        for test, rows in tests.items():
+            self._failed_tests[model, test] += rows
 
     def labels(self, model: str, count: int) -> None:
         """Labels were recorded."""
@@ -115,6 +115,9 @@ class Metrics:
             yield from _family(name, "counter", help_text, samples)
         help_text = "Times that the catalog could not be asked for the versions to serve."
         yield from _family("catalog_poll_failures_total", "counter", help_text, [("", {}, self._poll_failures)])
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        seconds = used.ru_utime + used.ru_stime
+        yield from _family("cpu_seconds_total", "counter", "Processor time this process used.", [("", {}, seconds)])
 
     def _histogram(self) -> Iterator[Sample]:
         for (model, route), counts in self._buckets.items():
@@ -159,7 +162,6 @@ def _labels(labels: Mapping[str, str]) -> str:
 
 def _process(started: float) -> Iterator[Gauge]:
     used = resource.getrusage(resource.RUSAGE_SELF)
-    yield Gauge("cpu_seconds", "Processor time this process has used.", {}, used.ru_utime + used.ru_stime)
     yield Gauge("memory_bytes", "Memory this process holds.", {}, _memory(used.ru_maxrss * 1024))
     yield Gauge("start_time_seconds", "When this server began, seconds since 1970.", {}, started)
 

@@ -8,14 +8,14 @@ every row was refused.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from holdtrue.contracts import Failure
 from holdtrue.predicting import Answer
-from holdtrue.serving.http import Receive, Reply, Scope, json_reply, problem, read_body
+from holdtrue.serving.http import Receive, Reply, Scope, json_reply
 from holdtrue.serving.state import LONG_BODY, Answered, ServerState, ids_of, judged
 
 
@@ -51,21 +51,16 @@ async def predict(state: ServerState, name: str, scope: Scope, receive: Receive)
     """Answer a request to predict; recorded before it is answered."""
     served = state.model(name)
     live = state.live(served)
-    given, ids = ids_of(scope)
-    body = await read_body(receive, state.largest_body)
-    if given:
-        known = served.remembered.find(given, body)
-        if isinstance(known, Reply):
-            return known
-        if known:
-            return problem(409, "these prediction ids were given to other rows before", hint="give each row a new id")
-    answered = await state.answer(
-        served, live, lambda: judged(live, body), scope=scope, ids=ids, long=len(body) > LONG_BODY
-    )
-    reply = _many(name, answered) if body.lstrip()[:1] == b"[" else _single(name, answered)
-    if given:
-        served.remembered.keep(given, body, reply)
-    return reply
+    ids = ids_of(scope)
+    body = await state.body(scope, receive)
+    form = _many if body.lstrip()[:1] == b"[" else _single
+
+    def work() -> Awaitable[Reply]:
+        return state.answer(
+            served, live, lambda: judged(live, body), form, scope=scope, ids=ids, long=len(body) > LONG_BODY
+        )
+
+    return await served.repeats.once(",".join(ids), body, work)
 
 
 def failure_list(failures: Sequence[Failure]) -> list[dict[str, Any]]:
@@ -82,7 +77,8 @@ def failure_list(failures: Sequence[Failure]) -> list[dict[str, Any]]:
     ]
 
 
-def _single(name: str, answered: Answered) -> Reply:
+def _single(answered: Answered) -> Reply:
+    name = answered.live.loaded.model
     each, prediction_id = answered.answers[0], answered.ids[0]
     version = answered.live.version
     if each.value is not None:
@@ -94,7 +90,8 @@ def _single(name: str, answered: Answered) -> Reply:
     )
 
 
-def _many(name: str, answered: Answered) -> Reply:
+def _many(answered: Answered) -> Reply:
+    name = answered.live.loaded.model
     rows = [_row(each, prediction_id) for each, prediction_id in zip(answered.answers, answered.ids, strict=True)]
     all_refused = bool(rows) and all(each.refused for each in answered.answers)
     return json_reply(_Many(name, answered.live.version, rows), 422 if all_refused else 200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -10,10 +11,9 @@ from msgspec import Struct
 from holdtrue.foundation import HoldtrueError
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LogWriter, Record
-from holdtrue.serving.http import Reply
+from holdtrue.serving.repeats import Repeats
 
-_REMEMBERED = 10_000
-_LARGEST_REMEMBERED = 16 << 10
+_logger = logging.getLogger("holdtrue.serving")
 
 
 class Live(Struct, frozen=True):
@@ -47,26 +47,69 @@ class ServedModel:
         log: where its answers, refusals and labels are recorded.
         live: the version that answers; None before the first.
         trouble: why there is none, or why a newer one is not served; empty if all is well.
-        remembered: answers to requests that named their prediction ids.
+        unrecorded: why the last record could not be written; empty if it could.
+        repeats: answers to requests that named their prediction ids.
     """
 
     def __init__(self, name: str, log: LogWriter) -> None:
         self.name, self.log = name, log
         self.live: Live | None = None
-        self.trouble = ""
-        self.remembered = Remembered()
+        self.trouble = self.unrecorded = ""
+        self.repeats = Repeats()
 
-    async def record(self, records: Iterable[Record]) -> None:
-        """Append records; with the log's durability `sync`, return once they are on the disk.
+    def write(self, records: Iterable[Record]) -> int:
+        """Append records, from any thread; return the ticket by which `durable` waits for the disk.
 
         Raises:
             NoSpace, EnvironmentFailed: they could not be recorded.
         """
-        ticket = self.log.write(records)
-        if self.log.durability == "sync":
-            await self._durable(ticket)
+        try:
+            ticket = self.log.write(records)
+        except HoldtrueError as refused:
+            self._cannot_record(refused)
+            raise
+        if self.unrecorded:
+            self._records_again()
+        return ticket
 
-    async def _durable(self, ticket: int) -> None:
+    async def durable(self, ticket: int) -> None:
+        """Return once what was written is as durable as the log promises: with `sync`, on the disk.
+
+        Raises:
+            EnvironmentFailed: the disk refused.
+        """
+        if self.log.durability != "sync":
+            return
+        try:
+            await self._on_disk(ticket)
+        except HoldtrueError as refused:
+            self._cannot_record(refused)
+            raise
+
+    def look_again(self) -> None:
+        """Ask, after a record could not be written, whether one could be now; `unrecorded` says so then.
+
+        Without it a server that is sent nothing because it is not ready would never be ready again.
+        """
+        if not self.unrecorded:
+            return
+        try:
+            self.log.check()
+        except HoldtrueError as refused:
+            self._cannot_record(refused)
+        else:
+            self._records_again()
+
+    def _cannot_record(self, refused: HoldtrueError) -> None:
+        if not self.unrecorded:  # said once, not for every request
+            _logger.error("%s cannot record and answers nothing until it can: %s", self.name, refused)
+        self.unrecorded = f"answers cannot be recorded: {refused}"
+
+    def _records_again(self) -> None:
+        self.unrecorded = ""
+        _logger.warning("%s records and answers again", self.name)
+
+    async def _on_disk(self, ticket: int) -> None:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
 
@@ -83,30 +126,3 @@ class ServedModel:
 
         self.log.tell(ticket, told)
         await done
-
-
-class Remembered:
-    """The newest answers to requests that named their own prediction ids, to be given again if such a request is.
-
-    It saves recording a retried request twice. What it has forgotten may stand in the log twice under one id; readers
-    of the log count the first.
-    """
-
-    def __init__(self, size: int = _REMEMBERED) -> None:
-        self._size = size
-        self._answers: dict[str, tuple[bytes, Reply]] = {}
-
-    def find(self, ids: str, body: bytes) -> Reply | bool:
-        """Return the answer to this very request; True if the ids were used for another; False if they are new."""
-        known = self._answers.get(ids)
-        if known is None:
-            return False
-        return known[1] if known[0] == body else True
-
-    def keep(self, ids: str, body: bytes, reply: Reply) -> None:
-        """Remember an answer."""
-        if len(body) + len(reply.body) > _LARGEST_REMEMBERED:
-            return
-        self._answers[ids] = (body, reply)
-        if len(self._answers) > self._size:
-            del self._answers[next(iter(self._answers))]

@@ -19,7 +19,7 @@ from holdtrue.serving.served import Live, ServedModel
 from holdtrue.serving.state import ServerState
 from holdtrue.store import Store
 
-_LONGEST_PAUSE = 300.0
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 5.0, 300.0
 _logger = logging.getLogger("holdtrue.serving")
 
 
@@ -49,9 +49,13 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 class _Trial(Struct):
-    """A version that could not be loaded, and when to try again."""
+    """What could not be done for a model, and when to try again.
 
-    record: AliasRecord
+    Attributes:
+        record: the alias whose version could not be loaded; None where it did not come to that.
+    """
+
+    record: AliasRecord | None
     pause: float
     again: float
 
@@ -71,47 +75,75 @@ class Swapper:
         A version that cannot be loaded is said by its model's `trouble`, not raised.
         """
         self._generation = self._settings.catalog.aliases.generation()
-        self._find_models()
-        for name in self._state.models:
+        for name in self._wanted():
+            self._open(name)
             self._refresh(name)
 
     async def run(self) -> None:
-        """Follow the alias until cancelled."""
-        while True:
-            await asyncio.sleep(self._settings.poll_seconds)
-            try:
-                await asyncio.to_thread(self._look)
-            except HoldtrueError as error:
-                # What answers goes on answering: a catalog that is away must not take the service with it.
-                self._state.metrics.poll_failed()
-                _logger.warning("the catalog cannot be asked for the versions to serve: %s", error)
+        """Follow the alias until cancelled; `state.following` is true as long as it does."""
+        self._state.following = True
+        try:
+            while True:
+                await asyncio.sleep(self._settings.poll_seconds)
+                try:
+                    await asyncio.to_thread(self._look)
+                except (HoldtrueError, OSError) as error:
+                    # What answers goes on answering: a catalog that is away must not take the service with it.
+                    self._state.metrics.poll_failed()
+                    _logger.warning("the catalog cannot be asked for the versions to serve: %s", error)
+        finally:
+            self._state.following = False
 
     def _look(self) -> None:
         generation = self._settings.catalog.aliases.generation()
         now = time.monotonic()
-        due = [name for name, trial in self._failed.items() if trial.again <= now]
+        due: Sequence[str] = [name for name, trial in self._failed.items() if trial.again <= now]
         if generation != self._generation:
-            self._find_models()
-            due = list(self._state.models)
+            due = self._wanted()
         for name in due:
-            self._refresh(name)
+            self._take_up(name)
         self._generation = generation
 
-    def _find_models(self) -> None:
-        wanted: Sequence[str] | None = self._settings.models
-        for name in self._settings.catalog.versions.models() if wanted is None else wanted:
-            if name not in self._state.models:
-                settings = self._settings
-                log = open_writer(settings.log_root, name, settings.writer, settings.durability, self._state.clock)
-                self._state.models[name] = ServedModel(name, log)
+    def _wanted(self) -> Sequence[str]:
+        settings = self._settings
+        return settings.catalog.versions.models() if settings.models is None else settings.models
+
+    def _take_up(self, name: str) -> None:
+        """Bring one model up to date; what fails for it is tried again later and holds up no other."""
+        try:
+            self._open(name)
+            self._refresh(name)
+        except Exception as error:  # whatever it is, it must not end the following of all models
+            _logger.exception("%s cannot be brought up to date", name)
+            self._state.metrics.swap(name, "failed")
+            self._state.troubles[name] = f"its version cannot be looked up: {error}"
+            self._again(name, None)
+        else:
+            self._state.troubles.pop(name, None)
+
+    def _again(self, name: str, record: AliasRecord | None) -> bool:
+        """Plan the next trial, later each time; return whether this very thing has failed before."""
+        before = self._failed.get(name)
+        known = before is not None and before.record == record
+        pause = min(_LONGEST_PAUSE, before.pause * 2) if known and before is not None else _SHORTEST_PAUSE
+        self._failed[name] = _Trial(record, pause, time.monotonic() + pause)
+        return known
+
+    def _open(self, name: str) -> None:
+        if name not in self._state.models:
+            settings = self._settings
+            log = open_writer(settings.log_root, name, settings.writer, settings.durability, self._state.clock)
+            self._state.models[name] = ServedModel(name, log)
 
     def _refresh(self, name: str) -> None:
         served, alias = self._state.models[name], self._settings.alias
         record = self._settings.catalog.aliases.get(name, alias)
         if record is None:
             served.trouble = f"no version is {alias}"
+            self._failed.pop(name, None)
             return
         if served.live is not None and served.live.epoch == record.epoch:
+            self._failed.pop(name, None)
             return
         began = time.perf_counter()
         loaded, trouble = self._loaded(record)
@@ -144,12 +176,9 @@ class Swapper:
 
     def _refuse(self, served: ServedModel, record: AliasRecord, trouble: str) -> None:
         served.trouble = f"v{record.number} cannot be served: {trouble}"
-        before = self._failed.get(served.name)
-        again = before is not None and before.record == record
-        pause = min(_LONGEST_PAUSE, before.pause * 2) if again and before is not None else 5.0
-        self._failed[served.name] = _Trial(record, pause, time.monotonic() + pause)
+        known = self._again(served.name, record)
         self._state.metrics.swap(served.name, "failed")
-        if not again:
+        if not known:
             still = served.live.version if served.live is not None else "none"
             self._tell("version.load_failed", record, trouble, {"still_served": still})
 

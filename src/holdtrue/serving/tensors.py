@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
-from holdtrue.contracts import ContractSpec
+from holdtrue.contracts import ContractSpec, shown
 from holdtrue.foundation import DataUnreadable
 
 _INTEGERS = {f"{sign}INT{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64)}
@@ -63,7 +63,7 @@ def request_of(body: bytes) -> InferRequest:
     """
     try:
         return _decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError) as wrong:
+    except (ValueError, RecursionError) as wrong:  # msgspec's own errors, and text that is not UTF-8
         hint = 'send {"inputs": [{"name", "shape", "datatype", "data"}, ...]} with JSON data'
         raise DataUnreadable(f"this is no request to infer: {wrong}", hint=hint) from wrong
 
@@ -106,7 +106,7 @@ def _values(tensor: Tensor) -> list[Any]:
     fits = _fits(tensor.datatype, name)
     for place, value in enumerate(values):
         if value is not None and type(value) not in fits:
-            message = f"the tensor {name} is {tensor.datatype} and holds {value!r} at place {place}"
+            message = f"the tensor {name} is {tensor.datatype} and holds {shown(value)} at place {place}"
             raise DataUnreadable(message, hint="null stands for a missing value")
     return values
 

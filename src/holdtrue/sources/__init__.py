@@ -4,29 +4,33 @@ from holdtrue.sources.files import (
     Origin,
     Part,
     SourceFrame,
-    path_in,
     read_files,
+    source_base,
     source_name,
     source_paths,
 )
 from holdtrue.sources.formats import Spelling, Table, count_rows, is_table, read_table
-from holdtrue.sources.stamp import FileStamp, SourceStamp, file_hash, stamp_files
+from holdtrue.sources.naming import kept_path, path_in
+from holdtrue.sources.parts import TablePart, table_parts
+from holdtrue.sources.stamp import file_hash, stamp_files
 
 __all__ = [
-    "FileStamp",
     "Origin",
     "Part",
     "SourceFrame",
-    "SourceStamp",
     "Spelling",
     "Table",
+    "TablePart",
     "count_rows",
     "file_hash",
     "is_table",
+    "kept_path",
     "path_in",
     "read_files",
     "read_table",
+    "source_base",
     "source_name",
     "source_paths",
     "stamp_files",
+    "table_parts",
 ]

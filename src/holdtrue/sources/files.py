@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import re
 from bisect import bisect_right
 from pathlib import Path, PurePath
 
@@ -12,6 +13,7 @@ from msgspec import Struct
 from holdtrue.foundation import SILENT, DataNotFound, DataUnreadable, Progress, WrongUse
 from holdtrue.project import FilesSource
 from holdtrue.sources.formats import Spelling, Table, first_line, format_of, read_table
+from holdtrue.sources.naming import path_in
 
 
 class Origin(Struct, frozen=True, kw_only=True):
@@ -70,7 +72,7 @@ def _place(row: int, blanks: tuple[int, ...]) -> int:
 
 
 def source_name(source: FilesSource) -> str:
-    """Return a source's name: the one given, else the last fixed word of its pattern.
+    """Return a source's name: the one given, else the last fixed word of its pattern, in letters that a REF may have.
 
     Example:
         >>> source_name(FilesSource(pattern="data/sales/*.parquet", name=None))
@@ -79,7 +81,8 @@ def source_name(source: FilesSource) -> str:
     if source.name:
         return source.name
     fixed = [part for part in PurePath(source.pattern).parts if not _is_wild(part) and part not in ("/", ".", "..")]
-    return PurePath(fixed[-1]).stem if fixed else "data"
+    word = PurePath(fixed[-1]).stem if fixed else ""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", word).strip("-._") or "data"
 
 
 def _is_wild(part: str) -> bool:
@@ -97,12 +100,7 @@ def source_paths(root: Path, source: FilesSource) -> tuple[Path, ...]:
         DataNotFound: none; the message says how far the path exists.
         WrongUse: the pattern names a folder.
     """
-    pattern = PurePath(source.pattern)
-    base = Path(pattern.anchor) if pattern.is_absolute() else root
-    steps = pattern.parts[1:] if pattern.is_absolute() else pattern.parts
-    fixed = 0
-    while fixed < len(steps) and not _is_wild(steps[fixed]):
-        fixed += 1
+    base, steps, fixed = _split_pattern(root, source)
     start = base.joinpath(*steps[:fixed])
     if fixed == len(steps):
         if start.is_dir():
@@ -118,6 +116,23 @@ def source_paths(root: Path, source: FilesSource) -> tuple[Path, ...]:
     return tuple(sorted(found))
 
 
+def source_base(root: Path, source: FilesSource) -> Path | None:
+    """Return the folder that a pattern searches; None where it has no wild part, and so is one file's path."""
+    base, steps, fixed = _split_pattern(root, source)
+    return None if fixed == len(steps) else base.joinpath(*steps[:fixed])
+
+
+def _split_pattern(root: Path, source: FilesSource) -> tuple[Path, tuple[str, ...], int]:
+    """Return where a pattern starts from, its steps, and how many of them are fixed."""
+    pattern = PurePath(source.pattern)
+    base = Path(pattern.anchor) if pattern.is_absolute() else root
+    steps = pattern.parts[1:] if pattern.is_absolute() else pattern.parts
+    fixed = 0
+    while fixed < len(steps) and not _is_wild(steps[fixed]):
+        fixed += 1
+    return base, steps, fixed
+
+
 def _how_far(base: Path, steps: tuple[str, ...]) -> str:
     for place, step in enumerate(steps):
         if _is_wild(step):
@@ -126,12 +141,6 @@ def _how_far(base: Path, steps: tuple[str, ...]) -> str:
             return f"{base / step} does not exist"
         base = base / step
     return "check the path in data="
-
-
-def path_in(root: Path, path: Path) -> str:
-    """Return how the project names a file: its path from the root, or the whole path where it lies outside."""
-    name, base = path.as_posix(), root.as_posix()
-    return name[len(base) + 1 :] if name.startswith(f"{base}/") else name
 
 
 def read_files(root: Path, source: FilesSource, *, progress: Progress = SILENT) -> SourceFrame:

@@ -92,7 +92,7 @@ def count_rows(file: Path) -> tuple[int, dict[str, str]]:
             columns = {column: str(kind) for column, kind in lazy.collect_schema().items()}
             return int(lazy.select(pl.len()).collect().item()), columns
         except (pl.exceptions.PolarsError, OSError) as error:
-            raise _not_parquet(file.name, error) from error
+            raise not_parquet(file.name, error) from error
     frame = read_table(file, name=str(file)).frame
     return frame.height, {column: str(kind) for column, kind in frame.schema.items()}
 
@@ -101,7 +101,8 @@ def _opened(file: Path | bytes) -> Path | io.BytesIO:
     return io.BytesIO(file) if isinstance(file, bytes) else file
 
 
-def _not_parquet(name: str, error: Exception) -> DataUnreadable:
+def not_parquet(name: str, error: Exception) -> DataUnreadable:
+    """Return the error of a file that is no Parquet."""
     return DataUnreadable(
         f"{name}: not a readable Parquet file: {first_line(error)}", hint="write it again or leave it out"
     )
@@ -116,7 +117,7 @@ def _read_parquet(file: Path | bytes, name: str) -> Table:
     try:
         return Table(frame=pl.read_parquet(_opened(file)), spelling="native")
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise _not_parquet(name, error) from error
+        raise not_parquet(name, error) from error
 
 
 def _read_csv(file: Path | bytes, name: str) -> Table:
@@ -124,31 +125,35 @@ def _read_csv(file: Path | bytes, name: str) -> Table:
         # No types are guessed: "007" stays a code, and a wrong value meets the contract's test, not the reader's.
         frame = pl.read_csv(_opened(file), infer_schema=False, raise_if_empty=True)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise DataUnreadable(csv_fault(file, name) or f"{name}: {first_line(error)}", hint=_MEND) from error
+        raise DataUnreadable(csv_fault(file, name) or f"{name}: {first_line(error)}", hint=MEND) from error
     # Polars fills a short row with nulls and renames a repeated column without a word: look where either may be.
     if frame[frame.columns[-1]].null_count() or any("_duplicated_" in column for column in frame.columns):
         fault = csv_fault(file, name)
         if fault:
-            raise DataUnreadable(fault, hint=_MEND)
-    if frame.width == 1:
-        return Table(frame=frame, spelling="csv")
+            raise DataUnreadable(fault, hint=MEND)
+    rows, blanks = without_blanks(frame)
+    return Table(frame=rows, spelling="csv", blanks=blanks)
+
+
+def without_blanks(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[int, ...]]:
+    """Return the rows of a CSV file that are not blank lines (or all empty), and the places of those that are."""
+    if frame.width == 1 or not frame[frame.columns[0]].null_count():
+        return frame, ()
     blank = frame.select(pl.all_horizontal(pl.all().is_null()).alias("blank"))["blank"]
-    if not blank.any():
-        return Table(frame=frame, spelling="csv")
-    return Table(frame=frame.filter(~blank), spelling="csv", blanks=tuple(blank.arg_true().to_list()))
+    return (frame.filter(~blank), tuple(blank.arg_true().to_list())) if blank.any() else (frame, ())
 
 
 def _read_json(file: Path | bytes, name: str) -> Table:
     try:
         frame = pl.read_ndjson(_opened(file), infer_schema_length=None)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise DataUnreadable(json_fault(file, name) or f"{name}: {first_line(error)}", hint=_MEND) from error
+        raise DataUnreadable(json_fault(file, name) or f"{name}: {first_line(error)}", hint=MEND) from error
     if any(kind == pl.String for kind in frame.dtypes):
         # A column of numbers and text comes back as text, which would refuse the numbers too: say so instead.
         fault = json_fault(file, name)
         if fault:
-            raise DataUnreadable(fault, hint=_MEND)
+            raise DataUnreadable(fault, hint=MEND)
     return Table(frame=frame, spelling="native")
 
 
-_MEND = "mend that line, or leave the file out of the pattern"
+MEND = "mend that line, or leave the file out of the pattern"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from holdtrue.foundation import EnvironmentFailed, NoSpace
+from holdtrue.foundation import EnvironmentFailed, WrongUse
 from holdtrue.store.disk import write_whole
+from holdtrue.store.doubts import Doubts
 from holdtrue.store.frames import Entry
 from holdtrue.store.index import PackIndex, index_from_bytes, index_to_bytes, scan
 from holdtrue.store.pack import hash_pack
@@ -32,12 +33,13 @@ class Contents:
         self._places: dict[bytes, int] = {}
         self._copies: dict[bytes, list[int]] = {}
         self._kinds: dict[str, dict[bytes, None]] = {}
-        self._bad: set[bytes] = set()
+        self._doubts = Doubts(folder.parent / "doubts")
         self._doubtful: set[str] = set()
 
     def refresh(self) -> bool:
         """Load the indexes of packs that have appeared since; say whether there were any."""
         found = False
+        self._doubts.refresh()
         for name in pack_names(self._folder):
             if name not in self._known:
                 with contextlib.suppress(FileNotFoundError):
@@ -58,19 +60,25 @@ class Contents:
                 self._copies.setdefault(identity, []).append(base | row)
             if kind:
                 self._kinds.setdefault(kind, {})[identity] = None
-            self._bad.discard(identity)
 
     def has(self, identity: bytes, kind: str = "") -> bool:
-        """Say whether content is kept (under a kind, if one is given) and not known to be damaged."""
+        """Say whether content is kept (under a kind, if one is given) in a copy that is not known to be bad."""
         known = identity in self._kinds.get(kind, ()) if kind else identity in self._places
-        return known and identity not in self._bad
+        if not known:
+            return False
+        bad = self._doubts.packs_of(identity)
+        return not bad or any(name not in bad for name, _ in self._all_copies(identity))
 
     def is_object(self, identity: bytes) -> bool:
         """Say whether content is kept under any kind."""
         return any(identity in ids for ids in tuple(self._kinds.values()))
 
-    def copies(self, identity: bytes) -> Iterator[tuple[str, Entry]]:
-        """Give pack and entry of each copy of a content."""
+    def copies(self, identity: bytes) -> tuple[tuple[str, Entry], ...]:
+        """Return pack and entry of each copy of a content, those that were found bad last."""
+        bad = self._doubts.packs_of(identity)
+        return tuple(sorted(self._all_copies(identity), key=lambda copy: copy[0] in bad))
+
+    def _all_copies(self, identity: bytes) -> Iterator[tuple[str, Entry]]:
         if identity in self._places:
             for place in (self._places[identity], *self._copies.get(identity, ())):
                 pack = place >> _ROW_BITS
@@ -88,9 +96,13 @@ class Contents:
         """Say whether a pack's index was lost and had to be made from a pack that is damaged itself."""
         return name in self._doubtful
 
-    def distrust(self, identity: bytes) -> None:
-        """Note that no copy is good: the next one put will be stored although the id is known."""
-        self._bad.add(identity)
+    def distrust(self, pack: str, identities: Iterable[bytes]) -> None:
+        """Write down that a pack's copies of these are bad: where there is no other, the next one put is stored."""
+        self._doubts.add(pack, identities)
+
+    def trust(self, pack: str) -> None:
+        """Write down that a pack is whole, where a copy in it was in doubt."""
+        self._doubts.remove(pack)
 
     def _load(self, name: str) -> PackIndex:
         path = self._folder / f"{name}.index"
@@ -111,7 +123,7 @@ class Contents:
     def save(self, name: str, index: PackIndex) -> None:
         """Write a pack's index beside it, if that can be done."""
         # It is only a short cut: without it every opening reads the pack's headers, and tries again to write it.
-        with contextlib.suppress(OSError, NoSpace, EnvironmentFailed):
+        with contextlib.suppress(OSError, WrongUse, EnvironmentFailed):
             write_whole(
                 self._folder / f"{name}.index", index_to_bytes(index), self._scratch.new(".index"), durable=False
             )

@@ -1,4 +1,4 @@
-"""Reads a folder of packs through and finds what is not as it was written."""
+"""Reads a folder of packs through, finds what is not as it was written, and writes down which copies are bad."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ class _Finding:
 def examine(folder: Path, contents: Contents, missing: AbstractSet[str], progress: Progress) -> tuple[Damage, ...]:
     """Verify every pack by the hash in its name, and in those that fail every piece of content.
 
+    Copies that are bad are distrusted from now on, by every process; those in packs that are whole are trusted.
+
     Args:
         folder: where the packs are.
         contents: the indexes of all of them.
@@ -37,8 +39,12 @@ def examine(folder: Path, contents: Contents, missing: AbstractSet[str], progres
     for name, index in packs:
         if finding := _examine_pack(folder, name, index, doubtful=contents.is_doubtful(name)):
             findings.append(finding)
+        else:
+            contents.trust(name)
         progress.advance(index.pack_size)
     progress.finish(f"{len(packs)} packs, {len(findings)} damaged")
+    for finding in findings:
+        contents.distrust(finding.pack, sorted(finding.bad))
     bad_in = {finding.pack: finding.bad for finding in findings}
     return tuple(_damage(finding, contents, bad_in) for finding in findings)
 

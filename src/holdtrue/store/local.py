@@ -3,6 +3,7 @@
 FOLDER/store.json        the format number
 FOLDER/packs/HASH.pack   content, many pieces to a file, never changed; HASH is of the file's bytes
 FOLDER/packs/HASH.index  what is where in it; made again if lost
+FOLDER/doubts            which copies of content were found bad
 FOLDER/tmp/WRITER/       what a living writer has not committed; swept away when it is dead
 """
 
@@ -13,7 +14,7 @@ import re
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -83,7 +84,7 @@ class LocalStore:
         with self._lock:
             self._ready_to_put()
             key = bytes.fromhex(identity)
-            if key not in self._pending_kinds.get(kind, ()) and not self._contents.has(key, kind):
+            if key not in self._pending_kinds.get(kind, ()) and not self._is_kept(key, kind):
                 self._append(self._object_packs, key, kind, body)
         return identity
 
@@ -99,7 +100,7 @@ class LocalStore:
             chunks.append(key.hex())
             with self._lock:
                 self._ready_to_put()
-                if key not in self._pending and not self._contents.has(key):
+                if key not in self._pending and not self._is_kept(key):
                     self._append(self._chunk_packs, key, "", chunk)
         return Blob(id=whole.hexdigest(), size=size, chunks=tuple(chunks))
 
@@ -110,6 +111,10 @@ class LocalStore:
             # Once between commits is enough: what another writer adds meanwhile is at worst stored twice.
             self._contents.refresh()
             self._fresh = True
+
+    def _is_kept(self, key: bytes, kind: str = "") -> bool:
+        """Say whether a good copy is kept: read and verified, for what is put must be readable afterwards."""
+        return self._contents.has(key, kind) and self._good_copy(key, self._contents.copies(key)) is not None
 
     def _append(self, packs: list[PackWriter], key: bytes, kind: str, content: bytes | memoryview) -> None:
         if not packs or packs[-1].size >= self._pack_size:
@@ -178,6 +183,9 @@ class LocalStore:
             raise type(error)(error.message, hint="what was put since the last commit must be put again") from error
         for pack, name, index in sealed:
             pack.close()
+            # A pack that holds just what a damaged one held has its name, and has now taken its place.
+            self._readers.pop(name, None)
+            self._contents.trust(name)
             self._contents.add(name, index)
             self._contents.save(name, index)
         self._pending = {key: place for key, place in self._pending.items() if place[0] not in packs}
@@ -224,6 +232,18 @@ class LocalStore:
                 f"the chunks of blob {blob.id} do not make up its content", hint="`holdtrue store check`"
             )
 
+    def lacks(self, blob: Blob) -> tuple[str, ...]:
+        """Return the ids of chunks that are not held; see `Store.lacks`."""
+
+        def lacking() -> tuple[str, ...]:
+            keys = {chunk: _key(chunk) for chunk in blob.chunks}
+            return tuple(c for c, key in keys.items() if key not in self._pending and not self._contents.has(key))
+
+        with self._lock:
+            if lacking():
+                self._contents.refresh()
+            return lacking()
+
     def _content(self, key: bytes) -> bytes:
         with self._lock:
             if key in self._pending:
@@ -232,19 +252,31 @@ class LocalStore:
                 content = expand(entry.codec, stored, entry.size)
                 if content is not None and blake3(content).digest() == key:
                     return content
-            copies = list(self._contents.copies(key))
-            if not copies and self._contents.refresh():
-                copies = list(self._contents.copies(key))
-        for name, entry in copies:
-            content = self._read_copy(name, entry)
-            if content is not None:
-                return content
-        self._contents.distrust(key)
+            copies = self._contents.copies(key)
+        content = self._good_copy(key, copies)
+        if content is None:
+            with self._lock:
+                # Another writer may have kept it, or healed it, since we last looked.
+                self._contents.refresh()
+                copies = self._contents.copies(key)
+            content = self._good_copy(key, copies)
+        if content is not None:
+            return content
         where = f"no copy of it in {', '.join(name[:12] for name, _ in copies)} is whole" if copies else "it is gone"
         message = f"content {key.hex()} cannot be read from {self.folder}: {where}"
         raise StoreDamaged(
             message, hint="`holdtrue store check` lists the damage; putting the same content again heals it"
         )
+
+    def _good_copy(self, key: bytes, copies: Iterable[tuple[str, Entry]]) -> bytes | None:
+        for name, entry in copies:
+            content = self._read_copy(name, entry)
+            if content is not None:
+                return content
+            with self._lock:
+                self._readers.pop(name, None)
+                self._contents.distrust(name, (key,))
+        return None
 
     def _read_copy(self, name: str, entry: Entry) -> bytes | None:
         try:
@@ -285,12 +317,7 @@ class LocalStore:
         with self._lock:
             self._contents.refresh()
         missing = set(pack_names(self._packs, ".index")) - set(pack_names(self._packs))
-        damages = examine(self._packs, self._contents, missing, progress)
-        with self._lock:
-            for damage in damages:
-                for lost in damage.lost:
-                    self._contents.distrust(bytes.fromhex(lost))
-        return damages
+        return examine(self._packs, self._contents, missing, progress)
 
     def close(self) -> None:
         """Give up what is not committed and let go of every file; the store may be used again."""

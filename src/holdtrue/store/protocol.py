@@ -44,12 +44,12 @@ class Usage(Struct, frozen=True, kw_only=True):
 
 
 class Damage(Struct, frozen=True, kw_only=True):
-    """One pack that is not what it was when it was written.
+    """One pack that is not what it was when it was written, or one thing that is spoken of and not there.
 
     Attributes:
-        pack: the pack's name.
+        pack: the pack's name; empty for a gap.
         kind: `altered` (bytes differ), `truncated` (the end is gone), `missing` (the whole file is gone),
-            `unreadable` (the disk gives an error).
+            `unreadable` (the disk gives an error); `gap` (a manifest speaks of what no pack holds).
         lost: ids of objects and chunks that can no longer be read from any pack. Empty if good copies are elsewhere.
         message: the same in words.
     """
@@ -116,6 +116,13 @@ class Store(Protocol):
 
         Raises:
             StoreDamaged: a chunk is gone or altered, or the chunks do not make up the content that `blob.id` names.
+        """
+        ...
+
+    def lacks(self, blob: Blob) -> tuple[str, ...]:
+        """Return the ids of those of a blob's chunks that no pack holds in a copy not known to be bad.
+
+        Nothing is read: a copy that rotted unnoticed counts as held.
         """
         ...
 

@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from holdtrue.catalog import AlarmRecord, Catalog, Conflict, VersionRecord, open_catalog
+from holdtrue.catalog import (
+    AlarmRecord,
+    Catalog,
+    Conflict,
+    DataRecord,
+    Index,
+    RunRecord,
+    VersionRecord,
+    open_catalog,
+)
 from holdtrue.foundation import Event, UnknownReference
 from holdtrue.testing.processes import in_processes
 
@@ -104,20 +113,79 @@ class CatalogConformance:
         catalog.steps.put("recipe", "b", 2)
         assert catalog.steps.get("recipe") == "b"
 
-    def test_clearing_the_index_keeps_pointers_events_and_numbers(self, catalog: Catalog) -> None:
+    def test_a_run_ends_though_its_beginning_is_gone(self, catalog: Catalog) -> None:
+        run = RunRecord(id="r1", model="house", started=5, finished=9, status="failed", why="so", data={"error": "e"})
+        assert catalog.runs.end(run) == run == catalog.runs.get("r1")
+        again = catalog.runs.end(RunRecord(id="r1", model="house", started=5, finished=11, status="stopped"))
+        assert catalog.runs.list() == (again,)
+
+    def test_a_version_is_registered_with_its_run_and_event_or_not_at_all(self, catalog: Catalog, address: str) -> None:
+        catalog.runs.add("r1", "house", 5)
+        version = VersionRecord(
+            model="house", number=0, id="a", created=9, run_id="r1", gate_passed=True, metrics={"mae": 1.5}, recipe="r"
+        )
+        run = RunRecord(id="r1", model="house", started=5, finished=9, status="registered", version_id="a")
+        catalog.events.append(_event("taken"))
+        with pytest.raises(Conflict):
+            catalog.register(version, run, lambda entered: _event("taken", why="clash"))
+        other = open_catalog(address)
+        assert (other.versions.list(), other.runs.get("r1").status) == ((), "running")
+        entered = catalog.register(version, run, lambda entered: _event("new", subject=f"house:v{entered.number}"))
+        assert entered.number == 1
+        assert (other.versions.list(), other.runs.list()) == ((entered,), (run,))
+        assert [event.subject for event in other.events.list()][1:] == ["house:v1"]
+
+    def test_versions_are_found_by_their_recipe(self, catalog: Catalog) -> None:
+        one = catalog.versions.add("house", "a", 1, "r1", True, {}, "same")
+        catalog.versions.add("house", "b", 2, "r2", True, {}, "other")
+        two = catalog.versions.add("house", "c", 3, "r3", True, {}, "same")
+        catalog.versions.add("flat", "d", 4, "r4", True, {}, "same")
+        assert catalog.versions.of_recipe("house", "same") == (two, one)
+        assert catalog.versions.of_recipe("house", "none") == ()
+
+    def test_refilling_the_index_keeps_pointers_events_and_numbers(self, catalog: Catalog) -> None:
         versions = [_version(catalog, name) for name in ("a", "b", "c")]
         data = catalog.data.add("sales", "d", 1, 1)
         catalog.data.add("sales", "e", 1, 1)
         moved = _move(catalog, "b", events=[_event("moved")])
         catalog.steps.put("recipe", "x", 1)
-        catalog.clear_index()
-        assert (catalog.versions.list(), catalog.data.list(), catalog.steps.get("recipe")) == ((), (), None)
+        catalog.refill_index(Index)
+        assert (catalog.versions.list(), catalog.data.list(), catalog.steps.get("recipe")) == ((), (), "x")
         assert catalog.aliases.get("house", "production") == moved
         assert catalog.events.verify().events == 1
         # In another order than at first: v3 is still v3.
         assert [_version(catalog, name) for name in ("c", "a", "b")] == [versions[2], versions[0], versions[1]]
         assert _version(catalog, "new").number == 4
         assert catalog.data.add("sales", "d", 1, 1) == data
+
+    def test_refilling_the_index_loses_nothing_that_is_under_way(self, catalog: Catalog, address: str) -> None:
+        old = _version(catalog, "old")
+        catalog.runs.end(RunRecord(id="r1", model="house", started=1, finished=2, status="done", version_id="old"))
+        running = catalog.runs.add("r2", "house", 3)
+        failed = catalog.runs.end(RunRecord(id="r3", model="house", started=4, finished=5, status="failed"))
+        other = open_catalog(address)
+
+        def gather() -> Index:
+            other.versions.add("house", "meanwhile", 10, "run-1", True, {})
+            # Until it is done, a reader sees the old index whole.
+            assert [version.id for version in other.versions.list()] == ["old", "meanwhile"]
+            return Index(data=(DataRecord(name="sales", number=0, id="d", created=1, rows=5),))
+
+        catalog.refill_index(gather)
+        assert [version.id for version in other.versions.list()] == ["meanwhile"]
+        assert other.runs.list() == (running, failed)
+        assert [(data.id, data.number) for data in other.data.list()] == [("d", 1)]
+        assert _version(catalog, "old") == old
+
+    def test_an_index_that_cannot_be_gathered_leaves_the_present_one(self, catalog: Catalog) -> None:
+        version = _version(catalog, "a")
+
+        def gather() -> Index:
+            raise UnknownReference("the store is away")
+
+        with pytest.raises(UnknownReference):
+            catalog.refill_index(gather)
+        assert catalog.versions.list() == (version,)
 
     # ---- pointers ----
 
@@ -137,6 +205,21 @@ class CatalogConformance:
         assert other.aliases.list("house") == (mine, second) == other.aliases.list()
         assert other.aliases.list("flat") == ()
         assert other.aliases.generation() == catalog.aliases.generation() == before + 3
+
+    def test_another_alias_takes_the_place_that_one_left_in_the_same_move(self, catalog: Catalog) -> None:
+        _version(catalog, "a")
+        _version(catalog, "b")
+        _move(catalog, "a", trailing="previous")
+        assert catalog.aliases.get("house", "previous") is None
+        generation = catalog.aliases.generation()
+        _move(catalog, "b", trailing="previous")
+        left = catalog.aliases.get("house", "previous")
+        assert left is not None
+        assert (left.version_id, left.number, left.epoch, left.moved_at, left.forced) == ("a", 1, 1, 20, False)
+        assert catalog.aliases.generation() == generation + 1
+        with pytest.raises(Conflict):
+            _move(catalog, "a", trailing="previous", expected_epoch=1)
+        assert catalog.aliases.get("house", "previous") == left
 
     def test_an_alias_moves_only_from_the_epoch_expected(self, catalog: Catalog) -> None:
         _version(catalog, "a")

@@ -1,14 +1,14 @@
 """Captures, restores, compares: versions of data, code, environment and model, tied together by manifests."""
 
-from holdtrue.versions.checkout import VERSION_FOLDER, Checkout, checkout
+from holdtrue.versions.checkout import Checkout, checkout
 from holdtrue.versions.code import capture_code, materialise_code
-from holdtrue.versions.data import capture_files, capture_table, restore_table
+from holdtrue.versions.data import capture_files, capture_table
 from holdtrue.versions.differences import Change, DataChange, Difference, FileChange, diff, diff_data
 from holdtrue.versions.environment import capture_environment, describe_environment
 from holdtrue.versions.fingerprint import Fingerprint, fingerprint
 from holdtrue.versions.importing import forget_captured, import_captured, private_name
 from holdtrue.versions.lineage import CodeLineage, DataLineage, Lineage, show
-from holdtrue.versions.listing import IGNORE_FILE, Listing, list_code
+from holdtrue.versions.listing import IGNORE_FILE, Listing, list_code, list_data
 from holdtrue.versions.manifests import (
     CodeManifest,
     DataManifest,
@@ -23,8 +23,10 @@ from holdtrue.versions.manifests import (
     put_manifest,
 )
 from holdtrue.versions.parts import SelfTest, matrix_bytes, matrix_of, read_whole
-from holdtrue.versions.rebuild import Rebuilt, rebuild_index
+from holdtrue.versions.rebuild import Rebuilt, Unreadable, rebuild_index, run_record, version_record
 from holdtrue.versions.recipe import recipe_of
+from holdtrue.versions.secrets import VERSION_FOLDER
+from holdtrue.versions.wholeness import find_gaps, is_whole, require_whole
 
 __all__ = [
     "IGNORE_FILE",
@@ -49,6 +51,7 @@ __all__ = [
     "Roles",
     "RunManifest",
     "SelfTest",
+    "Unreadable",
     "capture_code",
     "capture_environment",
     "capture_files",
@@ -57,12 +60,15 @@ __all__ = [
     "describe_environment",
     "diff",
     "diff_data",
+    "find_gaps",
     "fingerprint",
     "forget_captured",
     "get_manifest",
     "import_captured",
+    "is_whole",
     "kind_of",
     "list_code",
+    "list_data",
     "materialise_code",
     "matrix_bytes",
     "matrix_of",
@@ -71,6 +77,8 @@ __all__ = [
     "read_whole",
     "rebuild_index",
     "recipe_of",
-    "restore_table",
+    "require_whole",
+    "run_record",
     "show",
+    "version_record",
 ]

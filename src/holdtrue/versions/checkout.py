@@ -19,13 +19,13 @@ from holdtrue.versions.manifests import (
     DataManifest,
     EnvironmentManifest,
     FileEntry,
+    Manifest,
     ModelManifest,
     RunManifest,
     get_manifest,
     kind_of,
 )
-
-VERSION_FOLDER = "holdtrue-version"
+from holdtrue.versions.secrets import VERSION_FOLDER
 
 
 class Checkout(Struct, frozen=True, kw_only=True):
@@ -42,7 +42,8 @@ def checkout(store: Store, version_id: str, to: Path, *, progress: Progress = SI
 
     Code and data files get the paths they were captured under, so the folder is a project again. What has no path in
     a project lies in `holdtrue-version/`: the model's own files (`model/`), tables that holdtrue wrote (`tables/`),
-    `manifest.json`, and `requirements.txt` with the environment's exact versions.
+    `manifest.json`, and `requirements.txt` with the environment's exact versions. Such a folder within a project is no
+    part of its code.
 
     Args:
         store: where the version is.
@@ -89,12 +90,17 @@ class _Plan(Struct, frozen=True):
 
 def _plan(store: Store, version_id: str) -> _Plan:
     kind = kind_of(store, version_id)
+    # The manifest beside the files also tells a capture that a folder in the project is a version, and not its code.
     if kind == "code":
-        return _Plan({"code": get_manifest(store, version_id, CodeManifest).files}, {})
+        code = get_manifest(store, version_id, CodeManifest)
+        return _Plan({"code": code.files}, _readable(code))
     if kind == "data":
-        return _Plan({"data": get_manifest(store, version_id, DataManifest).files}, {})
+        data = get_manifest(store, version_id, DataManifest)
+        return _Plan({"data": data.files}, _readable(data))
     if kind == "run":
-        return _run_plan(store, get_manifest(store, version_id, RunManifest))
+        run = get_manifest(store, version_id, RunManifest)
+        plan = _run_plan(store, run)
+        return _Plan(plan.groups, plan.texts | _readable(run))
     if kind != "model":
         raise WrongUse(
             f"{version_id[:12]} is a manifest of {kind}, which has no files", hint="name a model or data version"
@@ -105,9 +111,12 @@ def _plan(store: Store, version_id: str) -> _Plan:
         FileEntry(path=f"{VERSION_FOLDER}/model/{safe_path(name)}", blob=blob)
         for name, blob in sorted(model.files.items())
     )
-    readable = msgspec.json.format(msgspec.json.encode(model, order="deterministic"), indent=2)
-    texts = plan.texts | {f"{VERSION_FOLDER}/manifest.json": readable + b"\n"}
-    return _Plan(plan.groups | {"model": files}, texts)
+    return _Plan(plan.groups | {"model": files}, plan.texts | _readable(model))
+
+
+def _readable(manifest: Manifest) -> dict[str, bytes]:
+    text = msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=2)
+    return {f"{VERSION_FOLDER}/manifest.json": text + b"\n"}
 
 
 def _run_plan(store: Store, run: RunManifest) -> _Plan:

@@ -17,7 +17,7 @@ from holdtrue.sources import source_paths
 from holdtrue.store import Blob, Store
 from holdtrue.versions.listing import IGNORE_FILE, list_code
 from holdtrue.versions.manifests import CodeManifest, FileEntry, get_manifest, put_captured
-from holdtrue.versions.secrets import EXCUSED, find_secret
+from holdtrue.versions.secrets import EXCUSED, find_secret, is_never_folder
 
 LARGEST = 50 * 1024 * 1024
 
@@ -30,7 +30,13 @@ class _Found(Struct, frozen=True):
 
 
 def capture_code(
-    root: Path, store: Store, *, at: int, sources: Sources | Iterable[Source] = (), progress: Progress = SILENT
+    root: Path,
+    store: Store,
+    *,
+    at: int,
+    sources: Sources | Iterable[Source] = (),
+    leave_out: Iterable[Path] = (),
+    progress: Progress = SILENT,
 ) -> str:
     """Put a project's code in the store as it is in the working folder now, and return the code version's id.
 
@@ -42,6 +48,7 @@ def capture_code(
         store: where it goes.
         at: microseconds UTC.
         sources: the declared sources, whose files are data and no part of the code.
+        leave_out: where holdtrue keeps its own, in the project or not.
         progress: hears of each file.
 
     Raises:
@@ -49,9 +56,10 @@ def capture_code(
             file at all. The message names each file, never what it holds.
         EnvironmentFailed: there is a git repository that git cannot read.
     """
-    listing = list_code(root)
+    own = frozenset(_real(place) for place in leave_out)
+    listing = list_code(root, leave_out=own)
     data = _declared(root, sources)
-    files = [path for path in listing.files if (root / path).resolve() not in data]
+    files = [path for path in listing.files if _real(root / path) not in data | own]
     progress.start("capture code", len(files))
     entries, faults = [], []
     for path in files:
@@ -71,6 +79,11 @@ def capture_code(
     return put_captured(store, manifest, at=at)
 
 
+def _real(path: Path) -> Path:
+    # Unlike Path.resolve it has an answer for a link that leads to itself: the link.
+    return Path(os.path.realpath(path))
+
+
 def _way_out() -> str:
     return (
         f"name what is not code in .gitignore or {IGNORE_FILE}; keep secrets in environment variables;"
@@ -83,7 +96,7 @@ def _declared(root: Path, sources: Sources | Iterable[Source]) -> frozenset[Path
     for source in sources.parts if isinstance(sources, Sources) else sources:
         if isinstance(source, FilesSource):
             try:
-                found.update(path.resolve() for path in source_paths(root, source))
+                found.update(_real(path) for path in source_paths(root, source))
             except DataNotFound:
                 continue
     return frozenset(found)
@@ -110,7 +123,7 @@ def _capture_file(root: Path, path: str, store: Store, data: frozenset[Path]) ->
         return _Found()  # tracked by git and deleted from the folder
     except PermissionError:
         return _Found(fault=f"{path} may not be read")
-    secret = find_secret(content)
+    secret = find_secret(content, full.name)
     if secret is not None:
         return _Found(fault=f"{path}:{secret[0]} looks like it holds {secret[1]}")
     entry = FileEntry(path=path, blob=store.put_blob(content), executable=bool(status.st_mode & 0o100))
@@ -120,7 +133,11 @@ def _capture_file(root: Path, path: str, store: Store, data: frozenset[Path]) ->
 def _capture_link(root: Path, path: str, data: frozenset[Path]) -> _Found | None:
     # A link to a file is kept as that file's content. A link to a folder is kept as a link if it stays inside.
     full = root / path
-    target = full.resolve()
+    target = _real(full)
+    if target.is_symlink():
+        return _Found(fault=f"{path} is a link that leads to itself")
+    if is_never_folder(full.name):
+        return _Found()  # .holdtrue, .venv and their like, kept elsewhere
     if not target.is_dir():
         return None
     if target.is_relative_to(root.resolve()):

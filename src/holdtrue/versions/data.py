@@ -9,16 +9,23 @@ from pathlib import Path
 import polars as pl
 
 from holdtrue.foundation import SILENT, DataNotFound, Progress, WrongUse
-from holdtrue.sources import count_rows, is_table, path_in, read_table
-from holdtrue.store import Blob, Store
-from holdtrue.versions.manifests import DataManifest, FileEntry, get_manifest, put_captured
+from holdtrue.sources import count_rows, is_table, kept_path
+from holdtrue.store import Store
+from holdtrue.versions.manifests import DataManifest, FileEntry, put_captured
 
 # Rows of a group are encoded together, so a table that grew by some rows shares all earlier groups' bytes.
 _GROUP = 65_536
 
 
 def capture_files(
-    name: str, paths: Sequence[Path], store: Store, *, root: Path, at: int, progress: Progress = SILENT
+    name: str,
+    paths: Sequence[Path],
+    store: Store,
+    *,
+    root: Path,
+    at: int,
+    outside: Path | None = None,
+    progress: Progress = SILENT,
 ) -> str:
     """Put files in the store as they are, as a data version, and return its id.
 
@@ -28,22 +35,23 @@ def capture_files(
         name: what the project calls this data.
         paths: the files.
         store: where they go.
-        root: the project's folder, which the recorded paths start from; of a file outside it only the name is kept.
+        root: the project's folder, which the recorded paths start from.
         at: microseconds UTC.
+        outside: the folder that was asked for, which the paths of files outside the project start from; without it
+            only their names are kept.
         progress: hears of each file.
 
     Raises:
         DataNotFound: there is no file, or one is gone.
         DataUnreadable: a table among them cannot be read.
-        WrongUse: two files outside the project have one name.
+        WrongUse: two files would have one path, or one has a name that cannot be kept.
     """
     if not paths:
         raise DataNotFound(f"no files for the data {name}", hint="check the path in data=")
     progress.start(f"capture {name}", len(paths))
     entries: dict[str, FileEntry] = {}
     for path in sorted(paths):
-        kept = path_in(root, path)
-        kept = path.name if Path(kept).is_absolute() else kept
+        kept = kept_path(root, path, outside)
         if kept in entries:
             raise WrongUse(f"two files of the data {name} would be kept as {kept}", hint="give one another name")
         try:
@@ -80,23 +88,3 @@ def capture_table(name: str, frame: pl.DataFrame, store: Store, *, at: int) -> s
     columns = {column: str(kind) for column, kind in frame.schema.items()}
     manifest = DataManifest(name=name, files=(entry,), rows=frame.height, columns=columns, table=True)
     return put_captured(store, manifest, at=at)
-
-
-def restore_table(store: Store, data_id: str) -> pl.DataFrame:
-    """Return a data version as one frame, its files in the order of their paths.
-
-    Raises:
-        UnknownReference: no such data version.
-        WrongUse: its files are not tables.
-        StoreDamaged: its bytes are gone or wrong.
-    """
-    manifest = get_manifest(store, data_id, DataManifest)
-    for entry in manifest.files:
-        if not is_table(entry.path):
-            raise WrongUse(f"{entry.path} of the data {manifest.name} is not a table", hint="check it out as files")
-    frames = [read_table(_content(store, entry.blob), name=entry.path).frame for entry in manifest.files]
-    return frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal_relaxed", rechunk=True)
-
-
-def _content(store: Store, blob: Blob) -> bytes:
-    return b"".join(store.read_blob(blob))

@@ -1,8 +1,9 @@
 """The fingerprint of a project's own code: changed by what it does, not by how it is written down.
 
 Imports are followed from `model.py` through the project's own files. Where they cannot be followed (a module named at
-run time, a changed `sys.path`, `exec`), every Python file of the project is taken: the fingerprint may see a change
-that does not matter, and must never be blind to one that does.
+run time, a changed `sys.path`, `exec`), every file of the project is taken; where a file is read by a name that is put
+together at run time, every file that is not Python. The fingerprint may see a change that does not matter, and must
+never be blind to one that does.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from msgspec import Struct
 from holdtrue.foundation import ProjectBroken, digest, digest_of
 from holdtrue.sources import file_hash
 from holdtrue.versions.distributions import distribution_versions
-from holdtrue.versions.imports import Reach, reach_of
-from holdtrue.versions.listing import list_code
+from holdtrue.versions.imports import reach_of
+from holdtrue.versions.listing import list_data
 from holdtrue.versions.modules import find_module, installed_at, is_own, own_roots
+from holdtrue.versions.reading import Reading
 from holdtrue.versions.secrets import is_secret_file
 
 
@@ -31,7 +33,7 @@ class Fingerprint(Struct, frozen=True, kw_only=True):
         files: path from the project's root to the hash of the normalised code, or of the bytes of another file named
             in it.
         distributions: installed distribution that this code imports to its version, and `python` to its own.
-        whole: imports could not be followed for certain, so all Python files of the project are in it.
+        whole: imports could not be followed for certain, so all files of the project are in it.
     """
 
     files: dict[str, str]
@@ -49,7 +51,7 @@ def fingerprint(root: Path, entry: str = "model.py", *, exclude: Iterable[Path] 
 
     Blind to comments, docstrings (unless some code reads them) and formatting. Not blind to any other change of a
     module that is imported, directly or through others, anywhere in a function or at the top; nor of another file of
-    the project whose path is written in that code as a string.
+    the project that this code names or may read (see `reading`).
 
     Args:
         root: the project's folder.
@@ -81,6 +83,11 @@ class _Walk:
         self.waiting: list[Path] = []
         self.whole = False
         self.docs_matter = False
+        self.others = [
+            file.relative_to(root).as_posix()
+            for file in list_data(root)
+            if file.suffix != ".py" and file.resolve() not in exclude
+        ]
 
     def add(self, file: Path) -> None:
         if file in self.trees or file in self.binaries:
@@ -98,7 +105,7 @@ class _Walk:
             self.docs_matter = self.docs_matter or reach.reads_docs
             for name in reach.modules:
                 self._import(name)
-            self._name_files(file, reach)
+            self._name_files(file, reach.reading)
             if reach.unbounded:
                 self._take_all()
 
@@ -106,9 +113,10 @@ class _Walk:
         if self.whole:
             return
         self.whole = True
-        for path in list_code(self.root).files:
-            if path.endswith(".py") and (self.root / path).is_file():
-                self._add_if_python(self.root / path)
+        self.named.update(self.root / path for path in self.others)
+        for file in list_data(self.root):
+            if file.suffix == ".py":
+                self._add_if_python(file)
 
     def _add_if_python(self, file: Path) -> None:
         # A stray file that is not Python (a template, another version's syntax) must not stop the project.
@@ -141,8 +149,10 @@ class _Walk:
             return False
         return not is_secret_file(place.relative_to(self.root).as_posix())
 
-    def _name_files(self, file: Path, reach: Reach) -> None:
-        for text in reach.strings:
+    def _name_files(self, file: Path, reading: Reading) -> None:
+        self.named.update(self.root / path for path in self.others if reading.names(path))
+        # A path that is written out whole may also name a Python file.
+        for text in reading.words:
             for base in (self.root, file.parent):
                 named = base / text
                 try:

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from holdtrue.versions.reading import Reading, reading_of
+
 # Names that let code reach modules which its text does not name.
 _UNBOUNDED_NAMES = frozenset({"exec", "eval", "execfile"})
 _UNBOUNDED_MODULES = frozenset({"runpy", "pkgutil", "imp", "zipimport", "importlib.util", "importlib.machinery"})
 _DOC_READERS = frozenset({"__doc__", "getdoc", "getsource", "getsourcelines", "getcomments"})
 _IMPORTERS = frozenset({"import_module", "__import__"})
+_RUNNERS = _UNBOUNDED_NAMES | _IMPORTERS
 
 
 class Reach(Struct, frozen=True, kw_only=True):
@@ -19,13 +22,13 @@ class Reach(Struct, frozen=True, kw_only=True):
 
     Attributes:
         modules: absolute dotted names that it may import; `from a import b` gives `a` and `a.b`.
-        strings: its short strings, any of which may name a file.
+        reading: which files it may read.
         unbounded: it can reach modules that its text does not name.
         reads_docs: it reads docstrings or sources, so they matter.
     """
 
     modules: tuple[str, ...]
-    strings: tuple[str, ...]
+    reading: Reading
     unbounded: bool
     reads_docs: bool
 
@@ -42,24 +45,36 @@ def reach_of(tree: ast.Module, package: str) -> Reach:
         ('features.ages', 'features.ages.at_sale')
     """
     modules: set[str] = set()
-    strings: set[str] = set()
     unbounded = reads_docs = False
+    followed = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call) and not _runs_unknown(node)}
     for node in ast.walk(tree):
         modules.update(_imported(node, package))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if 0 < len(node.value) <= 200 and "\n" not in node.value:
-                strings.add(node.value)
-        elif isinstance(node, ast.Name):
+        if isinstance(node, ast.Name):
             reads_docs = reads_docs or node.id in _DOC_READERS
         elif isinstance(node, ast.Attribute):
             reads_docs = reads_docs or node.attr in _DOC_READERS
             unbounded = unbounded or node.attr in ("__path__", "meta_path", "path_hooks") or _is_sys_path(node)
-        elif isinstance(node, ast.Call):
-            unbounded = unbounded or _runs_unknown(node)
+        # What runs or imports what it is told, mentioned in any other way than called with a plain name.
+        unbounded = unbounded or (_mentions_runner(node) and id(node) not in followed)
     unbounded = unbounded or not modules.isdisjoint(_UNBOUNDED_MODULES) or "sys.path" in modules
     return Reach(
-        modules=tuple(sorted(modules)), strings=tuple(sorted(strings)), unbounded=unbounded, reads_docs=reads_docs
+        modules=tuple(sorted(modules)),
+        reading=reading_of(tree, modules),
+        unbounded=unbounded,
+        reads_docs=reads_docs,
     )
+
+
+def _mentions_runner(node: ast.AST) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id in _RUNNERS
+    if isinstance(node, ast.Attribute):
+        # DataFrame.eval and model.eval() run no code of the project; builtins.eval does.
+        owner = node.value.id if isinstance(node.value, ast.Name) else ""
+        return node.attr in _IMPORTERS or (node.attr in _UNBOUNDED_NAMES and owner in ("builtins", "__builtins__"))
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and node.value in _RUNNERS
+    return isinstance(node, ast.alias) and (node.name in _RUNNERS) and node.asname is not None
 
 
 def _imported(node: ast.AST, package: str) -> Iterator[str]:
@@ -98,9 +113,7 @@ def _is_sys_path(node: ast.Attribute) -> bool:
 
 
 def _runs_unknown(node: ast.Call) -> bool:
-    if isinstance(node.func, ast.Name) and node.func.id in _UNBOUNDED_NAMES:
-        return True
     if _name_of(node.func) not in _IMPORTERS:
-        return False
+        return True
     named = node.args[0] if node.args else None
     return not (isinstance(named, ast.Constant) and isinstance(named.value, str) and not named.value.startswith("."))

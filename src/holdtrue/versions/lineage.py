@@ -33,12 +33,13 @@ class DataLineage(Struct, frozen=True, kw_only=True):
 
 
 class CodeLineage(Struct, frozen=True, kw_only=True):
-    """The captured code: commit (empty without git), and whether the folder differed from it."""
+    """The captured code: commit (empty without git), whether the folder differed from it, and the files' paths."""
 
     id: str
     commit: str
     dirty: bool
     files: int
+    paths: tuple[str, ...] = ()
 
 
 class Lineage(Struct, frozen=True, kw_only=True):
@@ -101,7 +102,7 @@ def show(store: Store, catalog: Catalog, version: VersionRecord) -> Lineage:
         started=run.started,
         finished=run.finished,
         why=run.why,
-        code=CodeLineage(id=run.code, commit=code.commit, dirty=code.dirty, files=len(code.files)),
+        code=_code(run.code, code),
         data=tuple(_data(store, catalog, name, data_id) for name, data_id in sorted(run.data.items())),
         environment_id=run.environment,
         python=environment.python,
@@ -125,6 +126,11 @@ def show(store: Store, catalog: Catalog, version: VersionRecord) -> Lineage:
         data_tests=run.data_tests,
         table_tests=run.table_tests,
     )
+
+
+def _code(code_id: str, code: CodeManifest) -> CodeLineage:
+    paths = tuple(entry.path for entry in code.files)
+    return CodeLineage(id=code_id, commit=code.commit, dirty=code.dirty, files=len(paths), paths=paths)
 
 
 def _data(store: Store, catalog: Catalog, name: str, data_id: str) -> DataLineage:

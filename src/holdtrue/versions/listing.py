@@ -10,9 +10,11 @@ from msgspec import Struct
 
 from holdtrue.versions.git import read_git
 from holdtrue.versions.ignore import Pattern, is_ignored, parse_ignore
-from holdtrue.versions.secrets import ENVIRONMENT_MARKS, NEVER_FOLDERS, is_secret_file
+from holdtrue.versions.secrets import FOREIGN_MARKS, is_never_folder, is_secret_file
 
 IGNORE_FILE = ".holdtrueignore"
+# What no one means to be code, where neither git nor an ignore file says what is.
+_LITTER = parse_ignore("*.log\n*.pid\n*.swp\n*~\n.DS_Store\n")
 
 
 class Listing(Struct, frozen=True, kw_only=True):
@@ -24,31 +26,69 @@ class Listing(Struct, frozen=True, kw_only=True):
     root: str = "."
 
 
-def list_code(root: Path) -> Listing:
+def list_code(root: Path, *, leave_out: Iterable[Path] = ()) -> Listing:
     """List the files under a project's root that belong to a version of its code.
 
     With git: tracked and untracked files that git does not ignore. Without: every file that no `.gitignore` or
-    `.holdtrueignore` leaves out. Either way less those that the root's `.holdtrueignore` names, secrets by their
-    name, installed environments and caches.
+    `.holdtrueignore` leaves out, and without a `.holdtrueignore` no logs. Either way less those that the root's
+    `.holdtrueignore` names, secrets by their name, installed environments, caches and versions that were checked out.
+
+    Args:
+        root: the project's folder.
+        leave_out: files and folders that are no code whatever else is said: where holdtrue keeps its own.
 
     Raises:
         EnvironmentFailed: there is a repository that git cannot read.
     """
     state = read_git(root)
-    found = _walk(root, root, ()) if state is None else _expand(root, state.files)
+    own = _below(root, leave_out)
+    litter = () if state is not None or (root / IGNORE_FILE).is_file() else _LITTER
+    found = _walk(root, root, litter, own) if state is None else _expand(root, state.files)
     patterns = _patterns(root, "", (IGNORE_FILE,))
-    environments: dict[str, bool] = {}
+    foreign: dict[str, bool] = {}
     kept = (
         path
         for path in found
         if not is_secret_file(path)
+        and path not in own
+        and own.isdisjoint(_above(path))
         and not _left_out(path, patterns)
-        and not any(_is_environment(root, above, environments) for above in _above(path))
+        and not any(_is_foreign(root, above, foreign) for above in _above(path))
     )
     files = tuple(sorted(set(kept)))
     if state is None:
         return Listing(files=files)
     return Listing(files=files, commit=state.commit, dirty=state.dirty, root=state.root)
+
+
+def list_data(folder: Path, *, leave_out: Iterable[Path] = ()) -> list[Path]:
+    """List the files in a folder that someone keeps as data, sorted.
+
+    Secrets by their name, caches, environments, versions that were checked out and `leave_out` are not among them.
+    """
+    own = _below(folder, leave_out)
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder):
+        base = Path(place).relative_to(folder)
+        folders[:] = [
+            name
+            for name in folders
+            if not is_never_folder(name)
+            and (base / name).as_posix() not in own
+            and not _is_foreign(folder, (base / name).as_posix(), {})
+        ]
+        for name in files:
+            path = (base / name).as_posix()
+            if path not in own and not is_secret_file(path) and (folder / path).is_file():
+                found.append(folder / path)
+    return sorted(found)
+
+
+def _below(root: Path, places: Iterable[Path]) -> frozenset[str]:
+    """Return the paths from a root of those places that lie below it, however either is reached."""
+    real = root.resolve()
+    resolved = (place.resolve() for place in places)
+    return frozenset(place.relative_to(real).as_posix() for place in resolved if real in place.parents)
 
 
 def _expand(root: Path, files: Iterable[str]) -> Iterator[str]:
@@ -61,7 +101,7 @@ def _expand(root: Path, files: Iterable[str]) -> Iterator[str]:
             yield path
 
 
-def _walk(root: Path, folder: Path, patterns: tuple[Pattern, ...]) -> Iterator[str]:
+def _walk(root: Path, folder: Path, patterns: tuple[Pattern, ...], own: frozenset[str]) -> Iterator[str]:
     base = "" if folder == root else folder.relative_to(root).as_posix()
     patterns += _patterns(folder, base, (".gitignore", IGNORE_FILE))
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
@@ -71,12 +111,8 @@ def _walk(root: Path, folder: Path, patterns: tuple[Pattern, ...]) -> Iterator[s
             continue
         if not is_folder:
             yield path
-        elif not _is_never(entry.name) and not _is_environment(root, path, {}):
-            yield from _walk(root, Path(entry.path), patterns)
-
-
-def _is_never(name: str) -> bool:
-    return any(PurePosixPath(name).match(never) for never in NEVER_FOLDERS)
+        elif path not in own and not is_never_folder(entry.name) and not _is_foreign(root, path, {}):
+            yield from _walk(root, Path(entry.path), patterns, own)
 
 
 def _patterns(folder: Path, base: str, names: Iterable[str]) -> tuple[Pattern, ...]:
@@ -100,7 +136,7 @@ def _left_out(path: str, patterns: tuple[Pattern, ...]) -> bool:
     )
 
 
-def _is_environment(root: Path, folder: str, known: dict[str, bool]) -> bool:
+def _is_foreign(root: Path, folder: str, known: dict[str, bool]) -> bool:
     if folder not in known:
-        known[folder] = any((root / folder / mark).exists() for mark in ENVIRONMENT_MARKS)
+        known[folder] = any((root / folder / mark).exists() for mark in FOREIGN_MARKS)
     return known[folder]

@@ -29,8 +29,23 @@ NEVER_FILES = (
     ".pgpass",
     ".pypirc",
     ".git-credentials",
+    ".npmrc",
+    ".s3cfg",
+    ".boto",
+    ".dockercfg",
+    ".htpasswd",
+    "credentials.json",
+    "client_secret*.json",
+    "service-account*.json",
+    "service_account*.json",
+    "secrets.json",
+    "secrets.toml",
+    "secrets.yaml",
+    "secrets.yml",
 )
+VERSION_FOLDER = "holdtrue-version"  # what a checkout writes beside the files of a version
 NEVER_FOLDERS = (
+    VERSION_FOLDER,
     ".git",
     ".hg",
     ".svn",
@@ -51,8 +66,8 @@ NEVER_FOLDERS = (
     ".nox",
     "*.egg-info",
 )
-# A folder that holds one of these is an installed environment, whatever its name.
-ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
+# A folder below the project's that holds one of these is an installed environment or another version checked out.
+FOREIGN_MARKS = ("pyvenv.cfg", "conda-meta", VERSION_FOLDER)
 
 EXCUSED = b"holdtrue: not-a-secret"
 
@@ -60,6 +75,7 @@ _SHAPES: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("a private key", re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----")),
     ("an AWS access key", re.compile(rb"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
     ("a GitHub token", re.compile(rb"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})")),
+    ("an npm token", re.compile(rb"\bnpm_[A-Za-z0-9]{36}\b")),
     ("a GitLab token", re.compile(rb"\bglpat-[A-Za-z0-9_-]{20,}")),
     ("a Slack token", re.compile(rb"\bxox[abprs]-[A-Za-z0-9-]{10,}")),
     ("a Stripe key", re.compile(rb"\b[rs]k_live_[0-9A-Za-z]{20,}")),
@@ -72,6 +88,13 @@ _ADDRESS = re.compile(rb"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@'\"]{1,80}:([^\
 _ASSIGNED = re.compile(
     rb"(?i)(?:passw(?:or)?d|secret|token|api_?key|access_?key|private_?key)\w{0,20}[\"']?\]?\s{0,4}(?::\s{0,4}\w{1,20}\s{0,4})?"
     rb"[=:]\s{0,4}[\"']([^\"'\s]{16,200})[\"']"
+)
+# Where text needs no quotes: settings of one kind or another, in which a name's value is all that follows it.
+_SETTINGS = (".ini", ".cfg", ".conf", ".config", ".yaml", ".yml", ".toml", ".properties", ".tfvars", "rc", ".txt")
+_SET = re.compile(
+    rb"(?im)^[^\S\n]*(?:-[^\S\n]+|export[^\S\n]+)?[\w./:-]{0,80}"
+    rb"(?:passw(?:or)?d|secret|token|api_?key|access_?key|private_?key)\w{0,20}[^\S\n]{0,8}[=:][^\S\n]{0,8}"
+    rb"([^\s\"'#;]{8,200})[^\S\n]*(?:[#;].*)?$"
 )
 _PLACEHOLDERS = re.compile(
     rb"(?i)^(?:[$%{<*\[].*|x+|\.+|pass(?:word|wd)?|secret|changeme|example|test|postgres|user|root|guest|admin)$"
@@ -86,17 +109,26 @@ def is_secret_file(path: str) -> bool:
         (True, False)
     """
     *folders, name = PurePosixPath(path).parts
-    if any(fnmatchcase(folder, never) for folder in folders for never in NEVER_FOLDERS):
+    if any(is_never_folder(folder) for folder in folders):
         return True
     if name.endswith(".pub") and name.startswith("id_"):
         return False
     return any(fnmatchcase(name, never) for never in NEVER_FILES)
 
 
-def find_secret(content: bytes) -> tuple[int, str] | None:
+def is_never_folder(name: str) -> bool:
+    """Say whether a folder of this name is never captured."""
+    return any(fnmatchcase(name, never) for never in NEVER_FOLDERS)
+
+
+def find_secret(content: bytes, name: str = "") -> tuple[int, str] | None:
     """Return line (from 1) and kind of the first thing in a text that looks like a secret, or None.
 
     A line that holds `holdtrue: not-a-secret` is excused. Bytes that are no text are not judged.
+
+    Args:
+        content: the text.
+        name: of its file; in one of settings (`x.ini`, `x.yaml`) a password needs no quotes.
 
     Example:
         >>> find_secret(b"region = 'eu'\\nkey = '" + b"AKIA" + b"ABCDEFGHIJKLMNOP'\\n")
@@ -117,6 +149,12 @@ def find_secret(content: bytes) -> tuple[int, str] | None:
         for match in _ASSIGNED.finditer(content)
         if _looks_random(match.group(1))
     ]
+    if name.endswith(_SETTINGS):
+        found += [
+            (match.start(1), "a password or token written out")
+            for match in _SET.finditer(content)
+            if _looks_random(match.group(1), least=2.7)
+        ]
     for start, kind in sorted(found):
         if EXCUSED not in _line_at(content, start):
             return content.count(b"\n", 0, start) + 1, kind
@@ -128,10 +166,10 @@ def _line_at(content: bytes, place: int) -> bytes:
     return content[content.rfind(b"\n", 0, place) + 1 : end if end >= 0 else len(content)]
 
 
-def _looks_random(value: bytes) -> bool:
+def _looks_random(value: bytes, least: float = 3.5) -> bool:
     # Words and paths have few different letters and no digits; keys have about 4 bits a letter or more.
     if _PLACEHOLDERS.match(value) or not re.search(rb"[0-9]", value) or not re.search(rb"[A-Za-z]", value):
         return False
     counts = Counter(value)
     entropy = -sum(n / len(value) * math.log2(n / len(value)) for n in counts.values())
-    return entropy > 3.5
+    return entropy > least

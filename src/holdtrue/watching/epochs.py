@@ -65,7 +65,7 @@ def comparable_groups(live: LoadedVersion, reference: LoadedVersion) -> tuple[Co
     """Return the groups of the reference's baseline that the live version's rows can be held against, and a note.
 
     Inputs can be compared only where the version answering has them all, of the same kind; reasons only where both
-    explain the same features in the same way.
+    explain the same features in the same way; the share of refused rows only where both have the same live contract.
     """
     groups = [group for group, quantities in reference.baseline.groups.items() if quantities]
     inputs = reference.baseline.groups.get("inputs", {})
@@ -82,6 +82,9 @@ def comparable_groups(live: LoadedVersion, reference: LoadedVersion) -> tuple[Co
     if "attributions" in groups and not (same_features and live.manifest.explainer == reference.manifest.explainer):
         groups = [group for group in groups if group != "attributions"]
         notes.append("reasons not comparable: features or explainer differ from the reference's")
+    if "tests" in groups and live.contract != reference.contract:
+        groups = [group for group in groups if group != "tests"]
+        notes.append("refused rows not comparable: the contract is not the reference's")
     return groups, "; ".join(notes)
 
 

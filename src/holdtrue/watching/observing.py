@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
+from holdtrue.foundation import DAY
 from holdtrue.monitors import Alarm, Watch
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal
-from holdtrue.profiles import ABSOLUTE_ERROR, PREDICTION, SIGNED_ERROR
+from holdtrue.profiles import ABSOLUTE_ERROR, PREDICTION, REFUSED, SIGNED_ERROR
 from holdtrue.watching.state import (
     MOST_AWAITING,
     MOST_EARLY,
@@ -24,6 +25,8 @@ from holdtrue.watching.state import (
     Awaiting,
     WatcherState,
 )
+
+_CLOCK_RECORDS, _CLOCK_WITNESSES = 100, 5
 
 
 class Labelled(Struct, frozen=True):
@@ -37,6 +40,14 @@ class Labelled(Struct, frozen=True):
     def error(self) -> float:
         """The signed error: prediction less label."""
         return self.answered.value - self.label
+
+
+class _Tested(Struct, frozen=True):
+    """A row that was asked about: its id, its time, and 1 if the contract refused it, else 0."""
+
+    id: str
+    moment: int
+    refused: float
 
 
 class Observer:
@@ -57,23 +68,30 @@ class Observer:
         """
         rows: list[Prediction] = []
         labelled: list[Labelled] = []
+        tested: list[_Tested] = []
         for record in records:
             if isinstance(record, LabelRecord):
                 self._take_label(record, labelled)
             elif record.alias != self._alias or record.epoch != self._state.epoch:
                 self._state.others += 1
             elif isinstance(record, Refusal):
-                self._state.refused += 1
+                if _refused_key(record) not in self._seen:
+                    self._remember(_refused_key(record))
+                    self._state.refused += 1
+                    # A refused row is not kept, nor is its time: it counts as of the rows around it.
+                    clock = self._state.data_time
+                    tested.append(_Tested(record.id, record.received if clock is None else clock, 1.0))
             elif record.id not in self._seen:
                 self._take_row(record, labelled)
                 rows.append(record)
-        return self._judge_rows(rows) + self._judge_errors(labelled)
+                tested.append(_Tested(record.id, record.moment, 0.0))
+        return self._judge_tests(tested) + self._judge_rows(rows) + self._judge_errors(labelled)
 
     def _take_row(self, row: Prediction, labelled: list[Labelled]) -> None:
         state = self._state
         self._remember(row.id)
         moment = min(row.moment, row.received)
-        state.data_time = moment if state.data_time is None else max(state.data_time, moment)
+        advance_clock(state, moment)
         if state.first_time is None:
             state.first_time = moment
         state.answered += 1
@@ -96,8 +114,7 @@ class Observer:
     def _take_label(self, record: LabelRecord, labelled: list[Labelled]) -> None:
         state = self._state
         if record.time is not None:
-            moment = min(record.time, record.received)
-            state.data_time = moment if state.data_time is None else max(state.data_time, moment)
+            advance_clock(state, min(record.time, record.received))
         label = number_of(record.value)
         if label is None:
             state.unusable += 1
@@ -124,6 +141,14 @@ class Observer:
         while len(state.awaiting) > MOST_AWAITING:
             state.halvings += 1
             state.awaiting = {name: each for name, each in state.awaiting.items() if _chosen(name, state.halvings)}
+
+    def _judge_tests(self, tested: list[_Tested]) -> list[Alarm]:
+        if not tested or "tests" not in self._watch.groups:
+            return []
+        refused = np.array([each.refused for each in tested])
+        return self._watch.update(
+            "tests", {REFUSED: refused}, [each.id for each in tested], [each.moment for each in tested]
+        )
 
     def _judge_rows(self, rows: list[Prediction]) -> list[Alarm]:
         # The inputs of a row that a fallback answered are as live as any.
@@ -176,6 +201,24 @@ class Observer:
         return self._watch.update(group, columns, [row.id for row in rows], [row.moment for row in rows])
 
 
+def advance_clock(state: WatcherState, moment: int) -> None:
+    """Let the data's clock go on to a moment that a record names, if others bear it out.
+
+    The clock never goes beyond a time unless 5 of the last 100 records are no more than a day older: one row that is
+    dated next century changes nothing. It never goes back, but while there are fewer than 5.
+    """
+    state.moments.append(moment)
+    del state.moments[:-_CLOCK_RECORDS]
+    if len(state.moments) < _CLOCK_WITNESSES:
+        state.data_time = min(state.moments)
+    elif (state.data_time is None or moment > state.data_time) and _borne_out(state.moments, moment):
+        state.data_time = moment
+
+
+def _borne_out(moments: list[int], moment: int) -> bool:
+    return sum(each >= moment - DAY for each in moments) >= _CLOCK_WITNESSES
+
+
 def number_of(label: object) -> float | None:
     """Return a label as a finite number, None if it is none.
 
@@ -188,6 +231,11 @@ def number_of(label: object) -> float | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return value if math.isfinite(value) else None
+
+
+def _refused_key(record: Refusal) -> str:
+    # A client may mend its row and send it again under the same id: that is another one. No id has this sign.
+    return f"!{record.id}"
 
 
 def _chosen(prediction_id: str, halvings: int) -> bool:

@@ -51,7 +51,8 @@ class WatcherState(Struct, kw_only=True):
         block: absolute errors of the block under way.
         attribution: sum of |attribution| of each feature over `explained` rows.
         explained_share: share of the rows for which reasons were computed.
-        data_time: the latest data time read, never ahead of the clock of whoever received it.
+        data_time: the latest data time that several records bear out, never ahead of the clock that received them.
+        moments: the data times of the last records, oldest first: what bears it out.
         reference_prediction: the reference's average prediction. standing: where each group stands.
         note: what a person should know of this watch, such as that reasons are not comparable.
     """
@@ -81,6 +82,7 @@ class WatcherState(Struct, kw_only=True):
     attribution: dict[str, float] = field(default_factory=dict)
     explained: int = 0
     data_time: int | None = None
+    moments: list[int] = field(default_factory=list)
     reference_prediction: float | None = None
     standing: dict[str, Standing] = field(default_factory=dict)
     note: str = ""

@@ -9,6 +9,7 @@ import msgspec
 from holdtrue.catalog import AlarmRecord
 from holdtrue.foundation import Event, new_id
 from holdtrue.monitors import Alarm, Watch
+from holdtrue.predictionlog import Setback
 from holdtrue.watching.state import Standing, WatcherState
 
 
@@ -76,6 +77,25 @@ def watch_begun(
         subject=version,
         why=f"watched against the baseline of {reference}{note}",
         data={"epoch": state.epoch, "reference": reference, "superseded": superseded},
+    )
+
+
+def log_shrank(setback: Setback, *, model: str, time: int | None, at: int) -> Event:
+    """Return the event of a log that no longer holds what was read: rows were watched that are lost."""
+    return Event(
+        id=new_id(at),
+        kind="log.shrank",
+        at=at,
+        time=time,
+        actor="loop",
+        model=model,
+        subject=model,
+        why=(
+            f"the log of {setback.writer} no longer holds what was read of it (segment {setback.segment}, byte "
+            f"{setback.place:,}), after a power cut or a full disk; reading goes on from segment {setback.to_segment}, "
+            f"byte {setback.to_place:,}"
+        ),
+        data=msgspec.to_builtins(setback),
     )
 
 

@@ -16,7 +16,7 @@ from holdtrue.store import Store
 from holdtrue.watching.epochs import begin_epoch, identify_epoch
 from holdtrue.watching.observing import Observer
 from holdtrue.watching.state import WatcherState, state_from
-from holdtrue.watching.telling import alarm_raised, alarm_record, standing_of, watch_begun
+from holdtrue.watching.telling import alarm_raised, alarm_record, log_shrank, standing_of, watch_begun
 
 BATCH = 256
 _ATTEMPTS = 5
@@ -44,8 +44,9 @@ class Watcher:
 
     State, position, alarms, events and the superseding of older alarms are saved in one transaction, so each row is
     judged exactly once whatever is killed when. What a step that failed had done in memory is forgotten. Rows are taken
-    in the order the log gives them. Not to be shared between threads; of several processes that watch the same, one
-    saves a step and the others take up from there.
+    in the order the log gives them; where the log turns out to have lost what was read (a power cut), reading goes back
+    as far as that, an event says so, and rows that come again are known by their ids. Not to be shared between threads;
+    of several processes that watch the same, one saves a step and the others take up from there.
     """
 
     def __init__(
@@ -106,8 +107,11 @@ class Watcher:
         self._stale = False
 
     def _step(self, limit: int) -> WatchStep:
-        records, position = self._reader.read(self._position, limit)
+        start, setbacks = self._reader.checked(self._position)
+        records, position = self._reader.read(start, limit)
         found = _Findings({}, [], [])
+        for each in setbacks:
+            found.events.append(log_shrank(each, model=self.model, time=self.state.data_time, at=self._clock.now()))
         for epoch, part in _by_epoch(records, self.alias, self.state.epoch):
             if epoch > self.state.epoch:
                 self._begin(epoch, found)
@@ -160,11 +164,11 @@ class Watcher:
         if identity is None:
             return
         live, reference = self._load(identity.version), self._load(identity.reference)
-        data_time, at = self.state.data_time, self._clock.now()
+        data_time, moments, at = self.state.data_time, self.state.moments, self._clock.now()
         open_alarms = [alarm for alarm in self._catalog.alarms.list(self.model, "open") if alarm.watch == self.key]
         ended = {alarm.id: alarm for alarm in (*open_alarms, *found.records.values()) if alarm.epoch < epoch}
         self.state = begin_epoch(identity, live, reference, self._settings, at)
-        self.state.data_time = data_time
+        self.state.data_time, self.state.moments = data_time, moments
         self._watch = None
         version = self._name(identity.version)
         found.superseded = (epoch, f"superseded by {version}")

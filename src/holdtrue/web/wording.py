@@ -10,7 +10,13 @@ from holdtrue.workspace import Comparison, EventOverview
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
 _LONG = 40
 
-_GROUPS = {"inputs": "Inputs", "predictions": "Predictions", "attributions": "Reasons", "errors": "Errors"}
+_GROUPS = {
+    "inputs": "Inputs",
+    "predictions": "Predictions",
+    "attributions": "Reasons",
+    "errors": "Errors",
+    "tests": "Refusals",
+}
 _ACTORS = {
     "person": "a person",
     "policy": "a policy",
@@ -20,6 +26,7 @@ _ACTORS = {
 }
 _HEADLINES = {
     "alarm.raised": "Alarm",
+    "log.shrank": "The log lost rows",
     "retrain.dropped": "Retraining given up",
     "retrain.failed": "Retraining failed",
     "retrain.finished": "Retraining finished",

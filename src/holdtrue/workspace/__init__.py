@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from holdtrue.workspace.accepting import accept_alarm
     from holdtrue.workspace.archive import Archive, known_model, open_archive
     from holdtrue.workspace.datastate import DataStatus, data_difference, data_record, data_status
-    from holdtrue.workspace.examination import Finding, examine
+    from holdtrue.workspace.datatests import DataReport, test_data
+    from holdtrue.workspace.examination import Finding, check_store, examine
+    from holdtrue.workspace.labelling import LabelReport, add_label_file
     from holdtrue.workspace.live import listen_for, replay_file, run_server, server_app
     from holdtrue.workspace.opening import Workspace, open_workspace
     from holdtrue.workspace.overview import latest_events, overview, watch_state
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
     from holdtrue.workspace.servers import ServerNote, await_version, noted, running_servers
     from holdtrue.workspace.settings import Settings, read_settings
     from holdtrue.workspace.showing import Shown, model_name, show_reference
-    from holdtrue.workspace.tables import DataReport, PredictReport, add_data, add_label_file, predict_file, test_data
+    from holdtrue.workspace.suggesting import Suggestion, suggest_contract
+    from holdtrue.workspace.tables import PredictReport, add_data, predict_file
     from holdtrue.workspace.template import TEMPLATES, write_template
     from holdtrue.workspace.usage import StoreUsage, store_usage
 
@@ -37,7 +40,8 @@ _HOMES = {
     "accepting": ("accept_alarm",),
     "archive": ("Archive", "known_model", "open_archive"),
     "datastate": ("DataStatus", "data_difference", "data_record", "data_status"),
-    "examination": ("Finding", "examine"),
+    "datatests": ("DataReport", "test_data"),
+    "examination": ("Finding", "check_store", "examine"),
     "live": ("listen_for", "replay_file", "run_server", "server_app"),
     "opening": ("Workspace", "open_workspace"),
     "overview": ("latest_events", "overview", "watch_state"),
@@ -48,7 +52,9 @@ _HOMES = {
     "servers": ("ServerNote", "await_version", "noted", "running_servers"),
     "settings": ("Settings", "read_settings"),
     "showing": ("Shown", "model_name", "show_reference"),
-    "tables": ("DataReport", "PredictReport", "add_data", "add_label_file", "predict_file", "test_data"),
+    "suggesting": ("Suggestion", "suggest_contract"),
+    "labelling": ("LabelReport", "add_label_file"),
+    "tables": ("PredictReport", "add_data", "predict_file"),
     "template": ("TEMPLATES", "write_template"),
     "usage": ("StoreUsage", "store_usage"),
 }
@@ -64,6 +70,7 @@ __all__ = [
     "EventOverview",
     "Finding",
     "GroupEvidence",
+    "LabelReport",
     "ModelOverview",
     "Overview",
     "PredictReport",
@@ -71,11 +78,13 @@ __all__ = [
     "Settings",
     "Shown",
     "StoreUsage",
+    "Suggestion",
     "Workspace",
     "accept_alarm",
     "add_data",
     "add_label_file",
     "await_version",
+    "check_store",
     "data_difference",
     "data_record",
     "data_status",
@@ -98,6 +107,7 @@ __all__ = [
     "server_app",
     "show_reference",
     "store_usage",
+    "suggest_contract",
     "test_data",
     "train_in",
     "watch_state",

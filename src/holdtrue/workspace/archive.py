@@ -33,26 +33,27 @@ class Archive:
     @cached_property
     def store(self) -> Store:
         """Where bytes are kept."""
-        url = self.settings.store
-        return open_store(url if "://" in url or Path(url).is_absolute() else str(self.root / url))
+        return open_store(self.settings.store_at(self.root))
 
     @cached_property
     def catalog(self) -> Catalog:
         """Where records are kept."""
-        scheme, separator, path = self.settings.catalog.partition("sqlite:///")
-        if separator and not scheme and not Path(path).is_absolute():
-            return open_catalog(f"sqlite:///{self.root / path}")
-        return open_catalog(self.settings.catalog)
+        return open_catalog(self.settings.catalog_at(self.root))
 
     @property
     def log(self) -> Path:
         """The folder of the prediction log."""
-        return self.root / self.settings.log
+        return self.settings.log_at(self.root)
 
     @property
     def cache(self) -> Path:
         """A folder for what can be made again."""
         return self.root / ".holdtrue" / "cache"
+
+    @property
+    def own_places(self) -> tuple[Path, ...]:
+        """The files and folders in which holdtrue itself keeps things: never a part of the project's code or data."""
+        return (self.root / ".holdtrue", self.log, *self.settings.kept_at(self.root))
 
     @property
     def person(self) -> str:

@@ -8,7 +8,7 @@ from holdtrue.catalog import DataRecord
 from holdtrue.foundation import DataNotFound, UnknownReference
 from holdtrue.project import FilesSource
 from holdtrue.registry import PRODUCTION, resolve, resolve_data
-from holdtrue.sources import SourceStamp, source_name, stamp_files
+from holdtrue.sources import source_name, stamp_files
 from holdtrue.versions import DataChange, DataManifest, ModelManifest, RunManifest, diff_data, get_manifest
 from holdtrue.workspace.archive import Archive
 from holdtrue.workspace.opening import Workspace
@@ -19,7 +19,7 @@ class DataStatus(Struct, frozen=True, kw_only=True):
 
     Attributes:
         source: its name. model: whose.
-        captured: the newest data version of it, such as `sales@2`; empty if it never was captured.
+        captured: the data version that the files are now, such as `sales@2`, else the newest; empty if there is none.
         trained_on: the data version that production was trained on; empty if nothing is in production.
         added, changed, removed: paths of files that differ from `captured`.
         state: `unchanged`, `changed`, `missing` (no file is there) or `never captured`.
@@ -72,9 +72,9 @@ def _source(workspace: Workspace, model: str, source: FilesSource, trained_on: d
     except UnknownReference:
         return DataStatus(source=name, model=model, captured="", trained_on=trained, state="never captured")
     captured = f"{newest.name}@{newest.number}"
-    kept = {entry.path: entry.blob.id for entry in get_manifest(workspace.store, newest.id, DataManifest).files}
+    kept = _kept(workspace, newest)
     try:
-        stamp: SourceStamp = stamp_files(workspace.root, source, at=workspace.clock.now())
+        now = stamp_files(workspace.root, source)
     except DataNotFound:
         return DataStatus(
             source=name,
@@ -84,7 +84,11 @@ def _source(workspace: Workspace, model: str, source: FilesSource, trained_on: d
             state="missing",
             removed=tuple(sorted(kept)),
         )
-    now = {file.path: file.hash for file in stamp.files}
+    # Data that was put back as it was is an older version again.
+    for each in reversed(workspace.catalog.data.list(name)):
+        if _kept(workspace, each) == now:
+            captured, kept = f"{each.name}@{each.number}", now
+            break
     return DataStatus(
         source=name,
         model=model,
@@ -95,6 +99,11 @@ def _source(workspace: Workspace, model: str, source: FilesSource, trained_on: d
         changed=tuple(path for path, content in now.items() if path in kept and kept[path] != content),
         removed=tuple(path for path in kept if path not in now),
     )
+
+
+def _kept(workspace: Workspace, data: DataRecord) -> dict[str, str]:
+    """Return path and content of a data version's files."""
+    return {entry.path: entry.blob.id for entry in get_manifest(workspace.store, data.id, DataManifest).files}
 
 
 def _trained_on(workspace: Workspace, model: str) -> dict[str, str]:

@@ -13,8 +13,11 @@ from typing import Literal
 from msgspec import Struct
 
 from holdtrue.foundation import SILENT, HoldtrueError, Progress, new_id
+from holdtrue.predictionlog import abandoned_tails
 from holdtrue.project import Model
-from holdtrue.versions import forget_captured, import_captured
+from holdtrue.registry import verify_record
+from holdtrue.store import Damage
+from holdtrue.versions import find_gaps, forget_captured, import_captured
 from holdtrue.workspace.archive import Archive
 from holdtrue.workspace.discovery import MODEL_FILE
 from holdtrue.workspace.servers import running_servers
@@ -39,7 +42,7 @@ def examine(archive: Archive | None, progress: Progress = SILENT) -> tuple[Findi
             found += _records(archive)
         except HoldtrueError as broken:
             found.append(Finding(name="catalog", status="bad", message=str(broken)))
-        found += [_code(archive), _store(archive, progress), _room(archive.root), _servers(archive)]
+        found += [_code(archive), _store(archive, progress), _log(archive), _room(archive.root), _servers(archive)]
     return tuple(found)
 
 
@@ -102,7 +105,7 @@ def _release(version: str) -> tuple[int, ...]:
 
 
 def _records(archive: Archive) -> Iterator[Finding]:
-    verdict = archive.catalog.events.verify()
+    verdict = verify_record(archive.catalog)
     yield Finding(name="events", status="fine" if verdict.intact else "bad", message=verdict.message)
     now = archive.clock.now()
     stale = [lease for lease in archive.catalog.leases.list() if lease.expires < now]
@@ -114,6 +117,14 @@ def _records(archive: Archive) -> Iterator[Finding]:
     else:
         named = ", ".join(f"{lease.name} of {lease.holder}" for lease in held) or "none held"
         yield Finding(name="leases", status="fine", message=named)
+
+
+def check_store(archive: Archive, progress: Progress = SILENT) -> tuple[Damage, ...]:
+    """Read every stored byte, then look whether all is there that manifests and the catalog speak of."""
+    damages = archive.store.check(progress)
+    known = {each.id: ("model", f"{each.model}:v{each.number}") for each in archive.catalog.versions.list()}
+    known |= {each.id: ("data", f"{each.name}@{each.number}") for each in archive.catalog.data.list()}
+    return (*damages, *find_gaps(archive.store, known))
 
 
 def _code(archive: Archive) -> Finding:
@@ -137,7 +148,7 @@ def _code(archive: Archive) -> Finding:
 
 def _store(archive: Archive, progress: Progress) -> Finding:
     try:
-        damages = archive.store.check(progress)
+        damages = check_store(archive, progress)
         usage = archive.store.usage()
     except HoldtrueError as broken:
         return Finding(name="store", status="bad", message=str(broken))
@@ -145,6 +156,17 @@ def _store(archive: Archive, progress: Progress) -> Finding:
         return Finding(name="store", status="bad", message="; ".join(damage.message for damage in damages))
     message = f"{usage.objects:,} objects and {usage.chunks:,} chunks in {usage.packs:,} packs, all whole"
     return Finding(name="store", status="fine", message=message)
+
+
+def _log(archive: Archive) -> Finding:
+    try:
+        models = archive.catalog.versions.models()
+        tails = [tail for model in models for tail in abandoned_tails(archive.log, model)]
+    except (HoldtrueError, OSError) as broken:
+        return Finding(name="prediction log", status="bad", message=str(broken))
+    if tails:
+        return Finding(name="prediction log", status="bad", message="; ".join(tail.message for tail in tails))
+    return Finding(name="prediction log", status="fine", message="every log ends with a whole record")
 
 
 def _room(root: Path) -> Finding:

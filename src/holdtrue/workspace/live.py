@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from starlette.routing import BaseRoute
 
 from holdtrue.clients import Replay, ReplayReport
+from holdtrue.contracts import rows_to_send
 from holdtrue.foundation import DataUnreadable, WrongUse
 from holdtrue.registry import resolve
 from holdtrue.serving import ServingApp, create_app, listen, serve, url_of
@@ -68,11 +69,14 @@ def replay_file(
 ) -> ReplayReport:
     """Send a table's rows to a server in time order, their labels when the data's time has come.
 
+    Values go as what they are by the contract: in a CSV file, where all is text, numbers as numbers.
+
     Raises:
         WrongUse: the address is none, or no server is there. ConnectionLost: it went away meanwhile.
     """
     _knock(url)
-    rows = read_user_table(file).frame
+    table = read_user_table(file)
+    rows = table.frame
     name = model_name(archive, model)
     manifest = get_manifest(archive.store, resolve(archive.catalog, f"{name}:latest").id, ModelManifest)
     if manifest.time is None:
@@ -82,7 +86,7 @@ def replay_file(
     on_begin(rows.height)
     label = manifest.target if manifest.target in rows.columns else None
     sending = Replay(
-        rows.to_dicts(),
+        rows_to_send(manifest.contract, rows, table.spelling),
         url,
         name,
         time_field=manifest.time,

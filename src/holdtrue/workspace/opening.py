@@ -21,7 +21,16 @@ class Workspace(Archive):
     @property
     def ground(self) -> Ground:
         """What the training road is built on."""
-        return Ground(self.root, self.store, self.catalog, self.clock, self.cache, self.served, self.environ)
+        return Ground(
+            self.root,
+            self.store,
+            self.catalog,
+            self.clock,
+            self.cache,
+            self.served,
+            self.environ,
+            own_places=self.own_places,
+        )
 
     @property
     def watch_settings(self) -> WatchSettings:

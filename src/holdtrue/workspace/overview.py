@@ -16,6 +16,7 @@ from holdtrue.store import Store, monthly_cost
 from holdtrue.versions import ModelManifest, get_manifest, read_whole
 from holdtrue.watching import RECENT, WatcherState, state_from
 from holdtrue.workspace.archive import Archive
+from holdtrue.workspace.backlog import notes_of, unwatched_rows
 from holdtrue.workspace.overview_records import (
     AlarmOverview,
     Comparison,
@@ -47,6 +48,7 @@ def overview(archive: Archive, *, usage: bool = True) -> Overview:
         events=tuple(_event(event) for event in reversed(latest_events(catalog, _EVENTS))),
         bytes_stored=stored,
         month=monthly_cost(stored, archive.settings.price_per_gb_month),
+        notes=notes_of(archive),
     )
 
 
@@ -68,7 +70,9 @@ def _model(archive: Archive, name: str) -> ModelOverview:
     alarms = tuple(_alarm(alarm) for alarm in catalog.alarms.list(name))
     if alias is None:
         return ModelOverview(name=name, versions=len(versions), alarms=alarms)
-    state, target = watch_state(catalog, name), rollback_target(catalog, name)
+    target = rollback_target(catalog, archive.store, name)
+    saved = catalog.watches.load(f"{name}/{PRODUCTION}")
+    state = None if saved is None else state_from(saved.state)
     found = ModelOverview(
         name=name,
         version=f"v{alias.number}",
@@ -80,6 +84,7 @@ def _model(archive: Archive, name: str) -> ModelOverview:
         back=_went_back(catalog, alias),
         rollback=f"v{target.number}" if target else None,
         alarms=alarms,
+        unwatched=unwatched_rows(archive, name, saved),
     )
     if state is None or state.epoch != alias.epoch:
         return found

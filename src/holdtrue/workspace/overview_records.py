@@ -48,6 +48,8 @@ class ModelOverview(Struct, frozen=True, kw_only=True):
     `back` says that the last move was a rollback, `rollback` where the next one would go. `error_series` is the mean
     absolute error of each block of labelled rows, oldest first, of two classes the distance of the probability from 0
     or 1; `error_baseline` is the same in the baseline, and `unit` is theirs.
+    `answered`, `refused`, `odd` and `labelled` are of the rows watched so far; `unwatched` is how many answered rows
+    are still to be watched, counted up to 100,000.
     """
 
     name: str
@@ -61,6 +63,7 @@ class ModelOverview(Struct, frozen=True, kw_only=True):
     rollback: str | None = None
     reference: str | None = None
     answered: int = 0
+    unwatched: int = 0
     refused: int = 0
     odd: int = 0
     labelled: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import time
@@ -9,14 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from holdtrue.engines import Engine, Job, open_engine
-from holdtrue.foundation import SECOND, HoldtrueError, WrongUse
+from holdtrue.foundation import Event, HoldtrueError, WrongUse, new_id
 from holdtrue.loop import Loop, ModelLoop
 from holdtrue.pipeline import RunReport, RunRequest, travel
 from holdtrue.policies import Policy
+from holdtrue.workspace.lease import Lease
 from holdtrue.workspace.opening import Workspace, open_workspace
 
-_LEASE = "loop"
-_LEASE_SECONDS = 10
 _PAUSE = 0.1
 
 
@@ -42,23 +42,36 @@ class PoliciesInForce:
 
     def of(self, model: str) -> Sequence[Policy]:
         """Return the policies of a model; none if the folder no longer declares it."""
-        stamp = tuple(
-            (path.name, status.st_mtime_ns, status.st_size)
-            for path in sorted(self._workspace.root.glob("*.py"))
-            for status in (path.stat(),)
-        )
+        stamp = _stamp(self._workspace.root)
         if stamp != self._stamp:
             self._stamp = stamp
             try:
                 models = self._workspace.captured().models
                 self._policies = {name: found.policies for name, found in models.items()}
-            except HoldtrueError as broken:
+            except (HoldtrueError, OSError) as broken:
                 self._say(f"policies stay as they were: {broken}")
         return self._policies.get(model, ())
 
 
-def make_loop(workspace: Workspace, engine: Engine, say: Callable[[str], None], *, by_data_time: bool) -> Loop:
-    """Return the loop of a project; nothing is read yet."""
+def _stamp(root: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return name, time and size of the project's files; those of editors (`.#model.py`) are none of it."""
+    found = []
+    for path in sorted(root.glob("[!.]*.py")):
+        with contextlib.suppress(FileNotFoundError):  # it was there a moment ago, or is a link to nowhere
+            status = path.stat()
+            found.append((path.name, status.st_mtime_ns, status.st_size))
+    return tuple(found)
+
+
+def make_loop(
+    workspace: Workspace,
+    engine: Engine,
+    say: Callable[[str], None],
+    *,
+    by_data_time: bool,
+    stop: Callable[[], bool] = lambda: False,
+) -> Loop:
+    """Return the loop of a project; nothing is read yet. `stop` is asked while much is read."""
     in_force = PoliciesInForce(workspace, say)
 
     def train(request: RunRequest) -> Job:
@@ -76,9 +89,27 @@ def make_loop(workspace: Workspace, engine: Engine, say: Callable[[str], None], 
             alert=lambda text: say(f"ALERT {text}"),
             clock=workspace.clock,
             by_data_time=by_data_time,
+            stop=stop,
         )
 
-    return Loop(workspace.catalog, begin)
+    def failed(model: str, error: Exception, pause: float) -> None:
+        why = str(error) if isinstance(error, HoldtrueError) else f"{type(error).__name__}: {error}"
+        say(f"ALERT {model}: it is not watched: {why}; tried again in {pause:g} s")
+        now = workspace.clock.now()
+        workspace.catalog.events.append(
+            Event(
+                id=new_id(now),
+                kind="loop.failed",
+                at=now,
+                actor="loop",
+                model=model,
+                subject=model,
+                why=f"it is not watched: {why}",
+                data={"pause": pause},
+            )
+        )
+
+    return Loop(workspace.catalog, begin, failed)
 
 
 def run_loop(
@@ -96,37 +127,44 @@ def run_loop(
 
     Raises:
         WrongUse: another loop watches this project, or the clock is neither `data` nor `wall`.
+        LeaseLost: another may have taken over meanwhile.
+        HoldtrueError: with `once`, what kept a model from being watched.
     """
     if clock not in ("data", "wall"):
         raise WrongUse(f'"{clock}" is no clock', hint="use data (the time in the rows) or wall (this machine's)")
-    holder = f"{socket.gethostname()}/{os.getpid()}"
-    if wait and not _waited_for_lease(workspace, holder, say, stop):
+    lease = Lease(workspace.catalog, workspace.clock, f"{socket.gethostname()}/{os.getpid()}")
+    if wait and not _waited_for_lease(lease, say, stop):
         return
-    _take_lease(workspace, holder)
-    engine = open_engine(workspace.settings.engine)
-    loop = make_loop(workspace, engine, say, by_data_time=clock == "data")
-    try:
-        renewed, read = time.monotonic(), 0
-        while not stop():
-            step = loop.step()
-            read += step.records
-            if once and not step.records and not step.training:
-                say(f"read {read:,} new records of the log; nothing is left to do")
-                break
-            if time.monotonic() - renewed > _LEASE_SECONDS / 3:
-                _take_lease(workspace, holder)
-                renewed, read = time.monotonic(), 0
-            if not step.records:
-                time.sleep(_PAUSE)
-    finally:
-        loop.close()
-        engine.close()
-        workspace.catalog.leases.release(_LEASE, holder)
+    if not lease.acquire():
+        hint = "end it (holdtrue up runs one), or wait some seconds if it died"
+        raise WrongUse(f"another loop watches {workspace.root}", hint=hint)
+    with lease, contextlib.ExitStack() as ending:
+        engine = open_engine(workspace.settings.engine)
+        ending.callback(engine.close)
+        by_data_time = clock == "data"
+        loop = make_loop(workspace, engine, say, by_data_time=by_data_time, stop=lambda: stop() or lease.lost)
+        ending.callback(loop.close)
+        _go_round(loop, lease, say, once=once, stop=stop)
 
 
-def _waited_for_lease(workspace: Workspace, holder: str, say: Callable[[str], None], stop: Callable[[], bool]) -> bool:
+def _go_round(loop: Loop, lease: Lease, say: Callable[[str], None], *, once: bool, stop: Callable[[], bool]) -> None:
+    read = 0
+    while not stop():
+        lease.check()
+        step = loop.step()
+        read += step.records
+        if once and not step.records and not step.training:
+            for error in loop.troubles.values():
+                raise error
+            say(f"read {read:,} new records of the log; nothing is left to do")
+            return
+        if not step.records:
+            time.sleep(_PAUSE)
+
+
+def _waited_for_lease(lease: Lease, say: Callable[[str], None], stop: Callable[[], bool]) -> bool:
     told = False
-    while not _leased(workspace, holder):
+    while not lease.acquire():
         if not told:
             say("another loop watches this project, or one that died did: waiting for its lease to run out")
             told = True
@@ -134,15 +172,3 @@ def _waited_for_lease(workspace: Workspace, holder: str, say: Callable[[str], No
             return False
         time.sleep(_PAUSE)
     return True
-
-
-def _leased(workspace: Workspace, holder: str) -> bool:
-    return workspace.catalog.leases.acquire(_LEASE, holder, _LEASE_SECONDS * SECOND, workspace.clock.now())
-
-
-def _take_lease(workspace: Workspace, holder: str) -> None:
-    if not _leased(workspace, holder):
-        raise WrongUse(
-            f"another loop watches {workspace.root}",
-            hint="end it (holdtrue up runs one), or wait some seconds if it died",
-        )

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
+from urllib.parse import unquote
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +16,7 @@ from msgspec import Struct
 from holdtrue.foundation import WrongUse
 
 _PREFIX = "HOLDTRUE_"
+_SQLITE_FILES = ("", "-wal", "-shm", "-journal")
 _ALIKE = 0.75  # a variable this near to a setting's name is a slip; others may belong to something else
 _KINDS = {int: "a whole number", float: "a number", str: "text"}
 
@@ -23,8 +25,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a project may set, with defaults that run everything on one machine.
 
     Attributes:
-        store: where bytes are kept: a folder, relative to the project.
-        catalog: where records are kept: a SQLAlchemy URL; a relative SQLite path is relative to the project.
+        store: where bytes are kept: a folder, relative to the project; ~ is the home folder, here and below.
+        catalog: where records are kept: a file or a SQLAlchemy URL; a relative SQLite path is relative to the project.
         log: the folder of the prediction log, relative to the project.
         engine: where work runs.
         host, port: where `serve` and `up` listen.
@@ -44,6 +46,43 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     false_alarm_rows: float = 100_000.0
     tolerance: float = 0.0
     price_per_gb_month: float = 0.023
+
+    def store_at(self, root: Path) -> str:
+        """Return the store's address: a folder's whole path, or what begins with a scheme as it is."""
+        return self.store if "://" in self.store else str(_placed(root, self.store))
+
+    def store_folder(self, root: Path) -> Path | None:
+        """Return the store's folder; None if it is not on this machine."""
+        scheme, separator, rest = self.store.partition("://")
+        if not separator:
+            return _placed(root, self.store)
+        return Path(unquote(rest)) if scheme == "file" else None
+
+    def catalog_at(self, root: Path) -> str:
+        """Return the catalog's address: a file's whole path, or what begins with another scheme as it is."""
+        path = self._catalog_path(root)
+        return self.catalog if path is None else str(path)
+
+    def log_at(self, root: Path) -> Path:
+        """Return the folder of the prediction log."""
+        return _placed(root, self.log)
+
+    def kept_at(self, root: Path) -> tuple[Path, ...]:
+        """Return the folder of the store and the files of the catalog, so far as they are on this machine."""
+        stored = self.store_folder(root)
+        catalog = self._catalog_path(root)
+        beside = () if catalog is None else tuple(catalog.with_name(catalog.name + end) for end in _SQLITE_FILES)
+        return beside if stored is None else (stored, *beside)
+
+    def _catalog_path(self, root: Path) -> Path | None:
+        scheme, separator, rest = self.catalog.partition("://")
+        if not separator:
+            return _placed(root, self.catalog)
+        return _placed(root, rest[1:]) if scheme == "sqlite" and rest.startswith("/") else None
+
+
+def _placed(root: Path, path: str) -> Path:
+    return root / Path(path).expanduser()
 
 
 def read_settings(root: Path, environ: Mapping[str, str]) -> Settings:
@@ -66,7 +105,7 @@ def read_settings(root: Path, environ: Mapping[str, str]) -> Settings:
             raise _unknown(f"the environment variable {variable} sets no setting", name, _PREFIX)
     kinds = {each.name: each.type for each in msgspec.structs.fields(Settings)}
     settings = Settings(**{name: _converted(name, value, kinds[name], places[name]) for name, value in given.items()})
-    return _checked(settings)
+    return _checked(settings, root, places)
 
 
 def _written(file: Path) -> dict[str, Any]:
@@ -100,7 +139,14 @@ def _converted(name: str, value: Any, kind: Any, place: str) -> Any:
         raise WrongUse(f"{name} is {value!r}, which is not {needed}", hint=f"mend {place}") from wrong
 
 
-def _checked(settings: Settings) -> Settings:
+def _checked(settings: Settings, root: Path, places: Mapping[str, str]) -> Settings:
+    for name in ("store", "catalog", "log", "host"):
+        if not str(getattr(settings, name)).strip():
+            raise WrongUse(f"{name} is empty", hint=f"mend {places.get(name, name)}, or leave it out for the default")
+    stored = settings.store_folder(root)
+    for name, place in (("store", stored), ("log", settings.log_at(root))):
+        if place is not None and root.resolve().is_relative_to(place.resolve()):
+            raise WrongUse(f"{name} is {place}, which holds the project itself", hint="give it a folder of its own")
     if not 0 <= settings.port <= 65535:
         raise WrongUse(f"port {settings.port} is not between 0 and 65535", hint="mend the setting `port`")
     if not 100 <= settings.false_alarm_rows < math.inf:

@@ -15,6 +15,8 @@ from holdtrue.versions import DataManifest, Lineage, ModelManifest, get_manifest
 from holdtrue.workspace.archive import Archive
 from holdtrue.workspace.reasons import reasons_of
 
+_PATHS = 12  # of code that are shown by name
+
 
 class Shown(Struct, frozen=True, kw_only=True):
     """What a reference leads to: `kind` is version, data, run, prediction or alarm; `lines` are (title, text)."""
@@ -56,6 +58,8 @@ def _lineage_lines(found: Lineage) -> tuple[tuple[str, str], ...]:
         ("made", f"{when(found.finished, seconds=True)}, {found.why}"),
         ("code", f"{found.code.id[:16]}, {found.code.files} files, {commit}{' + changes' if found.code.dirty else ''}"),
     ]
+    more = f" and {found.code.files - _PATHS} more" if found.code.files > _PATHS else ""
+    lines.append(("files", ", ".join(found.code.paths[:_PATHS]) + more))
     lines += [("data", f"{data.ref}, {data.rows or 0:,} rows") for data in found.data]
     if found.quarantine:
         lines.append(("set aside", f"{found.refused:,} of {found.rows:,} rows, with their reasons: {found.quarantine}"))

@@ -1,4 +1,4 @@
-"""What the commands do with tables: keep them, test them, predict them, take labels from them."""
+"""What the commands do with tables: keep them, predict them."""
 
 from __future__ import annotations
 
@@ -8,28 +8,14 @@ import polars as pl
 from msgspec import Struct
 
 from holdtrue.catalog import DataRecord
-from holdtrue.contracts import BatchChecker, TableResult, TestResult, check_table
-from holdtrue.foundation import DataNotFound, DataUnreadable, Progress, WrongUse, micros_of, new_id
-from holdtrue.pipeline import capture_data, choose_model, judge_data, require_columns
+from holdtrue.foundation import NAME_FORM, DataNotFound, Progress, WrongUse, is_data_name, new_id
+from holdtrue.pipeline import require_columns
 from holdtrue.predicting import Asking, load_version, predict_frame, records_of_batch
-from holdtrue.predictionlog import LabelRecord, open_writer
-from holdtrue.project import Model
+from holdtrue.predictionlog import open_writer
 from holdtrue.registry import resolve
 from holdtrue.sources import Table, read_table
-from holdtrue.versions import DataManifest, capture_files, get_manifest
+from holdtrue.versions import DataManifest, capture_files, get_manifest, list_data
 from holdtrue.workspace.opening import Workspace
-from holdtrue.workspace.showing import model_name
-
-
-class DataReport(Struct, frozen=True, kw_only=True):
-    """How data fared: `passed` unless a test of severity refuse does not hold."""
-
-    model: str
-    rows: int
-    refused: int
-    passed: bool
-    tests: tuple[TestResult, ...]
-    table_tests: tuple[TableResult, ...]
 
 
 class PredictReport(Struct, frozen=True, kw_only=True):
@@ -56,50 +42,30 @@ def read_user_table(file: Path) -> Table:
 def add_data(workspace: Workspace, path: Path, name: str, progress: Progress) -> DataRecord:
     """Keep a file, or all files of a folder, as a data version.
 
+    Of a folder, what holdtrue keeps itself, versions that were checked out, caches and secrets by their name stay out.
+
     Raises:
         DataNotFound: there is none.
+        WrongUse: the name is none that a reference can be written with.
     """
+    if not is_data_name(name):
+        raise WrongUse(f"{name!r} cannot be the name of data", hint=NAME_FORM)
     if not path.exists():
         raise DataNotFound(f"no such file or folder: {path}", hint="check the path")
-    paths = [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.is_file())
+    paths = [path] if path.is_file() else list_data(path, leave_out=workspace.own_places)
     now = workspace.clock.now()
-    data_id = capture_files(name, paths, workspace.store, root=workspace.root, at=now, progress=progress)
+    data_id = capture_files(
+        name,
+        paths,
+        workspace.store,
+        root=workspace.root,
+        at=now,
+        outside=path if path.is_dir() else None,
+        progress=progress,
+    )
     workspace.store.commit()
     rows = get_manifest(workspace.store, data_id, DataManifest).rows or 0
     return workspace.catalog.data.add(name, data_id, now, rows)
-
-
-def test_data(workspace: Workspace, file: Path | None, model: str = "") -> DataReport:
-    """Judge a table, or the model's declared data, by the model's contract as it is in the working folder.
-
-    Raises:
-        DataNotFound, DataUnreadable: there is no table, or it cannot be read.
-    """
-    captured = workspace.captured()
-    chosen = choose_model(captured.models, model)
-    if file is None:
-        tested = judge_data(chosen, capture_data(workspace.ground, chosen), is_slice=False)
-        return _report(chosen, tested.result.tests, tested.table_tests, tested.result.rows, tested.quarantine.height)
-    table = read_user_table(file)
-    # A file without the target is judged as live rows are.
-    spec = chosen.spec if chosen.target in table.frame.columns else chosen.spec.live(chosen.target)
-    require_columns(spec, table.frame, str(file))
-    result = BatchChecker(spec).check(table.frame, spelling=table.spelling)
-    return _report(chosen, result.tests, check_table(spec, result.accepted), result.rows, result.quarantine.height)
-
-
-def _report(
-    model: Model, tests: tuple[TestResult, ...], tables: tuple[TableResult, ...], rows: int, refused: int
-) -> DataReport:
-    wrong = any(table.passed is False and table.severity == "refuse" for table in tables)
-    return DataReport(
-        model=model.name,
-        rows=rows,
-        refused=refused,
-        passed=not wrong and refused <= model.max_refused * rows,
-        tests=tests,
-        table_tests=tables,
-    )
 
 
 def predict_file(workspace: Workspace, ref: str, file: Path, out: Path) -> PredictReport:
@@ -139,38 +105,3 @@ def predict_file(workspace: Workspace, ref: str, file: Path, out: Path) -> Predi
         refused=len(refusals),
         out=str(out),
     )
-
-
-def add_label_file(workspace: Workspace, file: Path, model: str = "") -> int:
-    """Append labels of a table with the columns prediction_id and label (and time) to the log; return how many.
-
-    Raises:
-        DataUnreadable: a column is missing or a label is no number.
-    """
-    name = model_name(workspace, model)
-    frame = read_user_table(file).frame
-    for column in ("prediction_id", "label"):
-        if column not in frame.columns:
-            raise DataUnreadable(f"{file} has no column {column}", hint="it needs prediction_id and label (and time)")
-    try:
-        frame = frame.with_columns(pl.col("label").cast(pl.Float64))
-        if "time" in frame.columns and frame["time"].dtype == pl.String:
-            frame = frame.with_columns(pl.col("time").str.to_datetime())
-    except pl.exceptions.PolarsError as wrong:
-        raise DataUnreadable(
-            f"{file}: {str(wrong).splitlines()[0]}", hint="labels are numbers, times ISO text"
-        ) from wrong
-    now = workspace.clock.now()
-    labels = [
-        LabelRecord(
-            prediction_id=str(row["prediction_id"]),
-            value=row["label"],
-            received=now,
-            time=micros_of(row["time"]) if row.get("time") is not None else None,
-        )
-        for row in frame.iter_rows(named=True)
-        if row["label"] is not None
-    ]
-    with open_writer(workspace.log, name, f"labels-{new_id(now)}", durability="batch") as writer:
-        writer.write(labels)
-    return len(labels)

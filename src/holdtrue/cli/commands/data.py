@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     data.command("status")(status)
     data.command("diff")(diff)
     data.command("test")(test)
+    data.command("suggest")(suggest)
     data.command("checkout")(checkout)
     app.add_typer(data, name="data")
 
@@ -136,16 +137,40 @@ def test(
     Example: holdtrue data test live/1996.parquet
     """
     from holdtrue.cli.output import print_json
+    from holdtrue.cli.progress import progress_for_console
     from holdtrue.cli.reports.verdicts import print_data_tests
     from holdtrue.workspace import open_workspace, test_data
 
-    report = test_data(open_workspace(), file, model)
+    report = test_data(open_workspace(), file, model, progress=progress_for_console(json=json))
     if json:
         print_json(report)
     else:
         print_data_tests(report, every=everything)
     if not report.passed:
         raise typer.Exit(1)
+
+
+def suggest(
+    file: Annotated[Path, typer.Argument(help="A table: CSV, Parquet or JSON lines.")],
+    name: Annotated[str, typer.Option("--name", help="What to call the contract.")] = "",
+    json: Json = False,
+) -> None:
+    """A contract drafted from a table, ready for model.py.
+
+    Kinds, limits with a margin, levels, patterns, keys, and table tests of what no single row shows. Every line says
+    what it was inferred from: look it through before you use it.
+
+    Example: holdtrue data suggest data/sales.csv --name Sale
+    """
+    from holdtrue.cli.output import print_json, write
+    from holdtrue.cli.progress import progress_for_console
+    from holdtrue.workspace import suggest_contract
+
+    found = suggest_contract(file, name, progress=progress_for_console(json=json))
+    if json:
+        print_json(found)
+    else:
+        write(found.text)
 
 
 def checkout(

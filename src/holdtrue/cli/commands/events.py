@@ -56,14 +56,16 @@ def list_(
 def verify(json: Json = False) -> None:
     """Whether the record is as it was written.
 
-    Each event carries the hash of the one before it. Exit 3 if one was altered, removed or inserted.
+    Each event carries the hash of the one before it, and each move of an alias has its event. Exit 3 if an event was
+    altered, removed or inserted, or an alias does not stand where its events say.
 
     Example: holdtrue events verify
     """
     from holdtrue.cli.output import print_json, say
+    from holdtrue.registry import verify_record
     from holdtrue.workspace import open_archive
 
-    verdict = open_archive().catalog.events.verify()
+    verdict = verify_record(open_archive().catalog)
     if json:
         print_json(verdict)
     else:

@@ -129,6 +129,8 @@ def replay(
             f"{report.sent:,} rows sent, {report.answered:,} answered, {report.refused:,} refused by the contract, "
             f"{report.failed:,} failed; {report.labels:,} labels; {report.per_second:,.0f} requests/s"
         )
+        for reason in report.reasons:
+            say(f"  {reason.rows:,} refused by {reason.test}, such as {reason.example}", hang=4)
     if stop():
         raise typer.Exit(INTERRUPTED)
     if report.failed:
@@ -142,7 +144,8 @@ def add_labels(
 ) -> None:
     """Take in labels from a table.
 
-    Prediction ids stand in the server's answers and in what holdtrue predict writes.
+    Prediction ids stand in the server's answers and in what holdtrue predict writes. Labels are judged by the
+    contract's tests of the target; all are taken in, or none.
 
     Example: holdtrue labels add labels.csv
     """
@@ -150,8 +153,10 @@ def add_labels(
     from holdtrue.foundation import counted
     from holdtrue.workspace import add_label_file, open_workspace
 
-    count = add_label_file(open_workspace(), file, model)
+    report = add_label_file(open_workspace(), file, model)
     if json:
-        print_json({"labels": count})
-    else:
-        say(f"{counted(count, 'label')} taken in")
+        print_json(report)
+        return
+    say(f"{counted(report.labels, 'label')} taken in")
+    if report.without_prediction:
+        say(f"{report.without_prediction:,} of them belong to no prediction in the log so far")

@@ -72,7 +72,7 @@ def rollback(model: ModelName = "", why: Why = "", wait: Wait = False, json: Jso
     archive = open_archive()
     name = model_name(archive, model)
     why = why or "by command: holdtrue rollback"
-    moved = move_back(archive.catalog, name, by=archive.person, why=why, clock=archive.clock)
+    moved = move_back(archive.catalog, archive.store, name, by=archive.person, why=why, clock=archive.clock)
     if json:
         print_json({"alias": moved, "servers": _awaited(archive, name, moved.version_id) if wait else None})
         return

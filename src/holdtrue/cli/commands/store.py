@@ -39,15 +39,16 @@ def usage(json: Json = False) -> None:
 def check(json: Json = False) -> None:
     """Read every stored byte and compare it with its hash.
 
-    Exit 3 if something is damaged.
+    Then look whether everything is there that a version or the catalog speaks of. Exit 3 if something is damaged or
+    gone.
 
     Example: holdtrue store check
     """
     from holdtrue.cli.output import print_json, say
     from holdtrue.cli.progress import progress_for_console
-    from holdtrue.workspace import open_archive
+    from holdtrue.workspace import check_store, open_archive
 
-    damages = open_archive().store.check(progress_for_console(json=json))
+    damages = check_store(open_archive(), progress_for_console(json=json))
     if json:
         print_json(damages)
     else:
@@ -62,7 +63,7 @@ def check(json: Json = False) -> None:
 def rebuild(json: Json = False) -> None:
     """Make the catalog's index again from the store.
 
-    Aliases and events stay as they are.
+    Aliases and events stay as they are. Exit 3 if a manifest could not be read: it is named, and the rest is there.
 
     Example: holdtrue catalog rebuild
     """
@@ -77,3 +78,7 @@ def rebuild(json: Json = False) -> None:
         print_json(found)
     else:
         say(f"{found.data} data versions, {found.runs} runs, {found.versions} model versions")
+        for each in found.unreadable:
+            say(f"left out: {each.kind} {each.id[:12]}: {each.message}", hang=2)
+    if found.unreadable:
+        raise typer.Exit(3)

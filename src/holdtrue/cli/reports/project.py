@@ -13,6 +13,7 @@ from holdtrue.foundation import counted, day, dollars, figure, when
 if TYPE_CHECKING:
     from holdtrue.workspace import Finding, ModelOverview, Overview, ServerNote, StoreUsage
 
+MOST_UNWATCHED = 100_000  # so far they are counted
 _STYLES = {"fine": "green", "warning": "yellow", "bad": "bold red"}
 
 
@@ -27,6 +28,8 @@ def print_status(found: Overview, servers: Sequence[ServerNote]) -> None:
         say(f"  serving at {server.url} since {when(server.started)}")
     if found.models and not servers:
         say("  no server runs; holdtrue up starts one")
+    for note in found.notes:
+        say(f"  {note}", "yellow", hang=2)
     say(f"  kept: {size_text(found.bytes_stored)}, {dollars(found.month)} a month")
 
 
@@ -44,8 +47,10 @@ def _print_model(model: ModelOverview) -> None:
             say(f"    watched against {model.reference}, the last version that passed its gate")
         if model.rollback:
             say(f"    a rollback would go to {model.rollback}, the last in production before that passed its gate")
+        more = "over " if model.unwatched >= MOST_UNWATCHED else ""
+        behind = f" ({more}{model.unwatched:,} more answered and not yet watched)" if model.unwatched else ""
         say(
-            f"    {model.answered:,} rows answered, {model.refused:,} refused, {model.odd:,} marked as odd, "
+            f"    {model.answered:,} rows watched{behind}, {model.refused:,} refused, {model.odd:,} marked as odd, "
             f"{model.labelled:,} labelled" + (f"; data time {day(model.data_time)}" if model.data_time else ""),
             hang=2,
         )

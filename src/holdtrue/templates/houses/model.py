@@ -122,4 +122,5 @@ house.gate(
 
 house.on(ht.Drift("inputs"), ht.Degraded()).do(ht.alert(), ht.retrain(labels_since_change=300))
 house.on(ht.Drift("predictions")).do(ht.alert())
+house.on(ht.Drift("tests")).do(ht.alert())  # another share of the rows is refused
 house.on(ht.ReasonsChanged(), ht.Degraded(within="7d of promotion")).do(ht.alert(), ht.rollback())

@@ -33,8 +33,10 @@ def _index() -> None:
         sa.Column("run_id", sa.Text(), nullable=False),
         sa.Column("gate_passed", sa.Boolean(), nullable=False),
         sa.Column("metrics", sa.Text(), nullable=False),
+        sa.Column("recipe", sa.Text(), nullable=False),
         sa.UniqueConstraint("model", "number", name="uq_model_versions_number"),
     )
+    op.create_index("ix_model_versions_recipe", "model_versions", ["model", "recipe"])
     op.create_table(
         "runs",
         sa.Column("id", sa.Text(), primary_key=True),

@@ -1,0 +1,309 @@
+"""From data to a contract: what each column most likely is, and the limits that its values keep, with a margin.
+
+A suggestion is a draft for a person: every one says what it was inferred from. It accepts nearly all of the data it was
+made of (a column's kind must fit all but 1 in 10,000 of its values) and refuses what is of another sort.
+"""
+
+from __future__ import annotations
+
+import json
+import keyword
+import math
+import re
+from collections.abc import Mapping
+
+import polars as pl
+from msgspec import Struct
+
+from holdtrue.contracts.expressions import Kind
+from holdtrue.contracts.frame_decoding import Spelling, decode_column
+from holdtrue.contracts.spec import RESERVED
+from holdtrue.foundation import datetime_of
+from holdtrue.profiles import ColumnProfile, merge, profile_column
+
+STRAY = 1e-4
+"""The share of values that may not fit a column's kind: typing errors, which the contract is to find."""
+
+MOST_LEVELS = 50
+"""Levels up to which a column of names is a category; beyond, it is free text."""
+
+MARGIN = 0.5
+"""How far limits lie beyond the values seen, as a share of their range."""
+
+ENOUGH = 100
+"""Values from which a column is given a test of its mean, share or words."""
+
+_TRIED: tuple[Kind, ...] = ("int", "float", "bool", "date", "datetime")
+_SHAPES = (("9", r"[0-9]+"), ("A", r"[A-Z]+"), ("a", r"[a-z]+"))
+_KEY = re.compile(r"(^|_)(id|key|uuid|number|no)$")
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """What some rows of a raw column show.
+
+    Attributes:
+        rows, present: all rows, and those with a value. fits: how many values can be read as each kind.
+        typed: profile of the values as each of these kinds.
+        names: profile of text as it is; shapes: of what its values look like, "AB-1234" being "A-9".
+    """
+
+    rows: int
+    present: int
+    fits: dict[Kind, int]
+    typed: dict[Kind, ColumnProfile]
+    names: ColumnProfile | None
+    shapes: ColumnProfile | None
+
+
+class FieldDraft(Struct, frozen=True, kw_only=True):
+    """One field of a suggested contract.
+
+    Attributes:
+        column: the column as the data names it. name: a name a contract can have.
+        options: what `field(...)` is given, as Python source, in order.
+        why: what it was inferred from, in words.
+        tests: table tests of it: name to Python source of what each returns, `table` being the table.
+    """
+
+    column: str
+    name: str
+    kind: Kind
+    options: dict[str, str]
+    why: str
+    tests: dict[str, str]
+
+
+def gather(column: pl.Series, spelling: Spelling) -> Evidence:
+    """Look at some rows of a raw column.
+
+    Example:
+        >>> gather(pl.Series(["3", "4.5", ""]), "csv").fits["float"]
+        2
+    """
+    in_text = column.dtype == pl.String and spelling == "csv"
+    kinds = _TRIED if in_text else _native_kinds(column.dtype)
+    typed: dict[Kind, ColumnProfile] = {}
+    fits: dict[Kind, int] = {}
+    frame = column.alias("raw").to_frame()
+    for kind in kinds:
+        value = frame.select(decode_column("raw", kind, column.dtype, spelling).value.alias("raw"))["raw"]
+        fits[kind] = value.len() - value.null_count()
+        typed[kind] = profile_column(value)
+    present = column.drop_nulls()
+    present = present.drop_nans() if column.dtype.is_float() else present
+    names = shapes = None
+    if column.dtype in (pl.String, pl.Categorical, pl.Enum):
+        present = present.cast(pl.String)
+        present = present.filter(present.str.strip_chars() != "") if in_text else present
+        names = profile_column(present, text=True)
+        shapes = profile_column(_shapes(present))
+    return Evidence(rows=column.len(), present=present.len(), fits=fits, typed=typed, names=names, shapes=shapes)
+
+
+def add_evidence(a: Evidence, b: Evidence) -> Evidence:
+    """Return what both lots of rows show together; a kind that only one could be is none."""
+    kinds = [kind for kind in a.fits if kind in b.fits]
+    return Evidence(
+        rows=a.rows + b.rows,
+        present=a.present + b.present,
+        fits={kind: a.fits[kind] + b.fits[kind] for kind in kinds},
+        typed={kind: merge(a.typed[kind], b.typed[kind]) for kind in kinds},
+        names=merge(a.names, b.names) if a.names and b.names else None,
+        shapes=merge(a.shapes, b.shapes) if a.shapes and b.shapes else None,
+    )
+
+
+def suggest(columns: Mapping[str, Evidence]) -> tuple[FieldDraft, ...]:
+    """Suggest a field for every column."""
+    taken: set[str] = set()
+    drafts = []
+    for column, found in columns.items():
+        name = field_name(column, taken)
+        taken.add(name)
+        drafts.append(_draft(column, name, found))
+    return tuple(drafts)
+
+
+def field_name(column: str, taken: set[str]) -> str:
+    """Return a name that a contract can have, as near to the column's as can be.
+
+    Example:
+        >>> field_name("Sale Price ($)", set()), field_name("class", set()), field_name("2nd floor", set())
+        ('sale_price', 'class_', 'x2nd_floor')
+    """
+    plain = column if column.isidentifier() else re.sub(r"\W+", "_", column).strip("_").lower()
+    plain = plain.lstrip("_") or "column"
+    plain = f"x{plain}" if plain[0].isdigit() else plain
+    plain = f"{plain}_" if keyword.iskeyword(plain) or plain in RESERVED else plain
+    while plain in taken:
+        plain += "_"
+    return plain
+
+
+def _draft(column: str, name: str, found: Evidence) -> FieldDraft:
+    kind = _kind(found)
+    options = {} if name == column else {"column": _quoted(column)}
+    missing = 1 - found.present / found.rows if found.rows else 0.0
+    why = [f"{found.present:,} value{'' if found.present == 1 else 's'}"]
+    tests: dict[str, str] = {}
+    whole = f'table.column("{name}")'
+    if not found.present:
+        options["null"] = "True"
+    elif kind in ("int", "float"):
+        _numbers(kind, found.typed[kind], options, why)
+        tests |= _mean_test(name, whole, found.typed[kind])
+    elif kind in ("date", "datetime"):
+        _times(found.typed[kind], options, why)
+    elif kind == "category" and found.names is not None:
+        _levels(found.names, found.present, options, why)
+        tests |= _share_test(name, whole, found.names, found.present)
+    elif kind == "text" and found.names is not None and found.shapes is not None:
+        _text(found.names, found.shapes, options, why)
+        tests |= _text_tests(name, whole, found.names, found.present)
+    if missing:
+        options["null"] = "True"
+        why.append(f"missing in {100 * missing:.2g}% of the rows")
+        if missing < MARGIN:
+            tests[f"{name}_is_there"] = f"{whole}.null_share < {min(0.9, 2 * missing + 0.01):.2g}"
+    stray = found.present - found.fits.get(kind, found.present)
+    if stray:
+        why.append(f"{stray:,} {'is' if stray == 1 else 'are'} of another kind")
+    return FieldDraft(column=column, name=name, kind=kind, options=options, why=", ".join(why), tests=tests)
+
+
+def _kind(found: Evidence) -> Kind:
+    fits = [kind for kind in _TRIED if found.fits.get(kind, -1) >= found.present * (1 - STRAY)]
+    if found.present and fits:
+        return fits[0]
+    if found.names is not None and found.present:
+        levels = found.names.distinct.count
+        if not found.names.top.missed and levels <= MOST_LEVELS and found.present >= 5 * levels:
+            return "category"
+    return fits[0] if len(fits) == 1 else "text"
+
+
+def _native_kinds(dtype: pl.DataType) -> tuple[Kind, ...]:
+    if dtype.is_integer():
+        return ("int",)
+    if dtype.is_numeric():
+        return ("int", "float")  # whole numbers with gaps often come as doubles
+    if dtype == pl.Boolean:
+        return ("bool",)
+    if dtype == pl.Date:
+        return ("date",)
+    return ("datetime",) if isinstance(dtype, pl.Datetime) else ()
+
+
+def _numbers(kind: Kind, profile: ColumnProfile, options: dict[str, str], why: list[str]) -> None:
+    least, most = profile.moments.min, profile.moments.max
+    if kind == "int" and (least, most) == (0, 1):
+        options |= {"ge": "0", "le": "1"}
+        why.append("0 or 1")
+        return
+    margin = MARGIN * (most - least) or max(1.0, MARGIN * abs(most))
+    if 0 <= least <= margin:
+        # What was never below 0 most likely cannot be.
+        options["gt" if least > 0 and kind == "float" else "ge"] = "0"
+    else:
+        options["ge"] = _rounded(least - margin, kind, up=False)
+    options["le"] = _rounded(most + margin, kind, up=True)
+    half = float(profile.quantiles.quantiles([0.5])[0])
+    why.append(f"{_shown(least)} to {_shown(most)}, half of them up to {_shown(half)}")
+
+
+def _times(profile: ColumnProfile, options: dict[str, str], why: list[str]) -> None:
+    first, last = (datetime_of(int(each)) for each in (profile.moments.min, profile.moments.max))
+    options["ge"] = f"dt.date({first.year}, 1, 1)"
+    why.append(f"{first:%Y-%m-%d} to {last:%Y-%m-%d}")
+
+
+def _levels(names: ColumnProfile, present: int, options: dict[str, str], why: list[str]) -> None:
+    levels = list(names.top.counts)
+    options["allowed"] = f"[{', '.join(map(_quoted, levels))}]"
+    share = 100 * names.top.counts[levels[0]] / present
+    why.append(f"{len(levels)} level{'' if len(levels) == 1 else 's'}, {_quoted(levels[0])} in {share:.0f}%")
+
+
+def _text(names: ColumnProfile, shapes: ColumnProfile, options: dict[str, str], why: list[str]) -> None:
+    shortest, longest = int(names.lengths.min), int(names.lengths.max)
+    pattern = _pattern(shapes, shortest, longest)
+    if pattern:
+        options["pattern"] = f'r"{pattern}"'
+        why.append(f"all of the shape {_quoted(next(iter(shapes.top.counts)))}")
+    else:
+        options["max_length"] = str(2 * longest)
+        why.append(f"{shortest:,} to {longest:,} characters")
+    why.append(f"{'' if names.distinct.exact else 'about '}{names.distinct.count:,} different")
+
+
+def _pattern(shapes: ColumnProfile, shortest: int, longest: int) -> str:
+    """Return a pattern where all values are of one shape with a digit in it, such as codes and numbers."""
+    if shapes.top.missed or len(shapes.top.counts) != 1:
+        return ""
+    shape = next(iter(shapes.top.counts))
+    if "9" not in shape or len(shape) > 40:
+        return ""
+    runs = sum(letter in "9Aa" for letter in shape)
+    times = f"{{{longest - len(shape) + 1}}}" if shortest == longest and runs == 1 else "+"
+    sets = {"9": "[0-9]", "A": "[A-Z]", "a": "[a-z]"}
+    return "".join(f"{sets[letter]}{times}" if letter in sets else re.escape(letter) for letter in shape)
+
+
+def _shapes(names: pl.Series) -> pl.Series:
+    for letter, runs in _SHAPES:
+        names = names.str.replace_all(runs, letter)
+    return names
+
+
+def _mean_test(name: str, whole: str, profile: ColumnProfile) -> dict[str, str]:
+    """Test that the mean is where it was, to half a standard deviation, and that the column varies."""
+    mean, sd = profile.moments.mean, profile.moments.sd
+    if profile.moments.n < ENOUGH or not sd > 0:
+        return {}
+    low, high = _rounded(mean - sd / 2, "float", up=False), _rounded(mean + sd / 2, "float", up=True)
+    return {f"{name}_as_usual": f"{whole}.mean.is_between({low}, {high}) & ({whole}.sd > 0)"}
+
+
+def _share_test(name: str, whole: str, names: ColumnProfile, present: int) -> dict[str, str]:
+    """Test that the most frequent level is about as frequent, and not the only one."""
+    if present < ENOUGH or len(names.top.counts) < 2:
+        return {}
+    level, count = next(iter(names.top.counts.items()))
+    low = max(0.0, count / present - 0.2)
+    return {f"{name}_as_usual": f"({whole}.share({_quoted(level)}) > {low:.2f}) & ({whole}.distinct > 1)"}
+
+
+def _text_tests(name: str, whole: str, names: ColumnProfile, present: int) -> dict[str, str]:
+    """Test that keys are unique, and that prose has the usual words."""
+    if present < ENOUGH:
+        return {}
+    share = names.distinct.count / present
+    if (names.distinct.exact and share == 1) or (share > 0.85 and _KEY.search(name.lower())):
+        return {f"{name}_is_unique": f"{whole}.duplicates == 0"}
+    words = names.words.compact().counts
+    # Prose, not codes: three words a value, and the most frequent ones of more than a letter.
+    usual = [word for word in list(words)[:6] if len(word) > 1][:3]
+    if sum(words.values()) < 3 * present or not usual:
+        return {}
+    asked = " & ".join(f"({whole}.word_rank({_quoted(word)}) <= 20)" for word in usual)
+    return {f"{name}_in_the_usual_language": asked}
+
+
+def _rounded(value: float, kind: Kind, *, up: bool) -> str:
+    """Write a limit with two figures that count (a mean with three), away from the values it limits."""
+    if value == 0:
+        return "0"
+    step = 10.0 ** (math.floor(math.log10(abs(value))) - (1 if kind == "int" else 2))
+    step = max(step, 1.0) if kind == "int" else step
+    rounded = round((math.ceil if up else math.floor)(value / step) * step, 12)
+    if rounded == int(rounded):
+        return f"{int(rounded):_}" if abs(rounded) >= 10_000 else str(int(rounded))
+    return repr(rounded)
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) or abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,35 @@
+"""Rows of a table as a client would send them: each value of its field's kind, whatever its file spells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from holdtrue.contracts.frame_decoding import Spelling, decode_column
+from holdtrue.contracts.spec import ContractSpec
+
+
+def rows_to_send(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) -> list[dict[str, Any]]:
+    """Return a table's rows, decoded by the contract's spelling of values.
+
+    A value that is none of its field's kind stays as it is, for the contract to refuse; so does a column that the
+    contract does not name.
+
+    Example:
+        >>> from holdtrue.contracts.spec import FieldSpec
+        >>> spec = ContractSpec(name="Sale", fields=(FieldSpec(name="beds", kind="int"),))
+        >>> rows_to_send(spec, pl.DataFrame({"beds": ["3", "many", ""]}), "csv")
+        [{'beds': 3}, {'beds': 'many'}, {'beds': None}]
+    """
+    rows = frame.to_dicts()
+    for field in spec.fields:
+        if field.name not in frame.columns:
+            continue
+        plan = decode_column(field.name, field.kind, frame.schema[field.name], spelling)
+        present = plan.value.is_not_null() if plan.present is None else plan.present
+        decoded = frame.select(value=plan.value, present=present)
+        for row, (value, there) in zip(rows, decoded.iter_rows(), strict=True):
+            if value is not None or not there:
+                row[field.name] = value
+    return rows

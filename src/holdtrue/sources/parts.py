@@ -1,0 +1,133 @@
+"""A table in parts: what is larger than memory is read, judged and forgotten piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import polars as pl
+from msgspec import Struct
+
+from holdtrue.foundation import SILENT, DataNotFound, DataUnreadable, Progress
+from holdtrue.sources.faults import csv_fault, json_fault
+from holdtrue.sources.formats import MEND, Format, Spelling, first_line, format_of, not_parquet, without_blanks
+
+ROWS = 262_144
+"""Rows of a part: enough that a part's own cost does not weigh, few enough that hundreds of columns fit in memory."""
+
+
+class TablePart(Struct, frozen=True, kw_only=True):
+    """Some rows of one file.
+
+    Attributes:
+        path: the file, as messages name it.
+        first_row: how many rows of the whole table come before; blank lines do not count.
+        frame: the rows. A column that only other files have is null here.
+        spelling: `csv` if all values are text to be parsed, `native` if they have types.
+    """
+
+    path: str
+    first_row: int
+    frame: pl.DataFrame
+    spelling: Spelling
+
+
+def table_parts(
+    files: Sequence[tuple[Path, str]], *, rows: int = ROWS, progress: Progress = SILENT
+) -> Iterator[TablePart]:
+    """Read files as one table, part by part, in their order; at most a few parts are in memory at once.
+
+    Args:
+        files: paths, and how messages name them.
+        rows: the most rows of a part.
+        progress: hears of each file.
+
+    Raises:
+        DataUnreadable: a file is not what its name says (names file and line), or they are of more than one format.
+        DataNotFound: they hold no rows.
+    """
+    formats = {format_of(name) for _, name in files}
+    if len(formats) > 1:
+        message = f"files of more than one format: {', '.join(sorted(formats))}"
+        raise DataUnreadable(message, hint="declare one source for each: files(...) + files(...)")
+    scans = [_Scan.of(path, name) for path, name in files]
+    columns = {column: None for scan in scans for column in scan.columns}
+    progress.start("read", len(scans))
+    first_row = 0
+    for scan in scans:
+        lacking = [pl.lit(None).alias(column) for column in columns if column not in scan.columns]
+        for frame in scan.frames(rows):
+            if frame.height:
+                whole = frame.with_columns(lacking) if lacking else frame
+                yield TablePart(path=scan.name, first_row=first_row, frame=whole, spelling=scan.spelling)
+                first_row += frame.height
+        progress.advance()
+    if not first_row:
+        raise DataNotFound(f"{files[0][1] if files else 'the source'}: no rows", hint="check what writes it")
+    progress.finish(f"{first_row:,} rows")
+
+
+class _Scan(Struct, frozen=True):
+    """One file, about to be read."""
+
+    path: Path
+    name: str
+    format: Format
+    lazy: pl.LazyFrame
+    columns: tuple[str, ...]
+
+    @staticmethod
+    def of(path: Path, name: str) -> _Scan:
+        kind = format_of(name)
+        try:
+            lazy = _lazy(path, kind)
+            return _Scan(path, name, kind, lazy, tuple(lazy.collect_schema().names()))
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise _unreadable(path, name, kind, error) from error
+
+    @property
+    def spelling(self) -> Spelling:
+        return "csv" if self.format == "csv" else "native"
+
+    def frames(self, rows: int) -> Iterator[pl.DataFrame]:
+        doubted = False
+        try:
+            for frame in self.lazy.collect_batches(chunk_size=rows, maintain_order=True):
+                if self.format == "parquet":
+                    yield frame
+                    continue
+                # Polars fills a short row with nulls, renames a repeated column, and makes text of a mixed one.
+                if not doubted and _doubtful(frame, self.format):
+                    doubted = True
+                    self._require_sound()
+                yield frame if self.format == "json" else without_blanks(frame)[0]
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise _unreadable(self.path, self.name, self.format, error) from error
+
+    def _require_sound(self) -> None:
+        fault = csv_fault(self.path, self.name) if self.format == "csv" else json_fault(self.path, self.name)
+        if fault:
+            raise DataUnreadable(fault, hint=MEND)
+
+
+def _lazy(path: Path, kind: Format) -> pl.LazyFrame:
+    if kind == "parquet":
+        return pl.scan_parquet(path)
+    if kind == "csv":
+        return pl.scan_csv(path, infer_schema=False, raise_if_empty=True)
+    return pl.scan_ndjson(path, infer_schema_length=None)
+
+
+def _doubtful(frame: pl.DataFrame, kind: Format) -> bool:
+    if kind == "json":
+        return any(dtype == pl.String for dtype in frame.dtypes)
+    return bool(frame[frame.columns[-1]].null_count()) or any("_duplicated_" in column for column in frame.columns)
+
+
+def _unreadable(path: Path, name: str, kind: Format, error: Exception) -> DataUnreadable:
+    if isinstance(error, OSError) and error.strerror:
+        return DataUnreadable(f"{name}: {error.strerror}", hint="check who may read it")
+    if kind == "parquet":
+        return not_parquet(name, error)
+    fault = csv_fault(path, name) if kind == "csv" else json_fault(path, name)
+    return DataUnreadable(fault or f"{name}: {first_line(error)}", hint=MEND)

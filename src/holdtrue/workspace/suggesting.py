@@ -1,0 +1,58 @@
+"""A contract suggested by a table: read once, part by part."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from msgspec import Struct
+
+from holdtrue.contracts import Evidence, FieldDraft, add_evidence, draft_text, gather, suggest
+from holdtrue.foundation import SILENT, DataNotFound, Progress
+from holdtrue.sources import table_parts
+
+
+class Suggestion(Struct, frozen=True, kw_only=True):
+    """A contract drafted from a table of `rows` rows: its fields, and the Python that declares it."""
+
+    name: str
+    rows: int
+    fields: tuple[FieldDraft, ...]
+    text: str
+
+
+def suggest_contract(file: Path, name: str = "", *, progress: Progress = SILENT) -> Suggestion:
+    """Draft a contract from a table.
+
+    Args:
+        file: CSV, Parquet or JSON lines.
+        name: of the class; by default made of the file's name.
+
+    Raises:
+        DataNotFound, DataUnreadable: there is no table, or it cannot be read.
+    """
+    if not file.is_file():
+        raise DataNotFound(f"no such file: {file}", hint="check the path")
+    found: dict[str, Evidence] = {}
+    rows = 0
+    for part in table_parts([(file, str(file))], progress=progress):
+        rows += part.frame.height
+        for column in part.frame.iter_columns():
+            seen = gather(column, part.spelling)
+            found[column.name] = add_evidence(found[column.name], seen) if column.name in found else seen
+    fields = suggest(found)
+    title = name or class_name(file.stem)
+    return Suggestion(
+        name=title, rows=rows, fields=fields, text=draft_text(title, fields, f"{rows:,} rows of {file.name}")
+    )
+
+
+def class_name(stem: str) -> str:
+    """Return a name for the class of a file's rows.
+
+    Example:
+        >>> class_name("house-sales_1995"), class_name("2024")
+        ('HouseSales1995', 'Row2024')
+    """
+    words = "".join(word[:1].upper() + word[1:] for word in re.split(r"\W+|_", stem) if word)
+    return words if words.isidentifier() else f"Row{words}"

@@ -1,0 +1,158 @@
+"""A contract drafted from real sales accepts them, and finds what is planted in later ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import holdtrue as ht
+from holdtrue.contracts import BatchChecker, Contract, check_table
+from holdtrue.foundation import DataNotFound, micros_of
+from holdtrue.workspace import suggest_contract
+
+HOUSES = Path(ht.__file__).parent / "templates" / "houses" / "houses.parquet"
+ENGLISH = ["sold with the garden", "and a large garage", "near to the school", "in the old town", "the roof is new"]
+FRENCH = ["vendue avec jardin", "et un grand garage", "près de l'école", "en vieille ville", "le toit est neuf"]
+
+
+def remarks(phrases: list[str], n: int) -> pl.Series:
+    rng = np.random.default_rng(0)
+    return pl.Series([", ".join(phrases[place] for place in row) for row in rng.integers(0, 5, (n, 4))])
+
+
+def drafted(text: str, name: str) -> type[Contract]:
+    scope: dict[str, Any] = {"ht": ht, "dt": dt}
+    exec(compile(text, "<draft>", "exec"), scope)  # noqa: S102 (as a person would paste it)
+    contract: type[Contract] = scope[name]
+    return contract
+
+
+@pytest.fixture(scope="module")
+def houses() -> pl.DataFrame:
+    frame = pl.read_parquet(HOUSES)
+    return frame.with_columns(remark=remarks(ENGLISH, frame.height))
+
+
+@pytest.fixture(scope="module")
+def contract(houses: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> type[Contract]:
+    file = tmp_path_factory.mktemp("draft") / "sales.csv"
+    houses.filter(pl.col("sdate") < dt.date(1996, 1, 1)).write_csv(file)
+    found = suggest_contract(file, "Sale")
+    fresh = '\n    @ht.table_test\n    def fresh(table):\n        return table.column("sdate").age_days < 45\n'
+    return drafted(found.text + fresh, "Sale")
+
+
+@pytest.fixture(scope="module")
+def later(houses: pl.DataFrame) -> pl.DataFrame:
+    return houses.filter(pl.col("sdate") >= dt.date(1998, 1, 1))
+
+
+def found_by(contract: type[Contract], frame: pl.DataFrame) -> set[str]:
+    """Return the tests that more than 1 % of the rows, or the table, fail."""
+    result = BatchChecker(contract.spec).check(frame)
+    now = micros_of(dt.date(1998, 10, 31))
+    tables = check_table(contract.spec, result.accepted, now=now)
+    rows = {test.test for test in result.tests if test.failed > 0.01 * result.rows}
+    return rows | {table.test for table in tables if table.passed is False}
+
+
+def test_it_accepts_what_it_was_made_of(contract: type[Contract], houses: pl.DataFrame) -> None:
+    sales = houses.filter(pl.col("sdate") < dt.date(1996, 1, 1))
+    result = BatchChecker(contract.spec).check(sales)
+    assert result.refused.mean() <= 0.001
+    tables = check_table(contract.spec, result.accepted, now=micros_of(dt.date(1996, 1, 1)))
+    assert [table.message for table in tables if table.passed is not True] == []
+
+
+def test_it_accepts_later_sales_in_which_nothing_is_planted(contract: type[Contract], later: pl.DataFrame) -> None:
+    assert BatchChecker(contract.spec).check(later).refused.mean() < 0.005
+    assert found_by(contract, later) == set()
+
+
+def shifted(frame: pl.DataFrame) -> pl.DataFrame:
+    """Each column has the values of the one before it."""
+    before = [frame.columns[-1], *frame.columns[:-1]]
+    return frame.select(pl.col(old).alias(new) for new, old in zip(frame.columns, before, strict=True))
+
+
+def with_straw(frame: pl.DataFrame) -> pl.DataFrame:
+    every_twentieth = pl.int_range(pl.len()) % 20 == 0
+    return frame.with_columns(wall=pl.when(every_twentieth).then(pl.lit("straw")).otherwise("wall"))
+
+
+PLANTED = {
+    "sign flipped": (lambda f: f.with_columns(-pl.col("garagesqft")), {"garagesqft.ge"}),
+    "square metres": (lambda f: f.with_columns((pl.col("area") * 0.0929).cast(pl.Int64)), {"table.area_as_usual"}),
+    "shifted by one": (shifted, {"stories.type"}),
+    "swapped": (
+        lambda f: f.rename({"beds": "baths", "baths": "beds"}),
+        {"table.beds_as_usual", "table.baths_as_usual"},
+    ),
+    "text cut": (lambda f: f.with_columns(pl.col("garage").str.slice(0, 4)), {"garage.allowed"}),
+    "a block twice": (lambda f: pl.concat([f, f[:300]]), {"table.no_block_twice"}),
+    "stale": (lambda f: f.with_columns(pl.col("sdate").dt.offset_by("-1y")), {"table.fresh"}),
+    "new category": (with_straw, {"wall.allowed"}),
+    "constant": (lambda f: f.with_columns(rooms=pl.lit(6)), {"table.rooms_as_usual"}),
+    "another language": (
+        lambda f: f.with_columns(remark=remarks(FRENCH, f.height)),
+        {"table.remark_in_the_usual_language"},
+    ),
+}
+
+
+@pytest.mark.parametrize("defect", PLANTED)
+def test_planted_defects_are_found(contract: type[Contract], later: pl.DataFrame, defect: str) -> None:
+    plant, expected = PLANTED[defect]
+    assert expected <= found_by(contract, plant(later))
+
+
+def test_columns_of_any_name_and_kind_make_a_contract_that_runs(tmp_path: Path) -> None:
+    rows = 400
+    frame = pl.DataFrame(
+        {
+            "Sale Price ($)": [None if place % 10 == 0 else 100.5 + place for place in range(rows)],
+            "class": [f"c{place % 3}" for place in range(rows)],
+            "order id": [f"AB-{place:05d}" for place in range(rows)],
+            "2nd": [place % 2 == 0 for place in range(rows)],
+            "at": [dt.datetime(2026, 1, 1) + dt.timedelta(hours=place) for place in range(rows)],
+            "whole with gaps": [None if place == 7 else float(place) for place in range(rows)],
+            "empty": pl.Series([None] * rows, dtype=pl.String),
+            "back\\slash": ["a", "b"] * (rows // 2),
+        }
+    )
+    for file, write in ((tmp_path / "x.parquet", frame.write_parquet), (tmp_path / "x.csv", frame.write_csv)):
+        write(file)
+        found = suggest_contract(file)
+        contract = drafted(found.text, "X")
+        kinds = {field.column or field.name: field.kind for field in contract.spec.fields}
+        assert kinds == {
+            "Sale Price ($)": "float",
+            "class": "category",
+            "order id": "text",
+            "2nd": "bool",
+            "at": "datetime",
+            "whole with gaps": "int",
+            "empty": "text",
+            "back\\slash": "category",
+        }
+        read = frame if file.suffix == ".parquet" else pl.read_csv(file, infer_schema=False)
+        result = BatchChecker(contract.spec).check(read, spelling="native" if file.suffix == ".parquet" else "csv")
+        assert not result.refused.any(), result.quarantine["reasons"].to_list()[:3]
+        assert all(table.passed for table in check_table(contract.spec, result.accepted))
+        assert contract.spec.field("order_id").pattern == "[A-Z]+\\-[0-9]+"  # type: ignore[union-attr]
+        assert any(test.name == "order_id_is_unique" for test in contract.spec.table_tests)
+    with pytest.raises(DataNotFound, match="no such file"):
+        suggest_contract(tmp_path / "y.csv")
+
+
+def test_a_few_typing_errors_do_not_change_a_column_s_kind(tmp_path: Path) -> None:
+    values = [str(place) for place in range(20_000)]
+    values[77] = "l77"
+    pl.DataFrame({"n": values}).write_csv(tmp_path / "x.csv")
+    (field,) = suggest_contract(tmp_path / "x.csv").fields
+    assert field.kind == "int" and "1 is of another kind" in field.why
