@@ -162,7 +162,7 @@ def _draft(column: str, name: str, found: Evidence) -> FieldDraft:
         tests |= _text_tests(name, whole, found.names, found.present)
     if missing:
         options["null"] = "True"
-        why.append(f"missing in {100 * missing:.2g} % of the rows")
+        why.append(f"missing in {100 * missing:.2g}% of the rows")
         if missing < MARGIN:
             tests[f"{name}_is_there"] = f"{whole}.null_share < {min(0.9, 2 * missing + 0.01):.2g}"
     stray = found.present - found.fits.get(kind, found.present)
@@ -221,7 +221,7 @@ def _levels(names: ColumnProfile, present: int, options: dict[str, str], why: li
     levels = list(names.top.counts)
     options["allowed"] = f"[{', '.join(map(_quoted, levels))}]"
     share = 100 * names.top.counts[levels[0]] / present
-    why.append(f"{len(levels)} level{'' if len(levels) == 1 else 's'}, {_quoted(levels[0])} in {share:.0f} %")
+    why.append(f"{len(levels)} level{'' if len(levels) == 1 else 's'}, {_quoted(levels[0])} in {share:.0f}%")
 
 
 def _text(names: ColumnProfile, shapes: ColumnProfile, options: dict[str, str], why: list[str]) -> None:
