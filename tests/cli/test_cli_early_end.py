@@ -48,3 +48,19 @@ def test_an_early_end_is_quiet(project: Path, moment: str, number: int, command:
         timeout=60,
     )
     assert (ended.returncode, ended.stderr.strip()) == (code, "stopped")
+
+
+def test_a_signal_heard_in_the_last_import_is_known_at_the_end(tmp_path: Path) -> None:
+    """Where nothing but imports comes after it, it is not acted on before the end; no alarm may outlive the program."""
+    (tmp_path / "last.py").write_text("import signal\nsignal.raise_signal(signal.SIGTERM)\n")
+    script = (
+        "import signal, holdtrue.cli.interrupts as early\n"
+        "early._LOOK_AGAIN = 60\n"
+        "interrupts = early.Interrupts()\n"
+        "interrupts.listen()\n"
+        "assert not interrupts.close()\n"
+        "import last\n"
+        "assert interrupts.close() and not interrupts.close()\n"
+        "assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, timeout=60)

@@ -342,7 +342,7 @@ def test_another_share_of_refused_rows_is_an_alarm_that_policies_can_name(projec
     (alarm,) = [alarm for alarm in alarms_of(project) if alarm["group"] == "tests"]
     assert alarm["quantity"] == "refused"
     message = alarm["data"]["message"]
-    assert message.startswith("refused rows: share 100 % since ") and "(0 % in the baseline)" in message
+    assert message.startswith("refused rows: share 100% since ") and "(0% in the baseline)" in message
     assert alarm["time"] == watcher.state.data_time  # a refused row counts as of the rows around it
     (raised,) = project.open().catalog.events.list("flat", kind="alarm.raised")
     policy = Policy(when=(Drift("tests"),), do=(alert(),))

@@ -19,6 +19,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self._looks = 0
+        self._waiting = False
 
     def listen(self) -> None:
         """Take the signals over; to be called in the main thread."""
@@ -26,13 +27,21 @@ class Interrupts:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._hear)
 
+    def close(self) -> bool:
+        """Look no further, and say whether a signal was heard and not yet acted on: all since then were imports."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        waiting, self._waiting = self._waiting, False
+        return waiting
+
     def _hear(self, number: int, frame: FrameType | None) -> None:
         if number != signal.SIGALRM:
             self._looks = 0
         if _imports(frame) and self._looks < _AT_MOST:
             self._looks += 1
+            self._waiting = True
             signal.setitimer(signal.ITIMER_REAL, _LOOK_AGAIN)
             return
+        self._waiting = False
         raise KeyboardInterrupt
 
 

@@ -21,9 +21,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     0 fine, 1 a test or gate failed, 2 wrong use, 3 the environment failed, 130 interrupted. What runs until it is told
     to stop (`SERVICES`) ends with 0 when it is told, from its first moment on.
     """
-    Interrupts().listen()
+    interrupts = Interrupts()
+    interrupts.listen()
     given = sys.argv[1:] if arguments is None else list(arguments)
     code = run(given)
+    if interrupts.close():
+        code = _stopped()
     # Once they run they hear the signal themselves, and end with 0.
     sys.exit(0 if code == INTERRUPTED and given[0] in SERVICES else code)
 
