@@ -11,9 +11,12 @@ from flat_projects import FIRST, MODEL, Project, flats
 from flat_traffic import answered, labels_of, log, put_in_production
 
 from holdtrue.foundation import DataUnreadable, micros_of
+from holdtrue.pipeline import RunReport
 from holdtrue.pipeline.captured import capture_data
 from holdtrue.pipeline.slicing import take_slice
 from holdtrue.predicting import load_version
+from holdtrue.predictionlog import Refusal
+from holdtrue.profiles import NumericReference
 from holdtrue.versions import ModelManifest, get_manifest
 
 FIELDS = ("rent", "area", "rooms", "heating", "day")
@@ -109,6 +112,28 @@ def test_where_production_cannot_take_todays_rows_the_condition_is_not_judged(tm
     assert _named(report, "no_worse_than").passed is None
     assert words in _named(report, "no_worse_than").message
     assert put_in_production(project, 2, force=True) == 2
+
+
+def test_what_was_refused_live_is_in_the_baseline_of_the_next_version(tmp_path: Path) -> None:
+    """Else each new version would raise the alarm about the same refused rows again."""
+    project = Project(tmp_path)
+    project.run()
+    epoch = put_in_production(project, 1)
+    rows = flats(100, seed=5, start=50)
+    predictions = answered(project, rows, version=1, epoch=epoch, prefix="p")
+    version = predictions[0].version
+    refusals = [Refusal(id=f"r{place}", received=1, version=version, failures=()) for place in range(25)]
+    log(project, [*predictions[:40], *refusals, *predictions[40:], *labels_of(project, predictions, rows)])
+
+    def refused(report: RunReport) -> NumericReference:
+        reference = load_version(project.open().store, report.version.id).baseline.groups["tests"]["refused"]
+        assert isinstance(reference, NumericReference)
+        return reference
+
+    whole = refused(project.run())
+    assert (whole.n, whole.mean) == (400 + 125, 25 / 525)  # the file, and all that was asked about
+    since = refused(project.run(since=predictions[30].moment))
+    assert since.mean > 25 / 125 and since.n < 125
 
 
 @pytest.mark.parametrize("csv", [False, True])

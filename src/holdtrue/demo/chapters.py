@@ -114,9 +114,9 @@ def broken_rows(stage: Stage, traffic: Traffic, teller: Teller) -> None:
     teller.note("the words are those of chapter 1: a contract is written once, and tests tables and live rows alike")
 
 
-def two_real_things(stage: Stage, traffic: Traffic, teller: Teller) -> None:
+def real_things(stage: Stage, traffic: Traffic, teller: Teller) -> None:
     """Chapter 4: the rest of the year, and what happens in it."""
-    teller.chapter("Two real things happen in 1996, and no one tells holdtrue about them")
+    teller.chapter("Real things happen in 1996, and no one tells holdtrue about them")
     before, already = traffic.report, dict(traffic.versions)
     traffic.follow(_YEAR_END)
     traffic.finish_training()
@@ -139,6 +139,12 @@ def _told_in_short(traffic: Traffic, teller: Teller) -> None:
         teller.say(
             f"The price level: once prices paid came in, the error was seen to have left its range, on "
             f"{on_day(price.time)}; it is dated back to about {on_day(price.data['began_time'])}."
+        )
+    refused = next((each for each in alarms if each.data["group"] == "tests"), None)
+    if refused is not None:
+        teller.say(
+            f"The refused rows: houses are entered as sold before they were built more often than in the years before; "
+            f"seen on {on_day(refused.time)}. Nothing is retrained: the contract refuses them, and a person must look."
         )
     if wall is not None and wall.time is not None:
         rows = wall.data["rows_taken"]

@@ -21,7 +21,7 @@ from holdtrue.demo.chapters import (
     garage_decides,
     go_live,
     odd_garage,
-    two_real_things,
+    real_things,
     what_is_left,
 )
 from holdtrue.demo.stage import Stage
@@ -69,7 +69,7 @@ def _tell_at(place: Path, teller: Teller, *, keep: bool) -> None:
         traffic = Traffic(stage, _live_sales(place), teller.event)
         go_live(stage, traffic, teller)
         broken_rows(stage, traffic, teller)
-        two_real_things(stage, traffic, teller)
+        real_things(stage, traffic, teller)
         odd_garage(traffic, teller)
         garage_decides(stage, traffic, teller)
         what_is_left(stage, teller, time.perf_counter() - began, keep=keep)

@@ -18,6 +18,7 @@ _NARROWEST = 24  # letters that a folded column keeps
 _GAP = 2
 _SEVERE = {"alarm.raised", "retrain.failed", "version.load_failed"}
 _GROUPS = {
+    "tests": "the tests of the data: rows that the contract refused, among all rows asked about.",
     "inputs": "the inputs: the fields of the rows, as they were asked about.",
     "predictions": "the predictions.",
     "attributions": "the reasons: what each field adds to, or takes off, each prediction, in USD. Where these come "

@@ -20,7 +20,7 @@ from holdtrue.pipeline.fitted import SplitRows, times_of, unseen
 from holdtrue.pipeline.records import Ground
 from holdtrue.pipeline.tested import TestedData
 from holdtrue.profiles import Baseline, build_baseline
-from holdtrue.project import Model
+from holdtrue.project import Model, ServedSource
 from holdtrue.versions import ModelManifest, SelfTest, get_manifest
 
 SELFTEST_ROWS = 20
@@ -67,7 +67,7 @@ def assess(
         metrics={name: each.value for name, each in measured.items() if each.value is not None},
         checks=(*verdicts, served),
         gate=decision,
-        baseline=make_baseline(model, rows, own, predicted, tested, since),
+        baseline=make_baseline(model, rows, own, predicted, tested, since, _asked(ground, model, since)),
         selftest=selftest,
         explainer=own.explainer.name,
         explained_per_second=len(reasons.attributions.values) / max(seconds, 1e-9),
@@ -76,11 +76,18 @@ def assess(
 
 
 def make_baseline(
-    model: Model, rows: SplitRows, own: Contender, predicted: Matrix, tested: TestedData, since: int | None
+    model: Model,
+    rows: SplitRows,
+    own: Contender,
+    predicted: Matrix,
+    tested: TestedData,
+    since: int | None,
+    asked: tuple[int, int],
 ) -> Baseline:
     """Take the reference values of inputs, predictions, reasons and errors from held rows, since a change if any.
 
-    The share of refused rows is that of all the data: held rows are accepted ones.
+    Held rows are accepted ones, so the share of refused rows is that of all the data, and of the rows asked about live
+    where the model learns from those: since a change of these alone, or what was refused before it would alarm again.
     """
     frame, labels = rows.held.frame, rows.held.y
     note = f"{frame.height:,} held rows"
@@ -98,11 +105,24 @@ def make_baseline(
         attributions=own.explain(frame),
         features=own.encoder.names,
         labels=labels,
-        tested=(tested.result.rows, tested.refused_live),
+        tested=_refusals(tested, asked, since),
         odd_rows=tested.accepted.select(own.encoder.names),
         since=used_since,
         note=note,
     )
+
+
+def _asked(ground: Ground, model: Model, since: int | None) -> tuple[int, int]:
+    learns = any(isinstance(source, ServedSource) for source in model.sources)
+    return ground.asked(model.name, since) if learns else (0, 0)
+
+
+def _refusals(tested: TestedData, asked: tuple[int, int], since: int | None) -> tuple[int, int]:
+    """Return how many rows were judged, and refused as live rows are; served rows are among those asked about."""
+    rows, refused = asked
+    if since is not None and rows >= FEWEST_SINCE:
+        return asked
+    return tested.result.rows - tested.served + rows, tested.refused_live + refused
 
 
 def make_selftest(model: Model, own: Contender, held: pl.DataFrame, predicted: Matrix) -> SelfTest:

@@ -47,6 +47,7 @@ class Ground(Struct, frozen=True):
     Attributes:
         root: the project's folder. cache: a folder for what can be made again.
         served: gives a model's answered rows whose label has come, in contract form, or None.
+        asked: counts a model's live rows, and those of them refused, since a moment of the rows' own time.
         environ: the environment variables.
         own_places: where holdtrue itself keeps things: never part of the project's code or data.
     """
@@ -57,6 +58,7 @@ class Ground(Struct, frozen=True):
     clock: Clock
     cache: Path
     served: Callable[[str, str, tuple[str, ...]], pl.DataFrame | None]
+    asked: Callable[[str, int | None], tuple[int, int]]
     environ: dict[str, str]
     own_places: tuple[Path, ...] = ()
 

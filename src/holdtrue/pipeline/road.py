@@ -96,7 +96,7 @@ def _travel(
     model = captured.model
     with watch.step("test the data") as step:
         with captured.code.running():
-            tested = _tested(request, captured)
+            tested = _tested(request, captured, ground.clock.now())
         step.outcome = f"{tested.result.rows:,} rows, {tested.quarantine.height:,} set aside"
         # Kept before they may end the run: that is when they are wanted most.
         quarantine = "" if request.slice else keep_quarantine(ground, model, tested)
@@ -261,7 +261,7 @@ def _data_ref(ground: Ground, data_id: str) -> str:
     return f"{record.name}@{record.number}"
 
 
-def _tested(request: RunRequest, captured: Captured) -> TestedData:
+def _tested(request: RunRequest, captured: Captured, now: int) -> TestedData:
     model, data = captured.model, captured.data
     if request.slice:
         rows = sum(frame.height for frame in (data.files, data.served) if frame is not None)
@@ -272,4 +272,4 @@ def _tested(request: RunRequest, captured: Captured) -> TestedData:
             return None if frame is None else take_slice(frame, share, fields)
 
         data = msgspec.structs.replace(data, files=part(data.files), served=part(data.served))
-    return judge_data(model, data, is_slice=bool(request.slice))
+    return judge_data(model, data, is_slice=bool(request.slice), now=now)

@@ -21,6 +21,7 @@ class TestedData(Struct, frozen=True):
     """Rows that passed, typed and with derived fields, in the order of time where there is one.
 
     Attributes:
+        served: how many of the rows were served ones.
         refused_live: how many rows the live form of the contract refuses: less the target and all that reads it.
     """
 
@@ -31,10 +32,14 @@ class TestedData(Struct, frozen=True):
     result: BatchResult
     table_tests: tuple[TableResult, ...]
     refused_live: int
+    served: int
 
 
-def judge_data(model: Model, data: CapturedData, *, is_slice: bool) -> TestedData:
+def judge_data(model: Model, data: CapturedData, *, is_slice: bool, now: int | None = None) -> TestedData:
     """Test all rows and the table, and set refused rows aside.
+
+    Args:
+        now: the time of the test, for tests of age; without it they are not judged.
 
     Raises:
         DataNotFound: there is no row at all. DataUnreadable: the contract names a column that is not there.
@@ -65,7 +70,8 @@ def judge_data(model: Model, data: CapturedData, *, is_slice: bool) -> TestedDat
         accepted=accepted,
         quarantine=result.quarantine,
         result=result,
-        table_tests=check_table(model.spec, accepted, slice=is_slice),
+        table_tests=check_table(model.spec, accepted, slice=is_slice, now=now),
+        served=0 if data.served is None else data.served.height,
         refused_live=_refused_live(model, result.quarantine, spelling),
     )
 

@@ -1,5 +1,6 @@
 """The channel between answering and watching: append, recover, read, labels."""
 
+from holdtrue.predictionlog.asked import Asked, count_asked
 from holdtrue.predictionlog.durability import Durability
 from holdtrue.predictionlog.ids import check_prediction_id
 from holdtrue.predictionlog.labels import Labelled, join_labels, rows_of, served_rows
@@ -18,6 +19,7 @@ from holdtrue.predictionlog.tails import Tail, abandoned_tails
 from holdtrue.predictionlog.writer import LogWriter, WriterTaken, open_writer
 
 __all__ = [
+    "Asked",
     "Durability",
     "FailedTest",
     "LabelRecord",
@@ -33,6 +35,7 @@ __all__ = [
     "WriterTaken",
     "abandoned_tails",
     "check_prediction_id",
+    "count_asked",
     "decode_record",
     "encode_record",
     "join_labels",

@@ -10,7 +10,7 @@ import polars as pl
 from holdtrue.foundation import Clock
 from holdtrue.monitors import WatchSettings
 from holdtrue.pipeline import CapturedCode, Ground, capture_project, choose_model
-from holdtrue.predictionlog import served_rows
+from holdtrue.predictionlog import Asked, LogReader, count_asked, served_rows
 from holdtrue.project import Model
 from holdtrue.workspace.archive import Archive, found_at
 
@@ -28,6 +28,7 @@ class Workspace(Archive):
             self.clock,
             self.cache,
             self.served,
+            self.asked,
             self.environ,
             own_places=self.own_places,
         )
@@ -51,6 +52,11 @@ class Workspace(Archive):
             return None
         rows = served_rows(self.log, model, target=target, fields=fields)
         return rows if rows.height else None
+
+    def asked(self, model: str, since: int | None) -> tuple[int, int]:
+        """Count the live rows of a model, and those of them refused, since a moment of the rows' own time."""
+        found = count_asked(LogReader(self.log, model).all(), since) if (self.log / model).is_dir() else Asked()
+        return found.rows, found.refused
 
 
 def open_workspace(
