@@ -12,7 +12,7 @@ from holdtrue.registry.references import (
     suggestion,
 )
 from holdtrue.registry.resolving import resolve, resolve_data
-from holdtrue.registry.rollback import approved, rollback, rollback_target, way_back
+from holdtrue.registry.rollback import approved, passed_gate, rollback, rollback_target, way_back
 
 __all__ = [
     "PREVIOUS",
@@ -26,6 +26,7 @@ __all__ = [
     "failed_conditions",
     "is_alias_name",
     "parse_reference",
+    "passed_gate",
     "promote",
     "resolve",
     "resolve_data",

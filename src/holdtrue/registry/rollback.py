@@ -78,12 +78,12 @@ def rollback_target(
     versions = {version.id: version for version in catalog.versions.list(model)}
     for version_id in reversed(way_back(_moves(catalog, model, alias))[:-1]):
         version = versions.get(version_id)
-        if version is not None and _passed(store, version_id) and (not read or is_whole(store, version_id)):
+        if version is not None and passed_gate(store, version_id) and (not read or is_whole(store, version_id)):
             return msgspec.structs.replace(version, gate_passed=True)
     return None
 
 
-def _passed(store: Store, version_id: str) -> bool:
+def passed_gate(store: Store, version_id: str) -> bool:
     """Say whether a version passed its gate, by its manifest: the index may be edited by anyone, that may not."""
     try:
         return get_manifest(store, version_id, ModelManifest).gate.passed
@@ -125,7 +125,7 @@ def approved(catalog: Catalog, store: Store, model: str, alias: str = PRODUCTION
     versions = {version.id: version for version in catalog.versions.list(model)}
     for version_id in reversed(moves):
         version = versions.get(version_id)
-        if version is not None and _passed(store, version_id):
+        if version is not None and passed_gate(store, version_id):
             return msgspec.structs.replace(version, gate_passed=True)
     return None
 
@@ -139,7 +139,7 @@ def _others(catalog: Catalog, store: Store, present: AliasRecord) -> str:
     passed = [
         f"{version.model}:v{version.number}"
         for version in catalog.versions.list(present.model)
-        if version.id != present.version_id and _passed(store, version.id)
+        if version.id != present.version_id and passed_gate(store, version.id)
     ]
     if not passed:
         return "train one that passes: holdtrue run"

@@ -11,6 +11,8 @@ from holdtrue.contracts import ContractSpec
 from holdtrue.monitors import ErrorSummary, Watch, WatchSettings
 from holdtrue.predicting import LoadedVersion
 from holdtrue.profiles import PREDICTION, NumericReference
+from holdtrue.registry import passed_gate
+from holdtrue.store import Store
 from holdtrue.watching.state import WatcherState
 
 
@@ -22,7 +24,7 @@ class EpochIdentity(Struct, frozen=True):
     reference: str
 
 
-def identify_epoch(catalog: Catalog, model: str, alias: str, epoch: int) -> EpochIdentity | None:
+def identify_epoch(catalog: Catalog, store: Store, model: str, alias: str, epoch: int) -> EpochIdentity | None:
     """Return what an epoch is about; None if the alias never had that epoch.
 
     The reference is the last version in the alias's history up to then that passed its gate: a version promoted by
@@ -32,10 +34,10 @@ def identify_epoch(catalog: Catalog, model: str, alias: str, epoch: int) -> Epoc
     upto: list[AliasRecord] = [move for move in moves if move.epoch <= epoch]
     if not upto or upto[-1].epoch != epoch:
         return None
-    passed = {version.id for version in catalog.versions.list(model) if version.gate_passed}
-    earned = [move.version_id for move in upto if move.version_id in passed]
     version = upto[-1].version_id
-    return EpochIdentity(epoch, version, earned[-1] if earned else version)
+    # By the manifests: the index may be edited by anyone.
+    earned = next((move.version_id for move in reversed(upto) if passed_gate(store, move.version_id)), version)
+    return EpochIdentity(epoch, version, earned)
 
 
 def begin_epoch(

@@ -166,7 +166,7 @@ class Watcher:
         return load_version(self._store, version_id)
 
     def _begin(self, epoch: int, found: _Findings) -> None:
-        identity = identify_epoch(self._catalog, self.model, self.alias, epoch)
+        identity = identify_epoch(self._catalog, self._store, self.model, self.alias, epoch)
         if identity is None:
             return
         live, reference = self._load(identity.version), self._load(identity.reference)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from holdtrue.engines import Engine, Job, open_engine
-from holdtrue.foundation import Event, HoldtrueError, WrongUse, new_id
+from holdtrue.foundation import Event, HoldtrueError, WrongUse, counted, new_id
 from holdtrue.loop import Loop, ModelLoop
 from holdtrue.pipeline import RunReport, RunRequest, travel
 from holdtrue.policies import Policy
@@ -156,7 +156,7 @@ def _go_round(loop: Loop, lease: Lease, say: Callable[[str], None], *, once: boo
         if once and not step.records and not step.training:
             for error in loop.troubles.values():
                 raise error
-            say(f"read {read:,} new records of the log; nothing is left to do")
+            say(f"read {counted(read, 'new record')} of the log; nothing is left to do")
             return
         if not step.records:
             time.sleep(_PAUSE)
