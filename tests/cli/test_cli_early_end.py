@@ -55,7 +55,6 @@ def test_a_signal_heard_in_the_last_import_is_known_at_the_end(tmp_path: Path) -
     (tmp_path / "last.py").write_text("import signal\nsignal.raise_signal(signal.SIGTERM)\n")
     script = (
         "import signal, holdtrue.cli.interrupts as early\n"
-        "early._LOOK_AGAIN = 60\n"
         "interrupts = early.Interrupts()\n"
         "interrupts.listen()\n"
         "assert not interrupts.close()\n"

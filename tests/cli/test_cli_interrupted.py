@@ -43,3 +43,20 @@ def test_ctrl_c_during_an_import_is_heard(tmp_path: Path, module: str) -> None:
     )
     assert (ended.returncode, ended.stderr.split()) == (130, ["stopped"]), ended.stderr
     assert not list(tmp_path.rglob("*.sqlite"))  # it ended before anything was done
+
+
+def test_polars_is_not_interrupted_where_it_is_called_from_rust(tmp_path: Path) -> None:
+    """It would call that a panic, with a page of Rust; what takes too long in it is interrupted all the same."""
+    script = (
+        "import signal, sys, holdtrue.cli.interrupts as early\n"
+        "interrupts = early.Interrupts()\n"
+        "interrupts.listen()\n"
+        "import polars as pl\n"
+        "def heard(value):\n"
+        "    signal.raise_signal(signal.SIGINT)\n"
+        "    return value\n"
+        "frame = pl.DataFrame({'a': [1]}).with_columns(pl.col('a').map_elements(heard, return_dtype=pl.Int64))\n"
+        "assert frame['a'].to_list() == [1] and interrupts.close()\n"
+    )
+    told = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert told.returncode == 0 and "panicked" not in told.stderr, told.stderr
