@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import holdtrue as ht
-from holdtrue.contracts import BatchChecker, BatchTally, TableFigures, check_table, judge_table
+from holdtrue.contracts import BatchChecker, BatchTally, TableFigures, check_table, judge_table, named_by
 from holdtrue.contracts.batch_checker import EXAMPLES
 from holdtrue.foundation import ContractError
 
@@ -125,3 +125,16 @@ def test_a_quantile_is_of_a_share(share: object) -> None:
             @ht.table_test
             def middle(table):
                 return table.column("x").quantile(share) > 0
+
+
+def test_a_table_may_use_the_fields_names_or_those_that_files_have() -> None:
+    class Sale(ht.Contract):
+        price: ht.Int = ht.field(column="Sale Price ($)")
+        other: ht.Int = ht.field(column="price", null=True)
+
+    checker = BatchChecker(Sale.spec)
+    named = pl.DataFrame({"Sale Price ($)": [1], "price": [2]})
+    assert checker.check(named).accepted.to_dicts() == [{"price": 1, "other": 2}]
+    ours = pl.DataFrame({"price": [1], "other": [2]})
+    assert named_by(Sale.spec, named).columns == ["price", "other"]
+    assert checker.check(ours.rename({"price": "Sale Price ($)"})).accepted.to_dicts() == [{"price": 1, "other": 2}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import polars as pl
@@ -9,6 +10,7 @@ import pytest
 
 from holdtrue.foundation import DataNotFound, DataUnreadable
 from holdtrue.sources import read_table, table_parts
+from holdtrue.sources.faults import csv_fault
 
 
 def written(folder: Path, name: str, frame: pl.DataFrame) -> tuple[Path, str]:
@@ -85,3 +87,26 @@ def test_formats_do_not_mix_and_no_rows_are_said(tmp_path: Path) -> None:
         list(table_parts(files))
     with pytest.raises(DataNotFound, match="no rows"):
         list(table_parts([written(tmp_path, "2.parquet", FRAME.clear())]))
+
+
+@pytest.mark.parametrize("content", [b'a,size in "\n1,2\n3,4\n', b"a,b\r1,2\r3,4\r"])
+def test_a_header_that_swallows_the_rows_is_not_taken_for_an_empty_file(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.csv").write_bytes(content)
+    (tmp_path / "y.csv").write_text("a,b\n1,2\n")
+    for files in (["x.csv"], ["x.csv", "y.csv"]):
+        with pytest.raises(DataUnreadable, match=r"x\.csv:1: the header takes in the lines below it"):
+            list(table_parts([(tmp_path / name, name) for name in files]))
+    with pytest.raises(DataUnreadable, match=r"x\.csv:1: the header takes in"):
+        read_table(tmp_path / "x.csv", name="x.csv")
+    (tmp_path / "x.csv").write_text("a,b\n")
+    assert len(list(table_parts([(tmp_path / name, name) for name in ("x.csv", "y.csv")]))) == 1
+
+
+def test_looking_for_a_fault_takes_no_more_memory_than_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    row = "1," + "x" * 98 + "\n"
+    path.write_text("a,b\n" + row * 200_000 + "2,\n")
+    tracemalloc.start()
+    assert csv_fault(path, "x.csv") is None
+    assert tracemalloc.get_traced_memory()[1] < 2_000_000  # of a file of 20 MB
+    tracemalloc.stop()

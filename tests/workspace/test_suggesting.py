@@ -12,7 +12,7 @@ import pytest
 
 import holdtrue as ht
 from holdtrue.contracts import BatchChecker, Contract, check_table
-from holdtrue.foundation import DataNotFound, micros_of
+from holdtrue.foundation import DataNotFound, WrongUse, micros_of
 from holdtrue.workspace import suggest_contract
 
 HOUSES = Path(ht.__file__).parent / "templates" / "houses" / "houses.parquet"
@@ -156,3 +156,41 @@ def test_a_few_typing_errors_do_not_change_a_column_s_kind(tmp_path: Path) -> No
     pl.DataFrame({"n": values}).write_csv(tmp_path / "x.csv")
     (field,) = suggest_contract(tmp_path / "x.csv").fields
     assert field.kind == "int" and "1 is of another kind" in field.why
+
+
+HOSTILE = {
+    "sale price": [1, 2], "sale_price": [3, 4], "row": [1, 2], "row_": [1, 2], "Row!": [1, 2], "Area (m²)": [1.5, 2.5],
+    "length_\u00b5m": [1, 2], "dt": [dt.date(2026, 1, 1)] * 2, "day": [dt.date(2026, 1, 2)] * 2, "ht": [1, 2],
+    "spec": [1, 2], "x_as_usual": [1, 2], "x": [1, 2], "no_block_twice": [1, 2], "_": [1, 2], "__init__": [1, 2],
+    "class": [True, False], "huge": [1e300, -1e300], "tiny": [1e-15, 2e-13], "hash": [2**63 - 1, -(2**63)],
+    "big": [1e19, 3e19], "minus tiny": [-1e-15, -2e-13], "inf": [1.0, float("inf")], "list": [[1], [2]],
+    "quoted": ['A-"1"', 'A-"2"'], "carriage": ["a\r1", "a\r2"], "constant": [0, 0], "year 0": [-44, -43],
+}  # fmt: skip
+
+
+def test_any_columns_make_a_contract_that_compiles_and_takes_its_own_rows(tmp_path: Path) -> None:
+    frame = pl.DataFrame(HOSTILE)
+    frame = pl.concat([frame] * 100)
+    levels = [f"level number {place}, of some & more" for place in range(8)]
+    frame = frame.with_columns(levels=pl.Series([levels[place % 8] for place in range(200)]))
+    file = tmp_path / 'no"ne.parquet'
+    frame.write_parquet(file)
+    found = suggest_contract(file)
+    assert {"list"} == set(frame.columns) - {field.column for field in found.fields}
+    contract = drafted(found.text, found.name)
+    result = BatchChecker(contract.spec).check(frame)
+    wrong = {test.test for test in result.tests if test.failed}
+    assert wrong == {"inf.type"}  # what is not finite is refused, whatever is suggested
+    assert result.quarantine.height == 100
+    for name in ("none.csv", "true.csv", "½ ²x.csv", "2024.csv"):
+        frame.select("x").write_csv(tmp_path / name)
+        other = suggest_contract(tmp_path / name)
+        drafted(other.text, other.name)
+    with pytest.raises(WrongUse, match="cannot be the name of a class"):
+        suggest_contract(file, "class")
+
+
+def test_codes_that_begin_with_0_are_text(tmp_path: Path) -> None:
+    pl.DataFrame({"zip": [f"0{place}" for place in range(1000, 1200)]}).write_csv(tmp_path / "x.csv")
+    (field,) = suggest_contract(tmp_path / "x.csv").fields
+    assert (field.kind, field.options["pattern"]) == ("text", 'r"[0-9]{5}"')

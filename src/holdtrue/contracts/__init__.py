@@ -1,6 +1,6 @@
 """Tests of data: declared once, compiled to one Polars pass and to a check of one live row, which agree."""
 
-from holdtrue.contracts.batch_checker import BatchChecker, BatchResult, BatchTally, TestResult
+from holdtrue.contracts.batch_checker import BatchChecker, BatchResult, BatchTally, TestResult, named_by
 from holdtrue.contracts.contract import Contract
 from holdtrue.contracts.declarations import derive, rule, table_test
 from holdtrue.contracts.draft_text import draft_text
@@ -87,6 +87,7 @@ __all__ = [
     "gather",
     "general_message",
     "judge_table",
+    "named_by",
     "rows_to_send",
     "rule",
     "shown",

@@ -229,10 +229,17 @@ def _judged(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) -> _Jud
 
 
 def named_by(spec: ContractSpec, frame: pl.DataFrame) -> pl.DataFrame:
-    """Return a table under the names of a contract's fields, where it uses those that `field(column=...)` says."""
+    """Return a table under the names of a contract's fields, where it uses those that `field(column=...)` says.
+
+    A column so named is the field's, also where another happens to be called as the field is. To be applied to each
+    table before tables are put together: one may use the one name and one the other.
+    """
     known = set(frame.columns)
-    names = {field.column: field.name for field in spec.fields if field.column in known and field.name not in known}
-    return frame.rename(names) if names else frame
+    names = {field.column: field.name for field in spec.fields if field.column and field.column in known}
+    if not names:
+        return frame
+    others = [name for name in names.values() if name in known and name not in names]
+    return frame.drop(others).rename(names)
 
 
 def _presence(field: FieldSpec, plan: Decoding, frame: pl.DataFrame) -> dict[str, pl.Expr]:

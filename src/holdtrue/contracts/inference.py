@@ -10,16 +10,17 @@ import json
 import keyword
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 
 import polars as pl
 from msgspec import Struct
 
-from holdtrue.contracts.expressions import Kind
+from holdtrue.contracts.expressions import INT_MAX, Kind
 from holdtrue.contracts.frame_decoding import Spelling, decode_column
 from holdtrue.contracts.spec import RESERVED
 from holdtrue.foundation import datetime_of
-from holdtrue.profiles import ColumnProfile, merge, profile_column
+from holdtrue.profiles import FARTHEST, ColumnProfile, merge, profile_column
 
 STRAY = 1e-4
 """The share of values that may not fit a column's kind: typing errors, which the contract is to find."""
@@ -35,6 +36,7 @@ ENOUGH = 100
 
 _TRIED: tuple[Kind, ...] = ("int", "float", "bool", "date", "datetime")
 _SHAPES = (("9", r"[0-9]+"), ("A", r"[A-Z]+"), ("a", r"[a-z]+"))
+_TAKEN = frozenset({*RESERVED, "ht", "dt", "spec"})
 _KEY = re.compile(r"(^|_)(id|key|uuid|number|no)$")
 
 
@@ -82,6 +84,8 @@ def gather(column: pl.Series, spelling: Spelling) -> Evidence:
     """
     in_text = column.dtype == pl.String and spelling == "csv"
     kinds = _TRIED if in_text else _native_kinds(column.dtype)
+    if in_text and column.str.contains(r"^\s*0[0-9]").any():
+        kinds = tuple(kind for kind in kinds if kind not in ("int", "float"))  # 007 is a code
     typed: dict[Kind, ColumnProfile] = {}
     fits: dict[Kind, int] = {}
     frame = column.alias("raw").to_frame()
@@ -114,11 +118,14 @@ def add_evidence(a: Evidence, b: Evidence) -> Evidence:
 
 
 def suggest(columns: Mapping[str, Evidence]) -> tuple[FieldDraft, ...]:
-    """Suggest a field for every column."""
+    """Suggest a field for every column that a contract can read; lists, durations and the like are left out."""
     taken: set[str] = set()
     drafts = []
     for column, found in columns.items():
-        name = field_name(column, taken)
+        if found.names is None and found.present and not any(found.fits.values()):
+            continue
+        # No other column's own name: a table's column of that name would be taken for this field.
+        name = field_name(column, taken | (set(columns) - {column}))
         taken.add(name)
         drafts.append(_draft(column, name, found))
     return tuple(drafts)
@@ -131,10 +138,14 @@ def field_name(column: str, taken: set[str]) -> str:
         >>> field_name("Sale Price ($)", set()), field_name("class", set()), field_name("2nd floor", set())
         ('sale_price', 'class_', 'x2nd_floor')
     """
-    plain = column if column.isidentifier() else re.sub(r"\W+", "_", column).strip("_").lower()
-    plain = plain.lstrip("_") or "column"
-    plain = f"x{plain}" if plain[0].isdigit() else plain
-    plain = f"{plain}_" if keyword.iskeyword(plain) or plain in RESERVED else plain
+    # As Python reads names: it takes some letters for others (µ for μ).
+    plain = unicodedata.normalize("NFKC", column)
+    if not plain.isidentifier():
+        plain = "".join(letter if f"x{letter}".isidentifier() else " " for letter in plain)
+        plain = "_".join(plain.split()).lower()
+    plain = plain.strip("_") or "column"
+    plain = f"x{plain}" if not plain.isidentifier() else plain
+    plain = f"{plain}_" if keyword.iskeyword(plain) or plain in _TAKEN else plain
     while plain in taken:
         plain += "_"
     return plain
@@ -175,6 +186,8 @@ def _kind(found: Evidence) -> Kind:
     fits = [kind for kind in _TRIED if found.fits.get(kind, -1) >= found.present * (1 - STRAY)]
     if found.present and fits:
         return fits[0]
+    if found.present and found.names is None:
+        return max(found.fits, key=lambda kind: found.fits[kind])
     if found.names is not None and found.present:
         levels = found.names.distinct.count
         if not found.names.top.missed and levels <= MOST_LEVELS and found.present >= 5 * levels:
@@ -201,12 +214,14 @@ def _numbers(kind: Kind, profile: ColumnProfile, options: dict[str, str], why: l
         why.append("0 or 1")
         return
     margin = MARGIN * (most - least) or max(1.0, MARGIN * abs(most))
+    largest = float(INT_MAX) if kind == "int" else FARTHEST
     if 0 <= least <= margin:
         # What was never below 0 most likely cannot be.
         options["gt" if least > 0 and kind == "float" else "ge"] = "0"
-    else:
+    elif least - margin > -largest:
         options["ge"] = _rounded(least - margin, kind, up=False)
-    options["le"] = _rounded(most + margin, kind, up=True)
+    if most + margin < largest / 2:
+        options["le"] = _rounded(most + margin, kind, up=True)
     half = float(profile.quantiles.quantiles([0.5])[0])
     why.append(f"{_shown(least)} to {_shown(most)}, half of them up to {_shown(half)}")
 
@@ -228,7 +243,8 @@ def _text(names: ColumnProfile, shapes: ColumnProfile, options: dict[str, str], 
     shortest, longest = int(names.lengths.min), int(names.lengths.max)
     pattern = _pattern(shapes, shortest, longest)
     if pattern:
-        options["pattern"] = f'r"{pattern}"'
+        plain = pattern.isprintable() and '"' not in pattern
+        options["pattern"] = f'r"{pattern}"' if plain else _quoted(pattern)
         why.append(f"all of the shape {_quoted(next(iter(shapes.top.counts)))}")
     else:
         options["max_length"] = str(2 * longest)
@@ -293,12 +309,16 @@ def _rounded(value: float, kind: Kind, *, up: bool) -> str:
     """Write a limit with two figures that count (a mean with three), away from the values it limits."""
     if value == 0:
         return "0"
-    step = 10.0 ** (math.floor(math.log10(abs(value))) - (1 if kind == "int" else 2))
-    step = max(step, 1.0) if kind == "int" else step
-    rounded = round((math.ceil if up else math.floor)(value / step) * step, 12)
-    if rounded == int(rounded):
+    figures = 1 if kind == "int" else 2
+    size = abs(value)
+    rounded = float(f"{value:.{figures}e}")
+    if rounded < value if up else rounded > value:
+        rounded = float(f"{value + (size if up else -size) * 10.0**-figures:.{figures}e}")
+    if kind == "int":
+        rounded = (math.ceil if up else math.floor)(rounded)
+    if rounded == int(rounded) and abs(rounded) < 1e15:
         return f"{int(rounded):_}" if abs(rounded) >= 10_000 else str(int(rounded))
-    return repr(rounded)
+    return repr(float(rounded)) if kind == "float" else str(int(rounded))
 
 
 def _shown(value: float) -> str:

@@ -200,8 +200,8 @@ class GroupWatch:
         """Return the evidence of each quantity, shape (n, c), and of the group, shape (n,).
 
         Means are over what has been judged at all: streams of a quantity, quantities of the group (those closed by an
-        alarm among them, with no evidence). Their number can only grow, so a mean less the number of rows stays a
-        supermartingale.
+        alarm among them, with no evidence). Their number can only grow, so a mean grows by no more than 1 a row on
+        average, but for the one row that begins a stream: a bounded addition, small beside any A in use.
 
         Args:
             total: of streams and bets, shape (n, k, COUNT). begun: which streams have been judged, shape (n, k).
@@ -253,7 +253,8 @@ class GroupWatch:
         top = max(self._layout.quantities, key=lambda quantity: evidence[quantity])
         if self._alarms and self.evidence.row <= self._alarms[-1].at_row + WINDOW:
             last = self._alarms[-1]
-            same = msgspec.structs.replace(last, also=(*last.also, (top, evidence[top])))
+            also = sorted([*last.also, (top, evidence[top])], key=lambda item: (-item[1], item[0]))
+            same = msgspec.structs.replace(last, also=tuple(also))
             self._alarms = (*self._alarms[:-1], same)
             self._close(top, evidence[top])
             return None

@@ -11,6 +11,7 @@ from types import ModuleType
 import polars as pl
 from msgspec import Struct
 
+from holdtrue.contracts import named_by
 from holdtrue.foundation import (
     NAME_FORM,
     SILENT,
@@ -153,7 +154,7 @@ def capture_data(ground: Ground, model: Model, *, at: int, progress: Progress = 
             if source_paths(ground.root, source) != paths or _outsides(paths) != before:
                 # What was kept and what was read may differ, and the version would not say what it was trained with.
                 raise DataUnreadable(f"the files of {name} changed while they were read", hint="run again")
-            frames.append(read.frame)
+            frames.append(named_by(model.spec, read.frame))
             spellings.add(read.spelling)
         elif isinstance(source, ServedSource):
             served = ground.served(model.name, model.target, tuple(each.name for each in model.spec.fields))

@@ -35,13 +35,18 @@ class Moments(Struct, frozen=True, kw_only=True):
 
     @property
     def skewness(self) -> float:
-        """Third standardised moment, 0 for what is symmetric; NaN where nothing varies."""
-        return math.sqrt(self.n) * self.m3 / self.m2**1.5 if self.m2 > 0 else math.nan
+        """Third standardised moment, 0 for what is symmetric; NaN where nothing varies, or too much to be counted."""
+        return _ratio(math.sqrt(self.n) * self.m3, self.m2 * math.sqrt(self.m2))
 
     @property
     def kurtosis(self) -> float:
         """Fourth standardised moment less 3, 0 for a normal; NaN where nothing varies."""
-        return self.n * self.m4 / self.m2**2 - 3 if self.m2 > 0 else math.nan
+        return _ratio(self.n * self.m4, self.m2 * self.m2) - 3
+
+
+def _ratio(over: float, under: float) -> float:
+    """Return a quotient; NaN where the power below is 0, or too large for a number."""
+    return over / under if 0 < under < math.inf else math.nan
 
 
 def moments_of(values: NDArray[np.float64]) -> Moments:

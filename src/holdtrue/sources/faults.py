@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import msgspec
 
@@ -21,16 +21,28 @@ def csv_fault(file: Path | bytes, name: str) -> str | None:
         >>> csv_fault(b"a,b\\n1,2\\n3\\n", "sales.csv")
         'sales.csv:3: 1 field where the header has 2'
     """
-    content = _content(file)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        return f"{name}:{line}: byte 0x{content[error.start]:02x} is not UTF-8"
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    for number, line in _lines(file):
+        try:
+            line.decode()
+        except UnicodeDecodeError as error:
+            return f"{name}:{number}: byte 0x{line[error.start]:02x} is not UTF-8"
+    with _text(file) as text:
+        return _csv_fault(csv.reader(text, strict=True), name)
+
+
+def swallowed(file: Path | bytes, name: str) -> str | None:
+    """Say what is wrong with a CSV file in which a reader found no rows, though there are lines below its first."""
+    filled = (line.strip() for _, line in _lines(file) if line.strip())
+    first, second = next(filled, b""), next(filled, None)
+    if second is None and b"\r" not in first:
+        return None
+    return f"{name}:1: the header takes in the lines below it: is a quote left open, or do lines end in CR alone?"
+
+
+def _csv_fault(reader: Any, name: str) -> str | None:
     began = 1
     try:
-        header = next(reader, [])
+        header: list[str] = next(reader, [])
         if not header:
             return f"{name}:1: empty, there is no header"
         for place, column in enumerate(header):
@@ -59,7 +71,9 @@ def json_fault(file: Path | bytes, name: str) -> str | None:
     """
     kinds: dict[str, str] = {}
     seen = False
-    for number, line in _lines(_content(file)):
+    for number, line in _lines(file):
+        if not line.strip():
+            continue
         try:
             row: Any = msgspec.json.decode(line)
         except msgspec.DecodeError as error:
@@ -77,14 +91,16 @@ def json_fault(file: Path | bytes, name: str) -> str | None:
     return None if seen else f"{name}: empty, there is no row"
 
 
-def _content(file: Path | bytes) -> bytes:
-    return file if isinstance(file, bytes) else file.read_bytes()
+def _text(file: Path | bytes) -> TextIO:
+    if isinstance(file, bytes):
+        return io.StringIO(file.decode("utf-8-sig"), newline="")
+    return file.open(encoding="utf-8-sig", newline="")
 
 
-def _lines(content: bytes) -> Iterator[tuple[int, bytes]]:
-    for number, line in enumerate(content.split(b"\n"), start=1):
-        if line.strip():
-            yield number, line
+def _lines(file: Path | bytes) -> Iterator[tuple[int, bytes]]:
+    """Give the lines with their numbers, one at a time: a file may be larger than memory."""
+    with io.BytesIO(file) if isinstance(file, bytes) else file.open("rb") as lines:
+        yield from enumerate(lines, start=1)
 
 
 def _kind(value: object) -> str:

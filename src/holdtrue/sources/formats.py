@@ -11,7 +11,7 @@ import polars as pl
 from msgspec import Struct
 
 from holdtrue.foundation import DataUnreadable
-from holdtrue.sources.faults import csv_fault, json_fault
+from holdtrue.sources.faults import csv_fault, json_fault, swallowed
 
 Format = Literal["parquet", "csv", "json"]
 Spelling = Literal["csv", "native"]
@@ -127,8 +127,9 @@ def _read_csv(file: Path | bytes, name: str) -> Table:
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataUnreadable(csv_fault(file, name) or f"{name}: {first_line(error)}", hint=MEND) from error
     # Polars fills a short row with nulls and renames a repeated column without a word: look where either may be.
-    if frame[frame.columns[-1]].null_count() or any("_duplicated_" in column for column in frame.columns):
-        fault = csv_fault(file, name)
+    doubtful = not frame.height or frame[frame.columns[-1]].null_count()
+    if doubtful or any("_duplicated_" in column for column in frame.columns):
+        fault = csv_fault(file, name) or (None if frame.height else swallowed(file, name))
         if fault:
             raise DataUnreadable(fault, hint=MEND)
     rows, blanks = without_blanks(frame)

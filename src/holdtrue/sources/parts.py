@@ -9,7 +9,7 @@ import polars as pl
 from msgspec import Struct
 
 from holdtrue.foundation import SILENT, DataNotFound, DataUnreadable, Progress
-from holdtrue.sources.faults import csv_fault, json_fault
+from holdtrue.sources.faults import csv_fault, json_fault, swallowed
 from holdtrue.sources.formats import MEND, Format, Spelling, first_line, format_of, not_parquet, without_blanks
 
 ROWS = 262_144
@@ -91,21 +91,28 @@ class _Scan(Struct, frozen=True):
 
     def frames(self, rows: int) -> Iterator[pl.DataFrame]:
         doubted = False
+        seen = 0
         try:
             for frame in self.lazy.collect_batches(chunk_size=rows, maintain_order=True):
+                seen += frame.height
                 if self.format == "parquet":
                     yield frame
                     continue
                 # Polars fills a short row with nulls, renames a repeated column, and makes text of a mixed one.
                 if not doubted and _doubtful(frame, self.format):
                     doubted = True
-                    self._require_sound()
+                    self._require_sound(seen)
                 yield frame if self.format == "json" else without_blanks(frame)[0]
         except (pl.exceptions.PolarsError, OSError) as error:
             raise _unreadable(self.path, self.name, self.format, error) from error
+        if not seen and self.format == "csv":
+            self._require_sound(0)
 
-    def _require_sound(self) -> None:
-        fault = csv_fault(self.path, self.name) if self.format == "csv" else json_fault(self.path, self.name)
+    def _require_sound(self, seen: int) -> None:
+        if self.format == "csv":
+            fault = csv_fault(self.path, self.name) or (None if seen else swallowed(self.path, self.name))
+        else:
+            fault = json_fault(self.path, self.name)
         if fault:
             raise DataUnreadable(fault, hint=MEND)
 

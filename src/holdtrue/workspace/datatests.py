@@ -9,7 +9,15 @@ from pathlib import Path
 import polars as pl
 from msgspec import Struct
 
-from holdtrue.contracts import BatchChecker, BatchTally, TableFigures, TableResult, TestResult, judge_table
+from holdtrue.contracts import (
+    BatchChecker,
+    BatchTally,
+    TableFigures,
+    TableResult,
+    TestResult,
+    judge_table,
+    named_by,
+)
 from holdtrue.foundation import SILENT, DataNotFound, Progress
 from holdtrue.pipeline import choose_model, require_columns
 from holdtrue.project import FilesSource, Model, ServedSource
@@ -68,9 +76,10 @@ def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterato
             continue
         files = [(path, path_in(root, path)) for path in source_paths(root, source)]
         for part in table_parts(files, progress=progress):
-            if model.key is not None and model.key in part.frame.columns:
-                known.append(part.frame[model.key].cast(pl.String))
-            yield TablePart(path=part.path, first_row=first_row, frame=part.frame, spelling=part.spelling)
+            frame = named_by(model.spec, part.frame)
+            if model.key is not None and model.key in frame.columns:
+                known.append(frame[model.key].cast(pl.String))
+            yield TablePart(path=part.path, first_row=first_row, frame=frame, spelling=part.spelling)
             first_row += part.frame.height
     if not any(isinstance(source, ServedSource) for source in model.sources):
         return

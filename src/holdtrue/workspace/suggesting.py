@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from pathlib import Path
 
 from msgspec import Struct
 
 from holdtrue.contracts import Evidence, FieldDraft, add_evidence, draft_text, gather, suggest
-from holdtrue.foundation import SILENT, DataNotFound, Progress
+from holdtrue.foundation import SILENT, DataNotFound, Progress, WrongUse
 from holdtrue.sources import table_parts
 
 
@@ -31,6 +32,8 @@ def suggest_contract(file: Path, name: str = "", *, progress: Progress = SILENT)
     Raises:
         DataNotFound, DataUnreadable: there is no table, or it cannot be read.
     """
+    if name and (not name.isidentifier() or keyword.iskeyword(name)):
+        raise WrongUse(f"{name!r} cannot be the name of a class", hint="use letters and digits: --name Sale")
     if not file.is_file():
         raise DataNotFound(f"no such file: {file}", hint="check the path")
     found: dict[str, Evidence] = {}
@@ -53,6 +56,8 @@ def class_name(stem: str) -> str:
     Example:
         >>> class_name("house-sales_1995"), class_name("2024")
         ('HouseSales1995', 'Row2024')
+
+    Letters beyond the English ones are left out.
     """
-    words = "".join(word[:1].upper() + word[1:] for word in re.split(r"\W+|_", stem) if word)
-    return words if words.isidentifier() else f"Row{words}"
+    words = "".join(word[:1].upper() + word[1:] for word in re.split(r"[^A-Za-z0-9]+", stem) if word)
+    return words if words.isidentifier() and not keyword.iskeyword(words) else f"Row{words}"
