@@ -95,8 +95,7 @@ class GroupWatch:
             return self._alarms
         last = self._alarms[-1]
         named = {q: share for q, share in self.by_quantity().items() if share >= NAMED and q not in self.closed}
-        also = tuple(sorted((dict(last.also) | named).items(), key=lambda item: (-item[1], item[0])))
-        return (*self._alarms[:-1], msgspec.structs.replace(last, also=also))
+        return (*self._alarms[:-1], msgspec.structs.replace(last, also=_most_first(dict(last.also) | named)))
 
     def by_quantity(self) -> dict[str, float]:
         """Return each quantity's evidence over what would be an alarm of it alone; of the closed, what it was then."""
@@ -253,9 +252,8 @@ class GroupWatch:
         top = max(self._layout.quantities, key=lambda quantity: evidence[quantity])
         if self._alarms and self.evidence.row <= self._alarms[-1].at_row + WINDOW:
             last = self._alarms[-1]
-            also = sorted([*last.also, (top, evidence[top])], key=lambda item: (-item[1], item[0]))
-            same = msgspec.structs.replace(last, also=tuple(also))
-            self._alarms = (*self._alarms[:-1], same)
+            also = _most_first({**dict(last.also), top: evidence[top]})
+            self._alarms = (*self._alarms[:-1], msgspec.structs.replace(last, also=also))
             self._close(top, evidence[top])
             return None
         alarm = alarm_of(
@@ -290,13 +288,18 @@ class GroupWatch:
             if self._names[quantity].promote(value):
                 self.evidence.insert(self._layout.streams(quantity).stop)
                 self._layout = lay_out(self._open, self._names, self._missing)
-        numbers = list(numbers_in(self._open))
-        for column in self._layout.never_missing[absent[self._layout.never_missing]]:
+        first_missing = self._layout.never_missing[absent[self._layout.never_missing]]
+        numbers = list(numbers_in(self._open)) if first_missing.size else []
+        for column in first_missing:
             quantity = numbers[column]
             begun = self._missing | {quantity: 0}
             self._missing = {q: begun[q] for q in numbers if q in begun}  # in the order of the layout's
             self.evidence.insert(self._layout.streams(quantity).stop)
             self._layout = lay_out(self._open, self._names, self._missing)
+
+
+def _most_first(evidence: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    return tuple(sorted(evidence.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _indicate(

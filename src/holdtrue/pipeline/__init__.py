@@ -11,7 +11,7 @@ from holdtrue.pipeline.captured import (
 from holdtrue.pipeline.contender import Contender, load_contender
 from holdtrue.pipeline.records import Ground, RunReport, RunRequest, StepReport
 from holdtrue.pipeline.road import travel
-from holdtrue.pipeline.tested import TestedData, judge_data, refuse_bad_data, require_columns
+from holdtrue.pipeline.tested import TestedData, judge_data, refuse_bad_data, require_columns, without_known
 from holdtrue.pipeline.usercode import printing_aside
 
 __all__ = [
@@ -33,4 +33,5 @@ __all__ = [
     "refuse_bad_data",
     "require_columns",
     "travel",
+    "without_known",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 
 import polars as pl
 from msgspec import Struct
@@ -52,9 +53,7 @@ def judge_data(model: Model, data: CapturedData, *, is_slice: bool, now: int | N
     if data.served is not None:
         served = data.served.select(name for name in fields if name in data.served.columns)
         if data.files is not None and model.key is not None and model.key in data.files.columns:
-            # Of a row that was served and is in the files too, the files know better.
-            known = data.files.get_column(model.key).cast(pl.String)
-            served = served.filter(~pl.col(model.key).cast(pl.String).is_in(known.implode()))
+            served = without_known(served, model.key, [data.files.get_column(model.key)])
         if spelling == "csv":
             served = served.with_columns(pl.all().cast(pl.String))
         frames.append(served)
@@ -80,6 +79,16 @@ def _refused_live(model: Model, quarantine: pl.DataFrame, spelling: Spelling) ->
     if not quarantine.height:
         return 0
     return BatchChecker(model.spec.live(model.target)).check(quarantine, spelling=spelling).quarantine.height
+
+
+def without_known(served: pl.DataFrame, key: str, known: Sequence[pl.Series]) -> pl.DataFrame:
+    """Return the served rows that are not in the files too: of those, the files know better.
+
+    Args:
+        known: the keys of the files' rows, in any type: keys are compared as text.
+    """
+    keys = pl.concat([each.cast(pl.String) for each in known])
+    return served.filter(~pl.col(key).cast(pl.String).is_in(keys.implode()))
 
 
 def require_columns(spec: ContractSpec, frame: pl.DataFrame, where: str) -> None:

@@ -126,14 +126,39 @@ def _read_csv(file: Path | bytes, name: str) -> Table:
         frame = pl.read_csv(_opened(file), infer_schema=False, raise_if_empty=True)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataUnreadable(csv_fault(file, name) or f"{name}: {first_line(error)}", hint=MEND) from error
-    # Polars fills a short row with nulls and renames a repeated column without a word: look where either may be.
-    doubtful = not frame.height or frame[frame.columns[-1]].null_count()
-    if doubtful or any("_duplicated_" in column for column in frame.columns):
-        fault = csv_fault(file, name) or (None if frame.height else swallowed(file, name))
-        if fault:
-            raise DataUnreadable(fault, hint=MEND)
+    if is_doubtful(frame, "csv"):
+        require_sound(file, "csv", name, rows=frame.height)
     rows, blanks = without_blanks(frame)
     return Table(frame=rows, spelling="csv", blanks=blanks)
+
+
+def is_doubtful(frame: pl.DataFrame, kind: Format) -> bool:
+    """Say whether rows that were read may be other than the file's.
+
+    Of CSV, Polars fills a short row with nulls and renames a repeated column without a word, and a header may have
+    swallowed all rows. Of JSON lines, a column of numbers and text comes back as text, which would refuse the numbers.
+    """
+    if kind == "json":
+        return any(dtype == pl.String for dtype in frame.dtypes)
+    short = not frame.height or bool(frame[frame.columns[-1]].null_count())
+    return kind == "csv" and (short or any("_duplicated_" in column for column in frame.columns))
+
+
+def require_sound(file: Path | bytes, kind: Format, name: str, *, rows: int) -> None:
+    """Look a file of text through, line by line.
+
+    Args:
+        rows: how many were read of it.
+
+    Raises:
+        DataUnreadable: names the first line that is wrong.
+    """
+    if kind == "csv":
+        fault = csv_fault(file, name) or (None if rows else swallowed(file, name))
+    else:
+        fault = json_fault(file, name)
+    if fault:
+        raise DataUnreadable(fault, hint=MEND)
 
 
 def without_blanks(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[int, ...]]:
@@ -149,11 +174,8 @@ def _read_json(file: Path | bytes, name: str) -> Table:
         frame = pl.read_ndjson(_opened(file), infer_schema_length=None)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataUnreadable(json_fault(file, name) or f"{name}: {first_line(error)}", hint=MEND) from error
-    if any(kind == pl.String for kind in frame.dtypes):
-        # A column of numbers and text comes back as text, which would refuse the numbers too: say so instead.
-        fault = json_fault(file, name)
-        if fault:
-            raise DataUnreadable(fault, hint=MEND)
+    if is_doubtful(frame, "json"):
+        require_sound(file, "json", name, rows=frame.height)
     return Table(frame=frame, spelling="native")
 
 

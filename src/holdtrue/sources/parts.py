@@ -9,8 +9,18 @@ import polars as pl
 from msgspec import Struct
 
 from holdtrue.foundation import SILENT, DataNotFound, DataUnreadable, Progress
-from holdtrue.sources.faults import csv_fault, json_fault, swallowed
-from holdtrue.sources.formats import MEND, Format, Spelling, first_line, format_of, not_parquet, without_blanks
+from holdtrue.sources.faults import csv_fault, json_fault
+from holdtrue.sources.formats import (
+    MEND,
+    Format,
+    Spelling,
+    first_line,
+    format_of,
+    is_doubtful,
+    not_parquet,
+    require_sound,
+    without_blanks,
+)
 
 ROWS = 262_144
 """Rows of a part: enough that a part's own cost does not weigh, few enough that hundreds of columns fit in memory."""
@@ -98,23 +108,14 @@ class _Scan(Struct, frozen=True):
                 if self.format == "parquet":
                     yield frame
                     continue
-                # Polars fills a short row with nulls, renames a repeated column, and makes text of a mixed one.
-                if not doubted and _doubtful(frame, self.format):
+                if not doubted and frame.height and is_doubtful(frame, self.format):
                     doubted = True
-                    self._require_sound(seen)
+                    require_sound(self.path, self.format, self.name, rows=seen)
                 yield frame if self.format == "json" else without_blanks(frame)[0]
         except (pl.exceptions.PolarsError, OSError) as error:
             raise _unreadable(self.path, self.name, self.format, error) from error
         if not seen and self.format == "csv":
-            self._require_sound(0)
-
-    def _require_sound(self, seen: int) -> None:
-        if self.format == "csv":
-            fault = csv_fault(self.path, self.name) or (None if seen else swallowed(self.path, self.name))
-        else:
-            fault = json_fault(self.path, self.name)
-        if fault:
-            raise DataUnreadable(fault, hint=MEND)
+            require_sound(self.path, self.format, self.name, rows=0)
 
 
 def _lazy(path: Path, kind: Format) -> pl.LazyFrame:
@@ -123,12 +124,6 @@ def _lazy(path: Path, kind: Format) -> pl.LazyFrame:
     if kind == "csv":
         return pl.scan_csv(path, infer_schema=False, raise_if_empty=True)
     return pl.scan_ndjson(path, infer_schema_length=None)
-
-
-def _doubtful(frame: pl.DataFrame, kind: Format) -> bool:
-    if kind == "json":
-        return any(dtype == pl.String for dtype in frame.dtypes)
-    return bool(frame[frame.columns[-1]].null_count()) or any("_duplicated_" in column for column in frame.columns)
 
 
 def _unreadable(path: Path, name: str, kind: Format, error: Exception) -> DataUnreadable:

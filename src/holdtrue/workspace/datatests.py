@@ -19,7 +19,7 @@ from holdtrue.contracts import (
     named_by,
 )
 from holdtrue.foundation import SILENT, DataNotFound, Progress
-from holdtrue.pipeline import choose_model, require_columns
+from holdtrue.pipeline import choose_model, require_columns, without_known
 from holdtrue.project import FilesSource, Model, ServedSource
 from holdtrue.sources import TablePart, path_in, source_paths, table_parts
 from holdtrue.workspace.opening import Workspace
@@ -78,15 +78,14 @@ def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterato
         for part in table_parts(files, progress=progress):
             frame = named_by(model.spec, part.frame)
             if model.key is not None and model.key in frame.columns:
-                known.append(frame[model.key].cast(pl.String))
+                known.append(frame[model.key])
             yield TablePart(path=part.path, first_row=first_row, frame=frame, spelling=part.spelling)
             first_row += part.frame.height
     if not any(isinstance(source, ServedSource) for source in model.sources):
         return
     served = workspace.ground.served(model.name, model.target, tuple(each.name for each in model.spec.fields))
     if served is not None and known and model.key is not None:
-        # Of a row that was served and is in the files too, the files know better.
-        served = served.filter(~pl.col(model.key).cast(pl.String).is_in(pl.concat(known).implode()))
+        served = without_known(served, model.key, known)
     if served is not None and served.height:
         yield TablePart(path="served rows", first_row=first_row, frame=served, spelling="native")
 
