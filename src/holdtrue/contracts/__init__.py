@@ -14,14 +14,17 @@ from holdtrue.contracts.encoder import (
     fit_encoder,
 )
 from holdtrue.contracts.expression_text import expression_text
-from holdtrue.contracts.expressions import Expression, Kind
+from holdtrue.contracts.expressions import NO_FEATURES, Expression, Kind, described
 from holdtrue.contracts.fields import (
     Bool,
     Category,
     Date,
     DateTime,
+    Embedding,
     Float,
     Int,
+    Key,
+    List,
     Text,
     bounds,
     fall_back,
@@ -52,6 +55,7 @@ from holdtrue.contracts.table_figures import TableFigures
 from holdtrue.contracts.table_tests import TableResult, check_table, judge_table
 
 __all__ = [
+    "NO_FEATURES",
     "BatchChecker",
     "BatchResult",
     "BatchTally",
@@ -64,6 +68,7 @@ __all__ = [
     "DateTime",
     "Decoding",
     "DeriveSpec",
+    "Embedding",
     "EncoderSpec",
     "Evidence",
     "Expression",
@@ -73,7 +78,9 @@ __all__ = [
     "FieldSpec",
     "Float",
     "Int",
+    "Key",
     "Kind",
+    "List",
     "LivePolicy",
     "RowChecker",
     "RowEncoder",
@@ -95,6 +102,7 @@ __all__ = [
     "compile_row_encoder",
     "decode_column",
     "derive",
+    "described",
     "draft_text",
     "encode_frame",
     "encode_rows",

@@ -14,8 +14,9 @@ from typing import Annotated, Any, Literal, NoReturn
 import msgspec
 from msgspec import Struct
 
-from holdtrue.contracts.decoding import DECODERS, INVALID, is_missing, parse_datetime, plain_value
-from holdtrue.contracts.expressions import INT_MAX, INT_MIN
+from holdtrue.contracts.decoding import INVALID, is_missing, parse_datetime, plain_value
+from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS
+from holdtrue.contracts.lists import decoder_of
 from holdtrue.contracts.messages import Failure, failure_of, no_row, shown
 from holdtrue.contracts.python_compiler import compiled, evaluator, to_python, variables_of
 from holdtrue.contracts.row_tests import RowTest, breaks, field_tests, limit_value, matches, row_tests, rule_test
@@ -84,7 +85,7 @@ class RowChecker:
         self._one: msgspec.json.Decoder[Any] = msgspec.json.Decoder(record)
         self._many: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]
         self._fast: Callable[[Any], Verdict | None] = _fast_way(spec)
-        self._fields = [(field, DECODERS[field.kind], *_by_what(field)) for field in spec.fields]
+        self._fields = [(field, decoder_of(field), *_by_what(field)) for field in spec.fields]
         kinds = spec.kinds
         self._derives = [(each.name, evaluator(each.expression, kinds)) for each in spec.derives]
         self._rules = [(rule_test(each), each.reads, evaluator(each.expression, kinds)) for each in spec.rules]
@@ -249,8 +250,20 @@ def _unreadable(wrong: Exception) -> NoReturn:
 
 def _member(field: FieldSpec, variable: str) -> Any:
     """Return the msgspec field that lets through exactly the values that pass the refusing tests it can express."""
+    kind = _type_of(field)
+    if field.null:
+        return variable, kind | None, msgspec.field(name=field.name, default=None)
+    return variable, kind, msgspec.field(name=field.name)
+
+
+def _type_of(field: FieldSpec) -> Any:
     limits = field.refuse
     kind: Any
+    if field.kind in ITEM_KINDS:
+        item = FieldSpec(name="", kind=ITEM_KINDS[field.kind]) if field.items is None else field.items
+        low, high = (field.min_length, field.max_length) if field.length is None else (field.length, field.length)
+        inner = _type_of(item) | None if item.null else _type_of(item)
+        return Annotated[list[inner], msgspec.Meta(min_length=low, max_length=high)]  # type: ignore[valid-type]
     if field.kind == "int":
         low = max(INT_MIN, *(_whole(limits.ge, 0), _whole(limits.gt, 1)))
         high = min(INT_MAX, *(_whole(limits.le, 0, INT_MAX), _whole(limits.lt, -1, INT_MAX)))
@@ -261,10 +274,8 @@ def _member(field: FieldSpec, variable: str) -> Any:
     elif field.kind == "category" and field.allowed is not None:
         kind = Literal[field.allowed]
     else:
-        kind = {"bool": bool, "date": dt.date}.get(field.kind, str)
-    if field.null:
-        return variable, kind | None, msgspec.field(name=field.name, default=None)
-    return variable, kind, msgspec.field(name=field.name)
+        kind = {"bool": bool, "date": dt.date, "key": str | int}.get(field.kind, str)
+    return kind
 
 
 def _whole(limit: Any, step: int, default: int = INT_MIN) -> int:
@@ -286,7 +297,7 @@ def _fast_way(spec: ContractSpec) -> Callable[[Any], Verdict | None]:
     kinds = spec.kinds
     variables = variables_of(kinds)
     nullable = {field.name for field in spec.fields if field.null}
-    names: dict[str, Any] = {"Verdict": Verdict, "parse_datetime": parse_datetime, "matches": matches}
+    names: dict[str, Any] = {"Verdict": Verdict, "parse_datetime": parse_datetime, "matches": matches, "breaks": breaks}
     lines = ["def check(row):"]
     for field in spec.fields:
         lines += _field_lines(field, variables[field.name], names)
@@ -315,11 +326,20 @@ def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any]) -> list
     if field.kind == "datetime":
         parsed = f"    {variable} = parse_datetime({variable})\n    if {variable} is None:\n        return None"
         lines.append(f"    if {variable} is not None:\n{_indented(parsed)}" if field.null else parsed)
+    if field.kind == "key":
+        lines.append(f"    if {variable}.__class__ is int:\n        {variable} = str({variable})")
     by_msgspec = field.kind in ("int", "float")
     conditions = []
     for index, test in enumerate(field_tests(field)):
         constant = f"l_{variable}_{index}"
-        if test.what in _BROKEN and (test.soft or not by_msgspec):
+        if test.item:
+            if not _in_decoder(test):
+                names[constant] = test
+                conditions.append(f"breaks({constant}, {variable})")
+        elif test.what == "seen" and test.limit is not None:
+            names[constant] = frozenset(test.limit)
+            conditions.append(f"{variable} not in {constant}")
+        elif test.what in _BROKEN and (test.soft or not by_msgspec):
             limit = limit_value(test)
             if isinstance(limit, dt.date):
                 names[constant] = limit
@@ -332,6 +352,14 @@ def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any]) -> list
         present = f"{variable} is not None and " if field.null else ""
         lines.append(f"    if {present}({' or '.join(conditions)}):\n        return None")
     return lines
+
+
+def _in_decoder(test: RowTest) -> bool:
+    """Whether msgspec refuses an item that breaks the test."""
+    kind = "" if test.field is None else test.field.kind
+    if test.what == "allowed":
+        return True
+    return test.what in _BROKEN and not test.soft and kind in ("int", "float")
 
 
 def _indented(text: str) -> str:
