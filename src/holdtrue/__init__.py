@@ -16,15 +16,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from holdtrue.contracts import (
+        Audio,
         Bool,
         Category,
         Contract,
         Date,
         DateTime,
         Float,
+        Image,
         Int,
         Severity,
         Text,
+        Video,
         bounds,
         derive,
         field,
@@ -38,7 +41,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "holdtrue.contracts": (
-        *("Contract", "Int", "Float", "Bool", "Category", "Text", "Date", "DateTime", "Severity"),
+        *("Contract", "Int", "Float", "Bool", "Category", "Text", "Date", "DateTime"),
+        *("Image", "Audio", "Video", "Severity"),
         *("bounds", "derive", "field", "rule", "table_test"),
     ),
     "holdtrue.foundation": ("errors",),
@@ -49,6 +53,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Audio",
     "Bool",
     "Category",
     "Contract",
@@ -58,6 +63,7 @@ __all__ = [
     "Drift",
     "Every",
     "Float",
+    "Image",
     "Int",
     "Model",
     "NewData",
@@ -66,6 +72,7 @@ __all__ = [
     "Rows",
     "Severity",
     "Text",
+    "Video",
     "alert",
     "bounds",
     "derive",

@@ -14,10 +14,25 @@ from holdtrue.contracts.encoder import (
     fit_encoder,
 )
 from holdtrue.contracts.expression_text import expression_text
-from holdtrue.contracts.expressions import Expression, Kind
-from holdtrue.contracts.fields import Bool, Category, Date, DateTime, Float, Int, Text, bounds, field
+from holdtrue.contracts.expressions import UNNUMBERED, Expression, Kind
+from holdtrue.contracts.fields import (
+    Audio,
+    Bool,
+    Category,
+    Date,
+    DateTime,
+    Float,
+    Image,
+    Int,
+    Text,
+    Video,
+    bounds,
+    field,
+)
 from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
+from holdtrue.contracts.frame_media import ABREAST, each_read
 from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
+from holdtrue.contracts.media_values import FAULT, FILE, kept, read_stream, read_value
 from holdtrue.contracts.messages import Failure, general_message, shown
 from holdtrue.contracts.polars_compiler import to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
@@ -35,8 +50,14 @@ from holdtrue.contracts.spec import (
 )
 from holdtrue.contracts.table_figures import TableFigures
 from holdtrue.contracts.table_tests import TableResult, check_table, judge_table
+from holdtrue.contracts.unread import Unread
 
 __all__ = [
+    "ABREAST",
+    "FAULT",
+    "FILE",
+    "UNNUMBERED",
+    "Audio",
     "BatchChecker",
     "BatchResult",
     "BatchTally",
@@ -57,6 +78,7 @@ __all__ = [
     "FieldDraft",
     "FieldSpec",
     "Float",
+    "Image",
     "Int",
     "Kind",
     "RowChecker",
@@ -70,7 +92,9 @@ __all__ = [
     "TestResult",
     "Text",
     "TooManyRows",
+    "Unread",
     "Verdict",
+    "Video",
     "add_evidence",
     "bounds",
     "check_table",
@@ -78,6 +102,7 @@ __all__ = [
     "decode_column",
     "derive",
     "draft_text",
+    "each_read",
     "encode_frame",
     "encode_rows",
     "evaluator",
@@ -87,7 +112,10 @@ __all__ = [
     "gather",
     "general_message",
     "judge_table",
+    "kept",
     "named_by",
+    "read_stream",
+    "read_value",
     "rows_to_send",
     "rule",
     "shown",

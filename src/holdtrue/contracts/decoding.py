@@ -9,11 +9,14 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN, Kind
+from holdtrue.contracts.media_values import read_value
+from holdtrue.media import MEDIA
 
 DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 # date, hour:minute, second, fraction, offset; a date alone is its midnight
@@ -57,7 +60,7 @@ def is_missing(raw: Any) -> bool:
 
 
 def decode_value(kind: Kind, raw: Any) -> Any:
-    """Return the logical value of one that is not missing, or INVALID.
+    """Return the logical value of one that is not missing; INVALID, or of media why it is `Unread`.
 
     Example:
         >>> decode_value("int", 3.0), decode_value("int", "3"), decode_value("date", "1996-07-01")
@@ -165,4 +168,5 @@ DECODERS: Mapping[Kind, Callable[[Any], Any]] = {
     "text": _text,
     "date": _date,
     "datetime": _datetime,
+    **{medium: partial(read_value, medium) for medium in MEDIA},
 }

@@ -15,11 +15,12 @@ import polars as pl
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from holdtrue.contracts.expressions import Kind
+from holdtrue.contracts.expressions import Kind, described
 from holdtrue.contracts.polars_compiler import exactly
 from holdtrue.contracts.python_compiler import compiled
 from holdtrue.contracts.spec import FORMAT, ContractSpec, check_format
 from holdtrue.foundation import ContractError
+from holdtrue.media import MEDIA
 
 Matrix = NDArray[np.float64]
 RowEncoder = Callable[[Mapping[str, Any]], Matrix]
@@ -63,7 +64,7 @@ def fit_encoder(spec_live: ContractSpec, features: Sequence[str], frame: pl.Data
         frame: accepted training rows; read only for the levels of categories without `allowed`.
 
     Raises:
-        ContractError: a feature that is not in the live contract, twice there, or free text.
+        ContractError: a feature that is not in the live contract, twice there, free text, or media.
     """
     kinds = spec_live.kinds
     fitted = []
@@ -76,6 +77,9 @@ def fit_encoder(spec_live: ContractSpec, features: Sequence[str], frame: pl.Data
             raise ContractError(
                 f'"{name}" is free text, which a model cannot take as a number', hint="declare it a Category, or derive"
             )
+        if kind in MEDIA:
+            hint = f"derive the figures that it shall take, such as: return row.{name}.bytes()"
+            raise ContractError(f'"{name}" is {described(kind)}, which a model cannot take as a number', hint=hint)
         field = spec_live.field(name)
         levels: tuple[str, ...] = ()
         if kind == "category":

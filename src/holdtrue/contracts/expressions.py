@@ -14,8 +14,9 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from holdtrue.foundation import ContractError
+from holdtrue.media import MEDIA
 
-Kind: TypeAlias = OneOf["int", "float", "bool", "category", "text", "date", "datetime"]
+Kind: TypeAlias = OneOf["int", "float", "bool", "category", "text", "date", "datetime", "image", "audio", "video"]
 Scalar: TypeAlias = bool | int | float | str
 
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
@@ -29,6 +30,7 @@ STATISTICS: Mapping[str, Kind] = {
     "null_share": "float",
     "distinct": "int",
     "duplicates": "int",
+    "near_duplicates": "int",
     "mean": "float",
     "sd": "float",
     "min": "float",
@@ -41,6 +43,8 @@ STATISTICS: Mapping[str, Kind] = {
 WHOLE_TABLE: Mapping[str, Kind] = {"rows": "int", "duplicate_rows": "int"}
 _STRINGS = ("category", "text")
 _NUMBERS = ("int", "float")
+UNNUMBERED = ("text", *MEDIA)
+"""Kinds that a model cannot take as a number, and that are not watched: derive numbers from them."""
 
 
 class FieldRef(Struct, frozen=True, tag="field"):
@@ -100,6 +104,27 @@ class Statistic(Struct, frozen=True, tag="statistic"):
 
 Expression: TypeAlias = FieldRef | Constant | Unary | Binary | Call | IsIn | Statistic
 
+# A figure of a picture, sound or film -> the kinds that have it, and the kind of value it is.
+MEASURES: Mapping[str, tuple[tuple[str, ...], Kind]] = {
+    "bytes": (MEDIA, "int"),
+    "format": (MEDIA, "category"),
+    "width": (("image", "video"), "int"),
+    "height": (("image", "video"), "int"),
+    "mode": (("image",), "category"),
+    "brightness": (("image",), "float"),
+    "contrast": (("image",), "float"),
+    "sharpness": (("image",), "float"),
+    "sample_rate": (("audio",), "int"),
+    "channels": (("audio",), "int"),
+    "duration": (("audio", "video"), "float"),
+    "loudness": (("audio",), "float"),
+    "silence": (("audio",), "float"),
+    "clipping": (("audio",), "float"),
+    "frame_rate": (("video",), "float"),
+    "frames": (("video",), "int"),
+    "codec": (("video",), "category"),
+}
+_ALL = ("int", "float", "bool", "category", "text", "date", "datetime")
 # Method of a value -> the kinds it is for, the kind it gives ("same" as its operand), whether it takes a value.
 CALLS: Mapping[str, tuple[tuple[str, ...], str, bool]] = {
     "year": (("date", "datetime"), "int", False),
@@ -110,8 +135,9 @@ CALLS: Mapping[str, tuple[tuple[str, ...], str, bool]] = {
     "length": (_STRINGS, "int", False),
     "lower": (_STRINGS, "same", False),
     "contains": (_STRINGS, "bool", True),
-    "is_null": (("int", "float", "bool", "category", "text", "date", "datetime"), "bool", False),
-    "fill_null": (("int", "float", "bool", "category", "text", "date", "datetime"), "same", True),
+    "is_null": ((*_ALL, *MEDIA), "bool", False),
+    "fill_null": (_ALL, "same", True),
+    **{name: (kinds, kind, False) for name, (kinds, kind) in MEASURES.items()},
 }
 
 
@@ -177,6 +203,10 @@ def binary_kind(op: str, left: Kind, right: Kind) -> Kind:
         ('int', 'float', 'bool')
     """
     numbers = left in _NUMBERS and right in _NUMBERS
+    if left in MEDIA or right in MEDIA:
+        medium = left if left in MEDIA else right
+        hint = "compare a figure of it, such as " + _figures_of(medium)
+        raise ContractError(f"{op} does not work on {described(medium)} as a whole", hint=hint)
     same = left == right or (left in _STRINGS and right in _STRINGS)
     if op in ARITHMETIC and numbers:
         return "float" if op == "/" or "float" in (left, right) else "int"
@@ -197,9 +227,10 @@ def call_kind(function: str, operand: Kind, argument: Kind | None) -> Kind:
         raise ContractError(f"there is no .{function}()", hint="there are " + ", ".join(f".{c}()" for c in CALLS))
     takes, gives, wants = CALLS[function]
     if operand not in takes or wants != (argument is not None):
-        raise ContractError(
-            f".{function}() does not work on {described(operand)}", hint=f"it is for {', '.join(takes)}"
-        )
+        hint = f"it is for {', '.join(takes)}"
+        if operand in MEDIA:
+            hint += f"; {described(operand)} has {_figures_of(operand)}"
+        raise ContractError(f".{function}() does not work on {described(operand)}", hint=hint)
     if argument is not None and binary_kind("==", operand, argument) and operand == "int" and argument == "float":
         raise ContractError(f".{function}() of whole numbers takes a whole number", hint="write it without a point")
     return operand if gives == "same" else gives  # type: ignore[return-value]
@@ -245,7 +276,12 @@ def statistic_kind(statistic: str, column: Kind) -> Kind:
         raise ContractError(f"there is no statistic {statistic}", hint="there are " + ", ".join(STATISTICS))
     if statistic in ("min", "max") and column in ("date", "datetime"):
         return column
-    fitting = {"age_days": ("date", "datetime"), "word_rank": _STRINGS, "share": _STRINGS}
+    fitting: Mapping[str, tuple[str, ...]] = {
+        "age_days": ("date", "datetime"),
+        "word_rank": _STRINGS,
+        "share": _STRINGS,
+        "near_duplicates": ("image",),
+    }
     if column in fitting.get(statistic, ()):
         return STATISTICS[statistic]
     if statistic in fitting:
@@ -312,7 +348,12 @@ def reads_of(expression: Expression) -> tuple[str, ...]:
 def described(kind: Kind) -> str:
     """Return a kind in words with its article, for messages."""
     words = {"int": "a whole number", "float": "a number", "bool": "a yes or no (bool)", "category": "a category"}
-    return words.get(kind, {"text": "text", "date": "a date", "datetime": "a time"}.get(kind, kind))
+    words |= {"text": "text", "date": "a date", "datetime": "a time", "image": "an image", "video": "a video"}
+    return words.get(kind, kind)
+
+
+def _figures_of(medium: str) -> str:
+    return ", ".join(f".{name}()" for name, (kinds, _) in MEASURES.items() if medium in kinds)
 
 
 def _hint(op: str) -> str:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN, Kind
 from holdtrue.contracts.places import Place, error_at, user_place
 from holdtrue.contracts.spec import Bounds, FieldSpec
+from holdtrue.media import MEDIA
 
 Limit = int | float | dt.date | None
 
@@ -65,7 +66,25 @@ class DateTime(Marker):
     kind = "datetime"
 
 
-MARKERS = (Int, Float, Bool, Category, Text, Date, DateTime)
+class Image(Marker):
+    """A picture; a row holds its figures, such as its width and brightness, not its pixels."""
+
+    kind = "image"
+
+
+class Audio(Marker):
+    """A sound; a row holds its figures, such as its duration and the share of silence."""
+
+    kind = "audio"
+
+
+class Video(Marker):
+    """A film; a row holds its figures, such as its frame rate and duration."""
+
+    kind = "video"
+
+
+MARKERS = (Int, Float, Bool, Category, Text, Date, DateTime, Image, Audio, Video)
 
 
 class Declaration(Struct, frozen=True, kw_only=True):
@@ -210,7 +229,10 @@ def _limit(name: str, kind: Kind, limit: Any, place: Place) -> Any:
         return limit
     needed = {"int": "a whole number", "float": "a finite number", "date": "a date", "datetime": "a date"}.get(kind)
     if needed is None:
-        raise error_at(place, f"{name} is {kind} and has no limits", hint="limits are for numbers, dates and times")
+        hint = "limits are for numbers, dates and times"
+        if kind in MEDIA:
+            hint += f"; write a rule of its figures, such as row.{name}.bytes() < 5_000_000"
+        raise error_at(place, f"{name} is {kind} and has no limits", hint=hint)
     raise error_at(
         place, f"{name}: the limit {limit!r} is not {needed}", hint=f"limits of a field of kind {kind} are such"
     )

@@ -14,7 +14,9 @@ from msgspec import Struct
 
 from holdtrue.contracts.decoding import DATE, TIME
 from holdtrue.contracts.expressions import Kind
+from holdtrue.contracts.frame_media import read_column
 from holdtrue.contracts.polars_compiler import DTYPES, MOMENT, finite
+from holdtrue.media import MEDIA
 
 Spelling: TypeAlias = Literal["csv", "native"]
 
@@ -39,6 +41,10 @@ class Decoding(Struct, frozen=True):
 def decode_column(name: str, kind: Kind, dtype: pl.DataType, spelling: Spelling) -> Decoding:
     """Plan how a column of this dtype is read as a field of this kind."""
     raw, dtype = _without_nan(pl.col(name), dtype)
+    if kind in MEDIA:
+        if spelling == "csv" and dtype == pl.String:
+            raw = pl.when(raw != "").then(raw)
+        return Decoding(_figures(raw, kind), raw.is_not_null())
     if spelling == "csv":
         raw, dtype, known = _csv(raw, dtype, kind)
         if known is not None:
@@ -46,6 +52,13 @@ def decode_column(name: str, kind: Kind, dtype: pl.DataType, spelling: Spelling)
     if _certain(kind, dtype):
         return Decoding(raw.cast(DTYPES[kind]), None)
     return Decoding(_native(raw, dtype, kind), raw.is_not_null())
+
+
+def _figures(raw: pl.Expr, kind: Kind) -> pl.Expr:
+    def read(column: pl.Series) -> pl.Series:
+        return read_column(kind, column).figures  # type: ignore[arg-type]
+
+    return raw.map_batches(read, return_dtype=DTYPES[kind], is_elementwise=True)
 
 
 def _without_nan(raw: pl.Expr, dtype: pl.DataType) -> tuple[pl.Expr, pl.DataType]:

@@ -10,9 +10,10 @@ from typing import Any
 from msgspec import Struct
 
 from holdtrue.contracts.expression_text import expression_text
-from holdtrue.contracts.expressions import INT_MAX, INT_MIN
+from holdtrue.contracts.expressions import INT_MAX, INT_MIN, Call, FieldRef, nodes_of
 from holdtrue.contracts.row_tests import RowTest
 from holdtrue.contracts.spec import FieldSpec, RuleSpec, Severity
+from holdtrue.contracts.unread import Unread
 
 CUT = 80
 _NAMED = 8
@@ -24,6 +25,9 @@ _NEEDED = {
     "text": "text",
     "date": "a date such as 2026-01-31",
     "datetime": "a time such as 2026-01-31T12:00:00Z",
+    "image": "an image that can be read",
+    "audio": "a sound that can be read",
+    "video": "a video that can be read",
 }
 _COMPARED = {"ge": "less than", "gt": "not greater than", "le": "more than", "lt": "not less than"}
 
@@ -51,7 +55,7 @@ def failure_of(test: RowTest, value: Any, row_number: int | None = None) -> Fail
     """Say that a value (of a rule: a mapping of the values it reads) does not pass a test."""
     return Failure(
         field=test.name,
-        value=plain(value) if test.rule is None else {name: plain(each) for name, each in value.items()},
+        value=plain(value) if test.rule is None else {name: plain(each) for name, each in _read(test.rule, value)},
         test=test.id,
         severity=test.severity,
         message=failure_message(test, value),
@@ -121,6 +125,10 @@ def plain(value: Any) -> Any:
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, dt.date):
         return value.isoformat()
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return f"<{len(value):,} bytes>"
+    if isinstance(value, Unread):
+        return value.value
     if isinstance(value, (list, tuple, dict)):
         try:
             return _cut(json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "replace").decode())
@@ -138,6 +146,8 @@ def _problem(test: RowTest, field: FieldSpec, value: Any) -> str:
         return "is missing"
     if test.what == "null":
         return "null, where a value is needed"
+    if isinstance(value, Unread):
+        return f"{value.words} is not {_NEEDED[field.kind]}: {value.reason}"
     if test.what == "type":
         return f"{shown(value)} is not {_needed(field, value)}"
     if test.what in ("min_length", "max_length"):
@@ -180,8 +190,20 @@ def _needed(field: FieldSpec, value: Any) -> str:
 
 
 def _rule_message(rule: RuleSpec, values: Mapping[str, Any]) -> str:
-    found = ", ".join(f"{name} {shown(value)}" for name, value in values.items())
+    found = ", ".join(f"{name} {shown(value)}" for name, value in _read(rule, values))
     return f"{found}: {rule.message or _broken(rule)} [rule.{rule.name}]"
+
+
+def _read(rule: RuleSpec, values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return what a rule read by name: of media the figures that it asked for, as `photo.width()`."""
+    found: list[tuple[str, Any]] = []
+    for name, value in values.items():
+        if not isinstance(value, dict):
+            found.append((name, value))
+            continue
+        calls = [n.function for n in nodes_of(rule.expression) if isinstance(n, Call) and n.operand == FieldRef(name)]
+        found += [(f"{name}.{call}()", value[call]) for call in dict.fromkeys(calls) if call in value]
+    return found
 
 
 def _broken(rule: RuleSpec) -> str:

@@ -16,11 +16,14 @@ from msgspec import Struct
 
 from holdtrue.contracts.decoding import DECODERS, INVALID, is_missing, parse_datetime, plain_value
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN
+from holdtrue.contracts.media_values import require_media, text_reader
 from holdtrue.contracts.messages import Failure, failure_of, no_row, shown
 from holdtrue.contracts.python_compiler import compiled, evaluator, to_python, variables_of
 from holdtrue.contracts.row_tests import RowTest, breaks, field_tests, limit_value, matches, rule_test
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, validate
+from holdtrue.contracts.unread import Unread
 from holdtrue.foundation import DataUnreadable
+from holdtrue.media import MEDIA
 
 _LONGEST_INTEGER = 1000
 _BROKEN = {"ge": "<", "gt": "<=", "le": ">", "lt": ">="}
@@ -62,10 +65,12 @@ class RowChecker:
 
     Raises:
         ContractError: the contract cannot be compiled.
+        MissingExtra: a library is not installed that reads images, audio or video.
     """
 
     def __init__(self, spec: ContractSpec) -> None:
         validate(spec)
+        require_media(spec)
         self.spec = spec
         # Numbered, and named for JSON alone: Python takes some different names for one (µ and μ).
         members = [_member(field, f"f{place}") for place, field in enumerate(spec.fields)]
@@ -115,9 +120,9 @@ class RowChecker:
                     failures.append(failure_of(tests["null" if field.name in raw else "missing"], None))
                 continue
             row[field.name] = decoded = decode(value)
-            if decoded is INVALID:
+            if decoded is INVALID or decoded.__class__ is Unread:
                 row[field.name] = None
-                failures.append(failure_of(tests["type"], value))
+                failures.append(failure_of(tests["type"], value if decoded is INVALID else decoded))
                 continue
             broken = [test for test in hard if breaks(test, decoded)] if hard else None
             if soft and not broken:
@@ -280,6 +285,10 @@ def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any]) -> list
     if field.kind == "datetime":
         parsed = f"    {variable} = parse_datetime({variable})\n    if {variable} is None:\n        return None"
         lines.append(f"    if {variable} is not None:\n{_indented(parsed)}" if field.null else parsed)
+    if field.kind in MEDIA:
+        names[f"read_{field.kind}"] = text_reader(field.kind)
+        read = f"    {variable} = read_{field.kind}({variable})\n    if {variable} is None:\n        return None"
+        lines.append(f"    if {variable} is not None:\n{_indented(read)}" if field.null else read)
     by_msgspec = field.kind in ("int", "float")
     conditions = []
     for index, test in enumerate(field_tests(field)):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from holdtrue.contracts import ContractSpec
+from holdtrue.contracts import UNNUMBERED, ContractSpec
 from holdtrue.foundation import ContractError
 
 
@@ -63,7 +63,9 @@ def roles_of(
     return Roles(
         target=target,
         features=chosen,
-        watched=tuple(name for name, kind in live.items() if name in chosen or (name not in aside and kind != "text")),
+        watched=tuple(
+            name for name, kind in live.items() if name in chosen or (name not in aside and kind not in UNNUMBERED)
+        ),
         time=time,
         key=key,
         weight=weight,
@@ -72,7 +74,7 @@ def roles_of(
 
 
 def _default(live: Mapping[str, str], aside: set[str]) -> tuple[str, ...]:
-    chosen = tuple(name for name, kind in live.items() if name not in aside and kind != "text")
+    chosen = tuple(name for name, kind in live.items() if name not in aside and kind not in UNNUMBERED)
     if not chosen:
         raise ContractError("no field is left to be a feature", hint="add fields, or list features=[...]")
     return chosen
@@ -88,6 +90,9 @@ def _listed(spec: ContractSpec, live: Mapping[str, str], target: str, features: 
         _require(spec, "features", name, live)
         if live[name] == "text":
             raise ContractError(f"the feature {name} is free text", hint="declare it ht.Category, or derive from it")
+        if live[name] in UNNUMBERED:
+            hint = f"derive figures of it, such as: return row.{name}.bytes()"
+            raise ContractError(f"the feature {name} is of kind {live[name]}, no number", hint=hint)
     if not chosen or len(set(chosen)) < len(chosen):
         raise ContractError(
             "features must name each field once, and one at least", hint=f"fields are {', '.join(live)}"
