@@ -19,6 +19,8 @@ from holdtrue.contracts.fields import Bool, Category, Date, DateTime, Float, Int
 from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
 from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
 from holdtrue.contracts.messages import Failure, general_message, shown
+from holdtrue.contracts.other_tables import OtherColumn, keys_in, other_columns
+from holdtrue.contracts.past import Past
 from holdtrue.contracts.polars_compiler import to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
 from holdtrue.contracts.row_checker import RowChecker, TooManyRows, Verdict
@@ -59,6 +61,8 @@ __all__ = [
     "Float",
     "Int",
     "Kind",
+    "OtherColumn",
+    "Past",
     "RowChecker",
     "RowEncoder",
     "RuleSpec",
@@ -87,7 +91,9 @@ __all__ = [
     "gather",
     "general_message",
     "judge_table",
+    "keys_in",
     "named_by",
+    "other_columns",
     "rows_to_send",
     "rule",
     "shown",

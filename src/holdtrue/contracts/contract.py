@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from holdtrue.contracts.declarations import Derive, Function, Rule, TableTest, place_of
 from holdtrue.contracts.expressions import (
+    OF_VOLUME,
     Call,
     Expression,
     FieldRef,
@@ -26,9 +27,6 @@ from holdtrue.contracts.symbols import Symbol, SymbolicRow, SymbolicTable
 from holdtrue.foundation import ContractError, HoldtrueError
 
 _KINDS = ", ".join(marker.__name__ for marker in MARKERS)
-
-
-_OF_VOLUME = ("rows", "distinct", "word_rank")  # figures that depend on how many rows there are
 
 
 class Contract:
@@ -176,12 +174,9 @@ def _rule(name: str, member: Rule, parts: _Parts) -> RuleSpec:
     )
 
 
-_OF_VOLUME = ("rows", "distinct", "word_rank")  # figures that depend on how many rows there are
-
-
 def _table_test(name: str, member: TableTest, parts: _Parts) -> TableTestSpec:
     node = _verdict(name, member.function, SymbolicTable(parts.name, parts.kinds()))
-    counts = any(isinstance(each, Statistic) and each.statistic in _OF_VOLUME for each in nodes_of(node))
+    counts = any(isinstance(each, Statistic) and each.statistic in OF_VOLUME for each in nodes_of(node))
     return TableTestSpec(
         name=name,
         expression=node,
