@@ -13,8 +13,8 @@ from holdtrue.contracts.encoder import (
     encode_rows,
     fit_encoder,
 )
-from holdtrue.contracts.expression_text import expression_text
-from holdtrue.contracts.expressions import Expression, Kind
+from holdtrue.contracts.expression_text import expression_text, statistic_name
+from holdtrue.contracts.expressions import Expression, Kind, Statistic
 from holdtrue.contracts.fields import Bool, Category, Date, DateTime, Float, Int, Text, bounds, field
 from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
 from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
@@ -68,6 +68,7 @@ __all__ = [
     "RuleSpec",
     "Severity",
     "Spelling",
+    "Statistic",
     "TableFigures",
     "TableResult",
     "TableTestSpec",
@@ -97,6 +98,7 @@ __all__ = [
     "rows_to_send",
     "rule",
     "shown",
+    "statistic_name",
     "suggest",
     "table_test",
     "to_polars",

@@ -176,6 +176,9 @@ def _rule(name: str, member: Rule, parts: _Parts) -> RuleSpec:
 
 def _table_test(name: str, member: TableTest, parts: _Parts) -> TableTestSpec:
     node = _verdict(name, member.function, SymbolicTable(parts.name, parts.kinds()))
+    if member.live and any(isinstance(each, Statistic) and each.statistic == "orphans" for each in nodes_of(node)):
+        hint = "other tables are read for whole tables alone: leave out live=True"
+        raise error_at(place_of(member.function), f"{name} cannot be judged live", hint=hint)
     counts = any(isinstance(each, Statistic) and each.statistic in OF_VOLUME for each in nodes_of(node))
     return TableTestSpec(
         name=name,

@@ -103,4 +103,4 @@ def _of_flags(yes: int, no: int, node: Statistic) -> float:
         case "max":
             return float(yes > 0)
         case _:
-            return float(no < float(node.argument or 0) * n * (1 - 1e-12))
+            return float(not no or no < float(node.argument or 0) * n * (1 - 1e-12))

@@ -46,8 +46,8 @@ def drift(before: ColumnProfile, now: ColumnProfile) -> Drift | None:
     """Return how far a column has moved between two profiles; None where that has no meaning.
 
     It has none without rows, for days and times (which only ever grow), for free text, and where one is of numbers and
-    the other of names. Numbers are off by at most the two sketches' `error`. Of more levels than are listed the rest
-    counts as one level, so the true distance is at least what is said.
+    the other of names. Numbers are off by at most the two sketches' `error`. Where not all levels are listed, the true
+    distance is at least what is said.
 
     Example:
         >>> import polars as pl
@@ -80,14 +80,13 @@ def unseen_levels(before: ColumnProfile) -> frozenset[str] | None:
 
 def _of_numbers(before: ColumnProfile, now: ColumnProfile) -> Drift:
     values = np.union1d(before.quantiles.pooled()[0], now.quantiles.pooled()[0])
-    found = []
+    found = [(before.null_share, now.null_share, MISSING)]
     if values.size:
         then, later = (_reached(each, values) for each in (before, now))
         for side, words in enumerate(("at most", "more than")):
             place = int(np.argmax(np.abs(later[side] - then[side])))
             limit = f"{words} {figure(float(values[place]), digits=4)}"
             found.append((float(then[side][place]), float(later[side][place]), limit))
-    found.append((before.null_share, now.null_share, MISSING))
     # A change at a limit moves both sides of it alike: of equals the first is told.
     share, reached, event = max(found, key=lambda each: round(abs(each[1] - each[0]), 12))
     chance = _KOLMOGOROV_95 * _spread(before, now) + before.quantiles.error + now.quantiles.error
@@ -102,25 +101,26 @@ def _reached(profile: ColumnProfile, values: NDArray[np.float64]) -> tuple[NDArr
 
 
 def _of_names(before: ColumnProfile, now: ColumnProfile) -> Drift | None:
-    if not (before.top.counts or now.top.counts) and before.nulls < before.count:
+    if any(not each.top.counts and each.nulls < each.count for each in (before, now)):
         return None  # free text: its values are not kept
     then, later = _shares(before), _shares(now)
-    listed = set(then) | set(later)
-    if before.top.missed or now.top.missed:
-        # What one does not list may still have occurred: only what both list can be compared level by level.
-        listed = {name for name in listed if (name in then) == (name in later) or name == MISSING}
-    pairs = {name: (then.get(name, 0.0), later.get(name, 0.0)) for name in sorted(listed)}
-    rest = (max(0.0, 1 - sum(a for a, _ in pairs.values())), max(0.0, 1 - sum(b for _, b in pairs.values())))
-    effect = (sum(abs(b - a) for a, b in pairs.values()) + abs(rest[1] - rest[0])) / 2
+    gained, lost = 0.0, 0.0
+    pairs = {name: (then.get(name, 0.0), later.get(name, 0.0)) for name in sorted({*then, *later})}
+    for name, (a, b) in pairs.items():
+        # Where not all levels are listed a share may be higher by this; what is sure is the gap between the two ranges.
+        more = (0.0, 0.0) if name == MISSING else (before.top.missed / before.count, now.top.missed / now.count)
+        gained += max(0.0, b - a - more[0])
+        lost += max(0.0, a - b - more[1])
     event = max(pairs, key=lambda name: abs(pairs[name][1] - pairs[name][0]), default=MISSING)
     share, reached = pairs.get(event, (0.0, 0.0))
+    rest = (max(0.0, 1 - sum(a for a, _ in pairs.values())), max(0.0, 1 - sum(b for _, b in pairs.values())))
     both = before.count + now.count
     pooled = [(a * before.count + b * now.count) / both for a, b in (*pairs.values(), rest)]
     # Half the sum of E|difference| of a normal, and McDiarmid's bound of what a sum of differences strays from that.
     expected = 0.5 * math.sqrt(2 / math.pi) * sum(math.sqrt(max(0.0, p * (1 - p))) for p in pooled)
     chance = (expected + math.sqrt(math.log(20) / 2)) * _spread(before, now)
     named = event if event == MISSING else f'"{event}"'
-    return Drift(effect=min(effect, 1.0), chance=min(chance, 1.0), event=named, before=share, now=reached)
+    return Drift(effect=min(max(gained, lost), 1.0), chance=min(chance, 1.0), event=named, before=share, now=reached)
 
 
 def _shares(profile: ColumnProfile) -> dict[str, float]:
