@@ -3,6 +3,7 @@
 from holdtrue.contracts.batch_checker import BatchChecker, BatchResult, BatchTally, TestResult, named_by
 from holdtrue.contracts.contract import Contract
 from holdtrue.contracts.declarations import derive, rule, table_test
+from holdtrue.contracts.draft_judging import draft_spec, draft_tests
 from holdtrue.contracts.draft_text import draft_text
 from holdtrue.contracts.encoder import (
     EncoderSpec,
@@ -77,6 +78,8 @@ __all__ = [
     "compile_row_encoder",
     "decode_column",
     "derive",
+    "draft_spec",
+    "draft_tests",
     "draft_text",
     "encode_frame",
     "encode_rows",

@@ -209,7 +209,7 @@ def _judged(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) -> _Jud
         if absent:
             decoded.append(pl.lit(None, dtype=DTYPES[field.kind]).alias(field.name))
             continue
-        plan = decode_column(field.name, field.kind, frame.schema[field.name], spelling)
+        plan = decode_column(field.name, field.kind, frame.schema[field.name], spelling, field.missing)
         decoded.append(plan.value.alias(field.name))
         flags |= _presence(field, plan, frame)
     # The raw columns are gone once decoded, so whether there was a value is noted in the same step.

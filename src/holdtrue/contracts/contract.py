@@ -176,19 +176,20 @@ def _rule(name: str, member: Rule, parts: _Parts) -> RuleSpec:
     )
 
 
-_OF_VOLUME = ("rows", "distinct", "word_rank")  # figures that depend on how many rows there are
+def counts_rows(expression: Expression) -> bool:
+    """Say whether a table test reads figures that depend on how many rows there are."""
+    return any(isinstance(each, Statistic) and each.statistic in _OF_VOLUME for each in nodes_of(expression))
 
 
 def _table_test(name: str, member: TableTest, parts: _Parts) -> TableTestSpec:
     node = _verdict(name, member.function, SymbolicTable(parts.name, parts.kinds()))
-    counts = any(isinstance(each, Statistic) and each.statistic in _OF_VOLUME for each in nodes_of(node))
     return TableTestSpec(
         name=name,
         expression=node,
         severity=member.severity,
         message=_first_line(member.function),
         live=member.live,
-        volume=counts if member.volume is None else member.volume,
+        volume=counts_rows(node) if member.volume is None else member.volume,
         reads=reads_of(node),
     )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 
+from holdtrue.contracts.draft_judging import draft_tests
 from holdtrue.contracts.expressions import Kind
 from holdtrue.contracts.inference import FieldDraft
 
@@ -20,12 +22,20 @@ MARKERS: dict[Kind, str] = {
 }
 
 
-def draft_text(name: str, drafts: Sequence[FieldDraft], source: str) -> str:
+def draft_text(
+    name: str,
+    drafts: Sequence[FieldDraft],
+    source: str,
+    tests: Mapping[str, str] | None = None,
+    left_out: Iterable[str] = (),
+) -> str:
     """Write a class.
 
     Args:
         name: of the class.
         source: what it was inferred from, for its docstring.
+        tests: its table tests, name to Python source; by default all of the draft.
+        left_out: what is said of tests that are not among them.
     """
     said = f"Inferred from {source}: check every line, and fill in units."
     said = said.replace("\\", "\\\\").replace('"', '\\"')
@@ -38,16 +48,24 @@ def draft_text(name: str, drafts: Sequence[FieldDraft], source: str) -> str:
             options["unit"] = '""'
         given = ", ".join(f"{option}={value}" for option, value in options.items())
         declared = f"    {draft.name}: ht.{MARKERS[draft.kind]}"
-        lines += [f"    # {draft.why}", *_folded(f"{declared} = ht.field({given})" if given else declared)]
-    taken = {draft.name for draft in drafts}
-    tests = [test for draft in drafts for test in draft.tests.items()]
-    for test, returned in [*tests, ("no_block_twice", "table.duplicate_rows <= 0.01 * table.rows")]:
-        free = test
-        while free in taken:
-            free += "_"
-        taken.add(free)
-        lines += _test(free, returned)
+        lines += [*comment(draft.why), *_folded(f"{declared} = ht.field({given})" if given else declared)]
+    for test, returned in (draft_tests(drafts) if tests is None else tests).items():
+        lines += _test(test, returned)
+    unkept = [f"left out, as this table does not keep to it: {each}" for each in left_out]
+    lines += [""] * bool(unkept) + [line for each in unkept for line in comment(each)]
     return "\n".join(lines) + "\n"
+
+
+def comment(text: str, indent: str = "    ") -> list[str]:
+    """Write a comment, in as many lines as it needs; whatever breaks a line in Python is a blank.
+
+    Example:
+        >>> comment("in metres")
+        ['    # in metres']
+    """
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}#   ", break_on_hyphens=False
+    )
 
 
 def _test(name: str, returned: str) -> list[str]:

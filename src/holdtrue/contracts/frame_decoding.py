@@ -7,6 +7,7 @@ of text. The table of spellings is in `docs/contracts.md`.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import polars as pl
@@ -36,13 +37,22 @@ class Decoding(Struct, frozen=True):
     present: pl.Expr | None
 
 
-def decode_column(name: str, kind: Kind, dtype: pl.DataType, spelling: Spelling) -> Decoding:
-    """Plan how a column of this dtype is read as a field of this kind."""
+def decode_column(
+    name: str, kind: Kind, dtype: pl.DataType, spelling: Spelling, missing: Sequence[str] = ()
+) -> Decoding:
+    """Plan how a column of this dtype is read as a field of this kind.
+
+    Args:
+        missing: texts of a CSV file that stand for no value; blanks around them do not count.
+    """
     raw, dtype = _without_nan(pl.col(name), dtype)
     if spelling == "csv":
+        if missing and dtype == pl.String:
+            raw = pl.when(~raw.str.strip_chars().is_in(list(missing))).then(raw)
         raw, dtype, known = _csv(raw, dtype, kind)
-        if known is not None:
-            return Decoding(known, raw.is_not_null())
+        if known is not None or (kind in ("category", "text") and dtype == pl.String):
+            # Also of text: an empty cell in quotes is no null of the frame, and stands for none all the same.
+            return Decoding(raw if known is None else known, raw.is_not_null())
     if _certain(kind, dtype):
         return Decoding(raw.cast(DTYPES[kind]), None)
     return Decoding(_native(raw, dtype, kind), raw.is_not_null())

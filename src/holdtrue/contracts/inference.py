@@ -37,6 +37,7 @@ ENOUGH = 100
 _TRIED: tuple[Kind, ...] = ("int", "float", "bool", "date", "datetime")
 _SHAPES = (("9", r"[0-9]+"), ("A", r"[A-Z]+"), ("a", r"[a-z]+"))
 _TAKEN = frozenset({*RESERVED, "ht", "dt", "spec"})
+_MARKERS = ("NA", "N/A", "#N/A", "NULL", "NONE", "?", "-", "--", ".", "MISSING", "UNKNOWN")
 _KEY = re.compile(r"(^|_)(id|key|uuid|number|no)$")
 
 
@@ -46,6 +47,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     Attributes:
         rows, present: all rows, and those with a value. fits: how many values can be read as each kind.
         typed: profile of the values as each of these kinds.
+        marked: texts that often stand for no value ("NA", "?"), with their counts; of a CSV file alone.
         names: profile of text as it is; shapes: of what its values look like, "AB-1234" being "A-9".
     """
 
@@ -53,6 +55,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     present: int
     fits: dict[Kind, int]
     typed: dict[Kind, ColumnProfile]
+    marked: dict[str, int]
     names: ColumnProfile | None
     shapes: ColumnProfile | None
 
@@ -64,6 +67,7 @@ class FieldDraft(Struct, frozen=True, kw_only=True):
         column: the column as the data names it. name: a name a contract can have.
         options: what `field(...)` is given, as Python source, in order.
         why: what it was inferred from, in words.
+        missing: texts that stand for no value. profile: of its values, as their kind.
         tests: table tests of it: name to Python source of what each returns, `table` being the table.
     """
 
@@ -73,6 +77,8 @@ class FieldDraft(Struct, frozen=True, kw_only=True):
     options: dict[str, str]
     why: str
     tests: dict[str, str]
+    missing: tuple[str, ...] = ()
+    profile: ColumnProfile | None = None
 
 
 def gather(column: pl.Series, spelling: Spelling) -> Evidence:
@@ -96,12 +102,22 @@ def gather(column: pl.Series, spelling: Spelling) -> Evidence:
     present = column.drop_nulls()
     present = present.drop_nans() if column.dtype.is_float() else present
     names = shapes = None
+    marked: dict[str, int] = {}
     if column.dtype in (pl.String, pl.Categorical, pl.Enum):
         present = present.cast(pl.String)
         present = present.filter(present.str.strip_chars() != "") if in_text else present
         names = profile_column(present, text=True)
         shapes = profile_column(_shapes(present))
-    return Evidence(rows=column.len(), present=present.len(), fits=fits, typed=typed, names=names, shapes=shapes)
+        marked = _marked(present) if in_text else {}
+    return Evidence(
+        rows=column.len(), present=present.len(), fits=fits, typed=typed, marked=marked, names=names, shapes=shapes
+    )
+
+
+def _marked(present: pl.Series) -> dict[str, int]:
+    stripped = present.str.strip_chars()
+    found = stripped.filter(stripped.str.to_uppercase().is_in(_MARKERS)).value_counts(sort=True, name="count")
+    return dict(found.iter_rows())
 
 
 def add_evidence(a: Evidence, b: Evidence) -> Evidence:
@@ -112,6 +128,7 @@ def add_evidence(a: Evidence, b: Evidence) -> Evidence:
         present=a.present + b.present,
         fits={kind: a.fits[kind] + b.fits[kind] for kind in kinds},
         typed={kind: merge(a.typed[kind], b.typed[kind]) for kind in kinds},
+        marked={text: a.marked.get(text, 0) + b.marked.get(text, 0) for text in {**a.marked, **b.marked}},
         names=merge(a.names, b.names) if a.names and b.names else None,
         shapes=merge(a.shapes, b.shapes) if a.shapes and b.shapes else None,
     )
@@ -153,12 +170,16 @@ def field_name(column: str, taken: set[str]) -> str:
 
 def _draft(column: str, name: str, found: Evidence) -> FieldDraft:
     kind = _kind(found)
+    # A marker is a level like others where all is text; among numbers and dates it says that there is none.
+    marks = found.marked if kind not in ("category", "text") else {}
+    present = found.present - sum(marks.values())
     options = {} if name == column else {"column": _quoted(column)}
-    missing = 1 - found.present / found.rows if found.rows else 0.0
-    why = [f"{found.present:,} value{'' if found.present == 1 else 's'}"]
+    missing = 1 - present / found.rows if found.rows else 0.0
+    why = [f"{present:,} value{'' if present == 1 else 's'}"]
     tests: dict[str, str] = {}
     whole = f'table.column("{name}")'
-    if not found.present:
+    profile = found.names if kind in ("category", "text") else found.typed.get(kind)
+    if not present:
         options["null"] = "True"
     elif kind in ("int", "float"):
         _numbers(kind, found.typed[kind], options, why)
@@ -166,28 +187,52 @@ def _draft(column: str, name: str, found: Evidence) -> FieldDraft:
     elif kind in ("date", "datetime"):
         _times(found.typed[kind], options, why)
     elif kind == "category" and found.names is not None:
-        _levels(found.names, found.present, options, why)
-        tests |= _share_test(name, whole, found.names, found.present)
+        _levels(found.names, present, options, why)
+        tests |= _share_test(name, whole, found.names, present)
     elif kind == "text" and found.names is not None and found.shapes is not None:
         _text(found.names, found.shapes, options, why)
-        tests |= _text_tests(name, whole, found.names, found.present)
+        tests |= _text_tests(name, whole, found.names, present)
     if missing:
         options["null"] = "True"
         why.append(f"missing in {100 * missing:.2g}% of the rows")
         if missing < MARGIN:
             tests[f"{name}_is_there"] = f"{whole}.null_share < {min(0.9, 2 * missing + 0.01):.2g}"
-    stray = found.present - found.fits.get(kind, found.present)
+    if marks:
+        options["missing"] = f"[{', '.join(map(_quoted, marks))}]"
+        why[-1] += f" ({_counts(marks)})"
+    elif found.marked:
+        why.append(f"{_counts(found.marked)} may stand for no value: then say missing=[...] and null=True")
+    stray = present - found.fits.get(kind, present)
     if stray:
         why.append(f"{stray:,} {'is' if stray == 1 else 'are'} of another kind")
-    return FieldDraft(column=column, name=name, kind=kind, options=options, why=", ".join(why), tests=tests)
+    return FieldDraft(
+        column=column,
+        name=name,
+        kind=kind,
+        options=options,
+        why=", ".join(why),
+        tests=tests,
+        missing=tuple(marks),
+        profile=profile,
+    )
+
+
+def _counts(marks: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {_quoted(text)}" for text, count in marks.items())
 
 
 def _kind(found: Evidence) -> Kind:
-    fits = [kind for kind in _TRIED if found.fits.get(kind, -1) >= found.present * (1 - STRAY)]
+    whole = found.present * (1 - STRAY)
+    fits = [kind for kind in _TRIED if found.fits.get(kind, -1) >= whole]
     if found.present and fits:
         return fits[0]
     if found.present and found.names is None:
         return max(found.fits, key=lambda kind: found.fits[kind])
+    valued = (found.present - sum(found.marked.values())) * (1 - STRAY)
+    if found.marked and valued:
+        readable = [kind for kind in _TRIED if found.fits.get(kind, -1) >= valued]
+        if readable:
+            return readable[0]
     if found.names is not None and found.present:
         levels = found.names.distinct.count
         if not found.names.top.missed and levels <= MOST_LEVELS and found.present >= 5 * levels:
@@ -249,7 +294,8 @@ def _text(names: ColumnProfile, shapes: ColumnProfile, options: dict[str, str], 
     else:
         options["max_length"] = str(2 * longest)
         why.append(f"{shortest:,} to {longest:,} characters")
-    why.append(f"{'' if names.distinct.exact else 'about '}{names.distinct.count:,} different")
+    different = min(names.distinct.count, names.count - names.nulls)  # a sketch may say more than there are
+    why.append(f"{'' if names.distinct.exact else 'about '}{different:,} different")
 
 
 def _pattern(shapes: ColumnProfile, shortest: int, longest: int) -> str:

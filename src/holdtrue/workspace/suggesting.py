@@ -7,26 +7,45 @@ import re
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from holdtrue.contracts import Evidence, FieldDraft, add_evidence, draft_text, gather, suggest
+from holdtrue.contracts import (
+    BatchChecker,
+    ContractSpec,
+    Evidence,
+    FieldDraft,
+    TableFigures,
+    add_evidence,
+    draft_spec,
+    draft_tests,
+    draft_text,
+    gather,
+    judge_table,
+    suggest,
+)
 from holdtrue.foundation import SILENT, DataNotFound, Progress, WrongUse
 from holdtrue.sources import table_parts
 
 
 class Suggestion(Struct, frozen=True, kw_only=True):
-    """A contract drafted from a table of `rows` rows: its fields, and the Python that declares it."""
+    """A contract drafted from a table of `rows` rows: its fields, and the Python that declares it.
+
+    Attributes:
+        left_out: table tests that were drafted and that the table itself does not keep to, with what they found.
+    """
 
     name: str
     rows: int
     fields: tuple[FieldDraft, ...]
     text: str
+    left_out: tuple[str, ...] = ()
 
 
 def suggest_contract(file: Path, name: str = "", *, progress: Progress = SILENT) -> Suggestion:
     """Draft a contract from a table.
 
     Args:
-        file: CSV, Parquet or JSON lines.
+        file: CSV, Parquet or JSON lines; read twice: to draft the tests, and to see whether it keeps to them.
         name: of the class; by default made of the file's name.
 
     Raises:
@@ -45,9 +64,29 @@ def suggest_contract(file: Path, name: str = "", *, progress: Progress = SILENT)
             found[column.name] = add_evidence(found[column.name], seen) if column.name in found else seen
     fields = suggest(found)
     title = name or class_name(file.stem)
+    broken = _broken_tests(file, draft_spec(title, fields), progress)
+    kept = {test: source for test, source in draft_tests(fields).items() if test not in broken}
     return Suggestion(
-        name=title, rows=rows, fields=fields, text=draft_text(title, fields, f"{rows:,} rows of {file.name}")
+        name=title,
+        rows=rows,
+        fields=tuple(replace(field, profile=None) for field in fields),
+        text=draft_text(title, fields, f"{rows:,} rows of {file.name}", kept, broken.values()),
+        left_out=tuple(broken.values()),
     )
+
+
+def _broken_tests(file: Path, spec: ContractSpec, progress: Progress) -> dict[str, str]:
+    """Return the drafted table tests that the table itself does not keep to, and what they say."""
+    checker = BatchChecker(spec)
+    figures = TableFigures(test.expression for test in spec.table_tests)
+    for part in table_parts([(file, str(file))], progress=progress):
+        figures.add(checker.check(part.frame, spelling=part.spelling).accepted)
+    results = judge_table(spec, figures.values())
+    return {
+        test.name: result.message
+        for test, result in zip(spec.table_tests, results, strict=True)
+        if result.passed is False
+    }
 
 
 def class_name(stem: str) -> str:
