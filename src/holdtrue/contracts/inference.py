@@ -67,7 +67,7 @@ class FieldDraft(Struct, frozen=True, kw_only=True):
         column: the column as the data names it. name: a name a contract can have.
         options: what `field(...)` is given, as Python source, in order.
         why: what it was inferred from, in words.
-        missing: texts that stand for no value. profile: of its values, as their kind.
+        missing: texts that stand for no value.
         tests: table tests of it: name to Python source of what each returns, `table` being the table.
     """
 
@@ -78,7 +78,6 @@ class FieldDraft(Struct, frozen=True, kw_only=True):
     why: str
     tests: dict[str, str]
     missing: tuple[str, ...] = ()
-    profile: ColumnProfile | None = None
 
 
 def gather(column: pl.Series, spelling: Spelling) -> Evidence:
@@ -178,7 +177,6 @@ def _draft(column: str, name: str, found: Evidence) -> FieldDraft:
     why = [f"{present:,} value{'' if present == 1 else 's'}"]
     tests: dict[str, str] = {}
     whole = f'table.column("{name}")'
-    profile = found.names if kind in ("category", "text") else found.typed.get(kind)
     if not present:
         options["null"] = "True"
     elif kind in ("int", "float"):
@@ -213,7 +211,6 @@ def _draft(column: str, name: str, found: Evidence) -> FieldDraft:
         why=", ".join(why),
         tests=tests,
         missing=tuple(marks),
-        profile=profile,
     )
 
 
@@ -249,6 +246,8 @@ def _native_kinds(dtype: pl.DataType) -> tuple[Kind, ...]:
         return ("bool",)
     if dtype == pl.Date:
         return ("date",)
+    if dtype == pl.String:
+        return ("date", "datetime")  # JSON has no other form for them
     return ("datetime",) if isinstance(dtype, pl.Datetime) else ()
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from holdtrue.workspace.archive import Archive, known_model, open_archive
     from holdtrue.workspace.datastate import DataStatus, data_difference, data_record, data_status
     from holdtrue.workspace.datatests import DataReport, test_data
+    from holdtrue.workspace.drafted_project import DraftedProject, draft_project
     from holdtrue.workspace.examination import Finding, check_store, examine
     from holdtrue.workspace.labelling import LabelReport, add_label_file
     from holdtrue.workspace.live import listen_for, replay_file, run_server, server_app
@@ -41,6 +42,7 @@ _HOMES = {
     "archive": ("Archive", "known_model", "open_archive"),
     "datastate": ("DataStatus", "data_difference", "data_record", "data_status"),
     "datatests": ("DataReport", "test_data"),
+    "drafted_project": ("DraftedProject", "draft_project"),
     "examination": ("Finding", "check_store", "examine"),
     "live": ("listen_for", "replay_file", "run_server", "server_app"),
     "opening": ("Workspace", "open_workspace"),
@@ -67,6 +69,7 @@ __all__ = [
     "Comparison",
     "DataReport",
     "DataStatus",
+    "DraftedProject",
     "EventOverview",
     "Finding",
     "GroupEvidence",
@@ -88,6 +91,7 @@ __all__ = [
     "data_difference",
     "data_record",
     "data_status",
+    "draft_project",
     "examine",
     "known_model",
     "latest_events",

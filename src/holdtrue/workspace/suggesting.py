@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from holdtrue.contracts import (
     BatchChecker,
@@ -53,6 +53,16 @@ def suggest_contract(file: Path, name: str = "", *, progress: Progress = SILENT)
     """
     if name and (not name.isidentifier() or keyword.iskeyword(name)):
         raise WrongUse(f"{name!r} cannot be the name of a class", hint="use letters and digits: --name Sale")
+    rows, found = look_through(file, progress)
+    return suggestion_of(file, name or class_name(file.stem), rows, suggest(found), progress)
+
+
+def look_through(file: Path, progress: Progress = SILENT) -> tuple[int, dict[str, Evidence]]:
+    """Return how many rows a table has, and what each of its columns shows.
+
+    Raises:
+        DataNotFound, DataUnreadable: there is no table, or it cannot be read.
+    """
     if not file.is_file():
         raise DataNotFound(f"no such file: {file}", hint="check the path")
     found: dict[str, Evidence] = {}
@@ -62,15 +72,20 @@ def suggest_contract(file: Path, name: str = "", *, progress: Progress = SILENT)
         for column in part.frame.iter_columns():
             seen = gather(column, part.spelling)
             found[column.name] = add_evidence(found[column.name], seen) if column.name in found else seen
-    fields = suggest(found)
-    title = name or class_name(file.stem)
-    broken = _broken_tests(file, draft_spec(title, fields), progress)
+    return rows, found
+
+
+def suggestion_of(
+    file: Path, name: str, rows: int, fields: Sequence[FieldDraft], progress: Progress = SILENT
+) -> Suggestion:
+    """Write a contract of drafted fields, less the table tests that the table does not keep to."""
+    broken = _broken_tests(file, draft_spec(name, fields), progress)
     kept = {test: source for test, source in draft_tests(fields).items() if test not in broken}
     return Suggestion(
-        name=title,
+        name=name,
         rows=rows,
-        fields=tuple(replace(field, profile=None) for field in fields),
-        text=draft_text(title, fields, f"{rows:,} rows of {file.name}", kept, broken.values()),
+        fields=tuple(fields),
+        text=draft_text(name, fields, f"{rows:,} rows of {file.name}", kept, broken.values()),
         left_out=tuple(broken.values()),
     )
 
