@@ -1,4 +1,4 @@
-"""A new project drafted from a table: contract, model and training function, which `holdtrue run` trains as they are."""
+"""A new project drafted from a table: contract, model and training function, trained by `holdtrue run` as they are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from holdtrue.checks import Task
 from holdtrue.contracts import Evidence, FieldDraft, suggest
-from holdtrue.foundation import SILENT, Progress, WrongUse, counted, is_model_name, share
+from holdtrue.foundation import SILENT, Progress, WrongUse, is_model_name, share
 from holdtrue.workspace.suggesting import class_name, look_through, suggestion_of
 
 _DATED = ("date", "datetime")
@@ -101,7 +101,7 @@ def _task_of(target: FieldDraft, found: Evidence) -> tuple[Task, str]:
         shown = ", ".join(map(json.dumps, levels[:4])) + (", ..." if len(levels) > 4 else "")
         raise WrongUse(
             f"the target {column} holds {several} ({shown}), and a model here predicts a number or a yes or no",
-            hint=f"give the table a column of true and false, such as whether {column} is {json.dumps(levels[1] if len(levels) > 1 else levels[0])}",
+            hint=f"give the table a column of true and false, such as whether {column} is {json.dumps(levels[:2][-1])}",
         )
     if kind in _DATED:
         hint = "give the table a column that counts the days to it"
@@ -220,7 +220,7 @@ _LIGHTGBM = """
 @model.train
 def fit(train, valid, params):
     rows = lightgbm.Dataset(train.X, train.y, categorical_feature=train.categorical)
-    settings = {{"objective": "{objective}", "num_threads": 1, "deterministic": True, "seed": params.seed, "verbose": -1}}
+    settings = {{"objective": "{objective}", "seed": params.seed, "deterministic": True, "verbose": -1}}
     return lightgbm.train(settings, rows, num_boost_round=params.int("trees", 100, low=20, high=500))
 """
 _SKLEARN = """
