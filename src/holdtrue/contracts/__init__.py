@@ -22,6 +22,7 @@ from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gat
 from holdtrue.contracts.messages import Failure, general_message, shown
 from holdtrue.contracts.polars_compiler import to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
+from holdtrue.contracts.python_text import class_name, literal
 from holdtrue.contracts.row_checker import RowChecker, TooManyRows, Verdict
 from holdtrue.contracts.sending import rows_to_send
 from holdtrue.contracts.spec import (
@@ -75,6 +76,7 @@ __all__ = [
     "add_evidence",
     "bounds",
     "check_table",
+    "class_name",
     "compile_row_encoder",
     "decode_column",
     "derive",
@@ -90,6 +92,7 @@ __all__ = [
     "gather",
     "general_message",
     "judge_table",
+    "literal",
     "named_by",
     "rows_to_send",
     "rule",

@@ -6,7 +6,6 @@ made of (a column's kind must fit all but 1 in 10,000 of its values) and refuses
 
 from __future__ import annotations
 
-import json
 import keyword
 import math
 import re
@@ -18,6 +17,7 @@ from msgspec import Struct
 
 from holdtrue.contracts.expressions import INT_MAX, Kind
 from holdtrue.contracts.frame_decoding import Spelling, decode_column
+from holdtrue.contracts.python_text import literal
 from holdtrue.contracts.spec import RESERVED
 from holdtrue.foundation import datetime_of
 from holdtrue.profiles import FARTHEST, ColumnProfile, merge, profile_column
@@ -172,7 +172,7 @@ def _draft(column: str, name: str, found: Evidence) -> FieldDraft:
     # A marker is a level like others where all is text; among numbers and dates it says that there is none.
     marks = found.marked if kind not in ("category", "text") else {}
     present = found.present - sum(marks.values())
-    options = {} if name == column else {"column": _quoted(column)}
+    options = {} if name == column else {"column": literal(column)}
     missing = 1 - present / found.rows if found.rows else 0.0
     why = [f"{present:,} value{'' if present == 1 else 's'}"]
     tests: dict[str, str] = {}
@@ -196,7 +196,7 @@ def _draft(column: str, name: str, found: Evidence) -> FieldDraft:
         if missing < MARGIN:
             tests[f"{name}_is_there"] = f"{whole}.null_share < {min(0.9, 2 * missing + 0.01):.2g}"
     if marks:
-        options["missing"] = f"[{', '.join(map(_quoted, marks))}]"
+        options["missing"] = f"[{', '.join(map(literal, marks))}]"
         why[-1] += f" ({_counts(marks)})"
     elif found.marked:
         why.append(f"{_counts(found.marked)} may stand for no value: then say missing=[...] and null=True")
@@ -215,7 +215,7 @@ def _draft(column: str, name: str, found: Evidence) -> FieldDraft:
 
 
 def _counts(marks: Mapping[str, int]) -> str:
-    return ", ".join(f"{count:,} {_quoted(text)}" for text, count in marks.items())
+    return ", ".join(f"{count:,} {literal(text)}" for text, count in marks.items())
 
 
 def _kind(found: Evidence) -> Kind:
@@ -278,9 +278,9 @@ def _times(profile: ColumnProfile, options: dict[str, str], why: list[str]) -> N
 
 def _levels(names: ColumnProfile, present: int, options: dict[str, str], why: list[str]) -> None:
     levels = list(names.top.counts)
-    options["allowed"] = f"[{', '.join(map(_quoted, levels))}]"
+    options["allowed"] = f"[{', '.join(map(literal, levels))}]"
     share = 100 * names.top.counts[levels[0]] / present
-    why.append(f"{len(levels)} level{'' if len(levels) == 1 else 's'}, {_quoted(levels[0])} in {share:.0f}%")
+    why.append(f"{len(levels)} level{'' if len(levels) == 1 else 's'}, {literal(levels[0])} in {share:.0f}%")
 
 
 def _text(names: ColumnProfile, shapes: ColumnProfile, options: dict[str, str], why: list[str]) -> None:
@@ -288,8 +288,8 @@ def _text(names: ColumnProfile, shapes: ColumnProfile, options: dict[str, str], 
     pattern = _pattern(shapes, shortest, longest)
     if pattern:
         plain = pattern.isprintable() and '"' not in pattern
-        options["pattern"] = f'r"{pattern}"' if plain else _quoted(pattern)
-        why.append(f"all of the shape {_quoted(next(iter(shapes.top.counts)))}")
+        options["pattern"] = f'r"{pattern}"' if plain else literal(pattern)
+        why.append(f"all of the shape {literal(next(iter(shapes.top.counts)))}")
     else:
         options["max_length"] = str(2 * longest)
         why.append(f"{shortest:,} to {longest:,} characters")
@@ -331,7 +331,7 @@ def _share_test(name: str, whole: str, names: ColumnProfile, present: int) -> di
         return {}
     level, count = next(iter(names.top.counts.items()))
     low = max(0.0, count / present - 0.2)
-    return {f"{name}_as_usual": f"({whole}.share({_quoted(level)}) > {low:.2f}) & ({whole}.distinct > 1)"}
+    return {f"{name}_as_usual": f"({whole}.share({literal(level)}) > {low:.2f}) & ({whole}.distinct > 1)"}
 
 
 def _text_tests(name: str, whole: str, names: ColumnProfile, present: int) -> dict[str, str]:
@@ -346,7 +346,7 @@ def _text_tests(name: str, whole: str, names: ColumnProfile, present: int) -> di
     usual = [word for word in list(words)[:6] if len(word) > 1][:3]
     if sum(words.values()) < 3 * present or not usual:
         return {}
-    asked = " & ".join(f"({whole}.word_rank({_quoted(word)}) <= 20)" for word in usual)
+    asked = " & ".join(f"({whole}.word_rank({literal(word)}) <= 20)" for word in usual)
     return {f"{name}_in_the_usual_language": asked}
 
 
@@ -368,7 +368,3 @@ def _rounded(value: float, kind: Kind, *, up: bool) -> str:
 
 def _shown(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) or abs(value) >= 1000 else f"{value:.4g}"
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

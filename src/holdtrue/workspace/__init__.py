@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from holdtrue.workspace.datatests import DataReport, test_data
     from holdtrue.workspace.drafted_project import DraftedProject, draft_project
     from holdtrue.workspace.examination import Finding, check_store, examine
+    from holdtrue.workspace.exchanging import ExportedContract, ImportedContracts, export_contract, import_contracts
     from holdtrue.workspace.labelling import LabelReport, add_label_file
     from holdtrue.workspace.live import listen_for, replay_file, run_server, server_app
     from holdtrue.workspace.opening import Workspace, open_workspace
@@ -44,6 +45,7 @@ _HOMES = {
     "datatests": ("DataReport", "test_data"),
     "drafted_project": ("DraftedProject", "draft_project"),
     "examination": ("Finding", "check_store", "examine"),
+    "exchanging": ("ExportedContract", "ImportedContracts", "export_contract", "import_contracts"),
     "live": ("listen_for", "replay_file", "run_server", "server_app"),
     "opening": ("Workspace", "open_workspace"),
     "overview": ("latest_events", "overview", "watch_state"),
@@ -71,8 +73,10 @@ __all__ = [
     "DataStatus",
     "DraftedProject",
     "EventOverview",
+    "ExportedContract",
     "Finding",
     "GroupEvidence",
+    "ImportedContracts",
     "LabelReport",
     "ModelOverview",
     "Overview",
@@ -93,6 +97,8 @@ __all__ = [
     "data_status",
     "draft_project",
     "examine",
+    "export_contract",
+    "import_contracts",
     "known_model",
     "latest_events",
     "listen_for",

@@ -17,9 +17,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from holdtrue.checks import Task
-from holdtrue.contracts import Evidence, FieldDraft, suggest
+from holdtrue.contracts import Evidence, FieldDraft, class_name, literal, suggest
 from holdtrue.foundation import SILENT, Progress, WrongUse, is_model_name, share
-from holdtrue.workspace.suggesting import class_name, look_through, suggestion_of
+from holdtrue.workspace.suggesting import look_through, suggestion_of
 
 _DATED = ("date", "datetime")
 _KEY = re.compile(r"(^|[_ ])(id|key|uuid)$", re.IGNORECASE)
@@ -264,8 +264,8 @@ def _module(
     head, _, body = contract.partition("import holdtrue as ht\n")
     lines = ['"""Drafted from a table: look every line through, and fill in what only you know. Then: holdtrue run."""']
     lines += ["", f"{head}{imported}", "", f"import holdtrue as ht\n{body}{derived}", "", "model = ht.Model("]
-    lines += [f"    {_quoted(name)},", *(f"    {role}={_quoted(field)}," for role, field in roles.items())]
-    lines += [f"    contract={title},", f"    data=ht.files({_quoted(pattern)}) + ht.served(),"]
+    lines += [f"    {literal(name)},", *(f"    {role}={literal(field)}," for role, field in roles.items())]
+    lines += [f"    contract={title},", f"    data=ht.files({literal(pattern)}) + ht.served(),"]
     lines += ['    task="binary",'] if task == "binary" else []
     lines += [f"    max_refused={math.ceil(100 * refused + 1) / 100},  # rows without the target"] if refused else []
     training = _LIGHTGBM.format(objective=task) if library == "lightgbm" else _SKLEARN.format(estimator=estimator)
@@ -280,10 +280,6 @@ def _module(
         'model.on(ht.Drift("inputs"), ht.Degraded(), ht.ReasonsChanged()).do(ht.alert())',
     ]
     return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _written(folder: Path, text: str, name: str) -> tuple[Path, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import keyword
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from holdtrue.contracts import (
     FieldDraft,
     TableFigures,
     add_evidence,
+    class_name,
     draft_spec,
     draft_tests,
     draft_text,
@@ -102,16 +102,3 @@ def _broken_tests(file: Path, spec: ContractSpec, progress: Progress) -> dict[st
         for test, result in zip(spec.table_tests, results, strict=True)
         if result.passed is False
     }
-
-
-def class_name(stem: str) -> str:
-    """Return a name for the class of a file's rows.
-
-    Example:
-        >>> class_name("house-sales_1995"), class_name("2024")
-        ('HouseSales1995', 'Row2024')
-
-    Letters beyond the English ones are left out.
-    """
-    words = "".join(word[:1].upper() + word[1:] for word in re.split(r"[^A-Za-z0-9]+", stem) if word)
-    return words if words.isidentifier() and not keyword.iskeyword(words) else f"Row{words}"
