@@ -183,7 +183,7 @@ def export(
     model: ModelOption = "",
     json: Json = False,
 ) -> None:
-    """The contract in a form that others read: JSON Schema, or the Open Data Contract Standard.
+    """The contract as JSON Schema, or as an ODCS document.
 
     What the form cannot say stands in it in words, and is listed (on standard error where the document itself is
     printed).

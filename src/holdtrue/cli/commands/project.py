@@ -57,7 +57,7 @@ def init(
     ] = "",
     key: Annotated[str, typer.Option("--key", help="The column that says which row is which.")] = "",
 ) -> None:
-    """Write a new project: from a template, or drafted from a table of yours.
+    """Write a new project: from a template, or from your table.
 
     From a table: its contract, a model and a training function, which holdtrue run trains as they are. The table stays
     where it is; what was decided for you is said.
