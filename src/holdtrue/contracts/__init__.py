@@ -14,7 +14,7 @@ from holdtrue.contracts.encoder import (
     fit_encoder,
 )
 from holdtrue.contracts.expression_text import expression_text, statistic_name
-from holdtrue.contracts.expressions import Expression, Kind, Statistic
+from holdtrue.contracts.expressions import Expression, Kind, Statistic, nodes_of
 from holdtrue.contracts.fields import Bool, Category, Date, DateTime, Float, Int, Text, bounds, field
 from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
 from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
@@ -94,6 +94,7 @@ __all__ = [
     "judge_table",
     "keys_in",
     "named_by",
+    "nodes_of",
     "other_columns",
     "rows_to_send",
     "rule",

@@ -186,6 +186,7 @@ def _table_test(name: str, member: TableTest, parts: _Parts) -> TableTestSpec:
         severity=member.severity,
         message=_first_line(member.function),
         live=member.live,
+        window=member.window,
         volume=counts if member.volume is None else member.volume,
         reads=reads_of(node),
     )
