@@ -118,7 +118,8 @@ def window_judged(verdict: WindowVerdict, state: WatcherState, *, model: str, ve
 
 
 def _window_message(verdict: WindowVerdict) -> str:
-    return f"{verdict.result.message.removesuffix(f' [{verdict.result.test}]')}; in {window_words(verdict)}"
+    test = verdict.result.test
+    return f"{test}: {verdict.result.message.removesuffix(f' [{test}]')}; in {window_words(verdict)}"
 
 
 def watch_begun(

@@ -119,9 +119,11 @@ class WindowJudge(Struct, frozen=True):
         found = []
         for result in results:
             standing = state.tests.setdefault(result.test, LiveTest())
-            if result.passed is None or result.passed == (standing.passed is not False):
+            if result.passed is None:
                 continue
-            standing.passed = result.passed
+            held, standing.passed = standing.passed is not False, result.passed
+            if result.passed == held:
+                continue
             opened = alarm_id(GROUP, result.test, last.id, last.moment)
             verdict = WindowVerdict(
                 result=result,
