@@ -59,7 +59,9 @@ def with_a_change(figures: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     return st.just(figures) | changed | lost | file.map(lambda more: {**figures, **more})
 
 
-MAPPINGS = st.sampled_from([each for each in FIGURES if isinstance(each, dict)]).flatmap(with_a_change)
+KNOWN = [each for each in FIGURES if isinstance(each, dict)]
+MAPPINGS = st.sampled_from(KNOWN).flatmap(with_a_change)
+FITTING = {kind: st.sampled_from(files) for kind, files in zip(MEDIA, FILES, strict=True)}
 ODD = st.sampled_from([3, 2.5, True, [1], {}, {"a": 1}, 10**400])
 RAW = st.none() | BYTES | TEXT | MAPPINGS | ODD
 
@@ -107,17 +109,26 @@ def agree(spec: ContractSpec, frame: pl.DataFrame, verdicts: list[Verdict]) -> N
 @given(contracts(), st.data())
 def test_batch_and_row_verdicts_agree_message_for_message(spec: ContractSpec, data: st.DataObject) -> None:
     columns = {}
-    for name in ("a", "b"):
-        of = st.none() | data.draw(st.sampled_from([BYTES, TEXT]))
-        columns[name] = pl.Series(name, data.draw(st.lists(of, min_size=3, max_size=3)))
+    for field in spec.fields:
+        whole = FITTING[field.kind]  # type: ignore[index]
+        as_text = whole.map(lambda body: b64encode(body).decode()) | TEXT
+        of = data.draw(st.sampled_from([whole, whole | BYTES, as_text])) | st.none()
+        columns[field.name] = pl.Series(field.name, data.draw(st.lists(of, min_size=3, max_size=3)))
     frame = pl.DataFrame(columns)
     agree(spec, frame, [RowChecker(spec).check(row) for row in frame.rows(named=True)])
 
 
 @settings(max_examples=150, deadline=None)
-@given(contracts(), st.lists(st.none() | MAPPINGS, min_size=1, max_size=3))
-def test_figures_in_place_of_bytes_are_judged_alike(spec: ContractSpec, values: list[dict[str, Any] | None]) -> None:
-    frame = pl.DataFrame({"a": pl.Series("a", values, strict=False), "b": pl.Series("b", values, strict=False)})
+@given(contracts(), st.data())
+def test_figures_in_place_of_bytes_are_judged_alike(spec: ContractSpec, data: st.DataObject) -> None:
+    columns = {}
+    for field in spec.fields:
+        known = st.sampled_from([each for each in KNOWN if read_value(field.kind, each) == each])  # type: ignore[arg-type]
+        values = data.draw(
+            st.lists(st.none() | known | known.flatmap(with_a_change) | MAPPINGS, min_size=2, max_size=2)
+        )
+        columns[field.name] = pl.Series(field.name, values, strict=False)
+    frame = pl.DataFrame(columns)
     agree(spec, frame, [RowChecker(spec).check(row) for row in frame.rows(named=True)])
 
 

@@ -34,7 +34,7 @@ from holdtrue.contracts.frame_media import ABREAST, each_read
 from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
 from holdtrue.contracts.media_values import FAULT, FILE, kept, read_stream, read_value
 from holdtrue.contracts.messages import Failure, general_message, shown
-from holdtrue.contracts.polars_compiler import to_polars
+from holdtrue.contracts.polars_compiler import dtype_of, to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
 from holdtrue.contracts.row_checker import RowChecker, TooManyRows, Verdict
 from holdtrue.contracts.sending import rows_to_send
@@ -102,6 +102,7 @@ __all__ = [
     "decode_column",
     "derive",
     "draft_text",
+    "dtype_of",
     "each_read",
     "encode_frame",
     "encode_rows",

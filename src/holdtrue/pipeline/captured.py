@@ -25,7 +25,17 @@ from holdtrue.pipeline.declared import declared_files
 from holdtrue.pipeline.records import Ground
 from holdtrue.pipeline.usercode import user_code
 from holdtrue.project import FilesSource, Model, ServedSource
-from holdtrue.sources import Spelling, path_in, read_files, source_base, source_name, source_paths
+from holdtrue.sources import (
+    Spelling,
+    folders_of,
+    media_base,
+    named_media,
+    path_in,
+    read_files,
+    read_media,
+    source_name,
+    source_paths,
+)
 from holdtrue.versions import (
     capture_code,
     capture_environment,
@@ -146,15 +156,25 @@ def capture_data(ground: Ground, model: Model, *, at: int, progress: Progress = 
             name = source_name(source)
             paths = source_paths(ground.root, source)
             before = _outsides(paths)
-            outside = source_base(ground.root, source)
-            ids[name] = capture_files(
-                name, paths, ground.store, root=ground.root, at=at, outside=outside, progress=progress
-            )
             read = read_files(ground.root, source, progress=progress)
-            if source_paths(ground.root, source) != paths or _outsides(paths) != before:
+            folders = folders_of(ground.root, read)
+            media = tuple(sorted({*named_media(model.spec, read.frame, folders)} - {*paths}))
+            before_media = _outsides(media)
+            ids[name] = capture_files(
+                name,
+                [*paths, *media],
+                ground.store,
+                root=ground.root,
+                at=at,
+                outside=media_base(ground.root, source, media),
+                progress=progress,
+            )
+            frame = read_media(model.spec, read.frame, folders, progress=progress)
+            outsides = _outsides(paths), _outsides(media)
+            if source_paths(ground.root, source) != paths or outsides != (before, before_media):
                 # What was kept and what was read may differ, and the version would not say what it was trained with.
                 raise DataUnreadable(f"the files of {name} changed while they were read", hint="run again")
-            frames.append(named_by(model.spec, read.frame))
+            frames.append(named_by(model.spec, frame))
             spellings.add(read.spelling)
         elif isinstance(source, ServedSource):
             served = ground.served(model.name, model.target, tuple(each.name for each in model.spec.fields))
