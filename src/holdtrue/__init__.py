@@ -27,7 +27,9 @@ if TYPE_CHECKING:
         Text,
         bounds,
         derive,
+        fall_back,
         field,
+        replace,
         rule,
         table_test,
     )
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "holdtrue.contracts": (
         *("Contract", "Int", "Float", "Bool", "Category", "Text", "Date", "DateTime", "Severity"),
-        *("bounds", "derive", "field", "rule", "table_test"),
+        *("bounds", "derive", "fall_back", "field", "replace", "rule", "table_test"),
     ),
     "holdtrue.foundation": ("errors",),
     "holdtrue.gates": ("metric", "no_worse_than", "overfit", "same_reasons_as", "underfit"),
@@ -70,11 +72,13 @@ __all__ = [
     "bounds",
     "derive",
     "errors",
+    "fall_back",
     "field",
     "files",
     "metric",
     "no_worse_than",
     "overfit",
+    "replace",
     "retrain",
     "rollback",
     "rule",

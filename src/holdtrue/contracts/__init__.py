@@ -15,19 +15,34 @@ from holdtrue.contracts.encoder import (
 )
 from holdtrue.contracts.expression_text import expression_text
 from holdtrue.contracts.expressions import Expression, Kind
-from holdtrue.contracts.fields import Bool, Category, Date, DateTime, Float, Int, Text, bounds, field
+from holdtrue.contracts.fields import (
+    Bool,
+    Category,
+    Date,
+    DateTime,
+    Float,
+    Int,
+    Text,
+    bounds,
+    fall_back,
+    field,
+    replace,
+)
 from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
 from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
 from holdtrue.contracts.messages import Failure, general_message, shown
 from holdtrue.contracts.polars_compiler import to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
 from holdtrue.contracts.row_checker import RowChecker, TooManyRows, Verdict
+from holdtrue.contracts.row_tests import RowTest, row_tests
 from holdtrue.contracts.sending import rows_to_send
+from holdtrue.contracts.settling import Settled, settle
 from holdtrue.contracts.spec import (
     Bounds,
     ContractSpec,
     DeriveSpec,
     FieldSpec,
+    LivePolicy,
     RuleSpec,
     Severity,
     TableTestSpec,
@@ -59,9 +74,12 @@ __all__ = [
     "Float",
     "Int",
     "Kind",
+    "LivePolicy",
     "RowChecker",
     "RowEncoder",
+    "RowTest",
     "RuleSpec",
+    "Settled",
     "Severity",
     "Spelling",
     "TableFigures",
@@ -82,14 +100,18 @@ __all__ = [
     "encode_rows",
     "evaluator",
     "expression_text",
+    "fall_back",
     "field",
     "fit_encoder",
     "gather",
     "general_message",
     "judge_table",
     "named_by",
+    "replace",
+    "row_tests",
     "rows_to_send",
     "rule",
+    "settle",
     "shown",
     "suggest",
     "table_test",

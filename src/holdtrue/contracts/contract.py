@@ -173,10 +173,8 @@ def _rule(name: str, member: Rule, parts: _Parts) -> RuleSpec:
         severity=member.severity,
         message=_first_line(member.function),
         reads=reads_of(node),
+        live=member.live,
     )
-
-
-_OF_VOLUME = ("rows", "distinct", "word_rank")  # figures that depend on how many rows there are
 
 
 def _table_test(name: str, member: TableTest, parts: _Parts) -> TableTestSpec:

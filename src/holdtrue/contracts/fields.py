@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from holdtrue.contracts.decoding import INVALID, decode_value
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN, Kind
 from holdtrue.contracts.places import Place, error_at, user_place
-from holdtrue.contracts.spec import Bounds, FieldSpec
+from holdtrue.contracts.row_tests import breaks, field_tests, tests_named
+from holdtrue.contracts.spec import Bounds, FieldSpec, LivePolicy, Severity
 
 Limit = int | float | dt.date | None
 
@@ -82,6 +84,28 @@ class Declaration(Struct, frozen=True, kw_only=True):
     pattern: str | None
     min_length: int | None
     max_length: int | None
+    severity: str | Mapping[str, str]
+    live: LivePolicy | Mapping[str, LivePolicy] | None
+
+
+def replace(value: bool | int | float | str | dt.date) -> LivePolicy:
+    """Make the policy of a field's live tests: take this value as if it had been sent, and say so in the answer.
+
+    Example:
+        >>> replace(3).value
+        3
+    """
+    return LivePolicy(action="replace", value=value.isoformat() if isinstance(value, dt.date) else value)
+
+
+def fall_back() -> LivePolicy:
+    """Make the policy of live tests: answer with the model's fallback (`ht.Model(..., fallback=...)`), and say so.
+
+    Example:
+        >>> fall_back().action
+        'fall_back'
+    """
+    return LivePolicy(action="fall_back")
 
 
 def bounds(*, ge: Limit = None, gt: Limit = None, le: Limit = None, lt: Limit = None) -> Bounds:
@@ -107,6 +131,8 @@ def field(
     pattern: str | None = None,
     min_length: int | None = None,
     max_length: int | None = None,
+    severity: str | Mapping[str, str] = "refuse",
+    live: LivePolicy | Mapping[str, LivePolicy] | None = None,
     unit: str = "",
     doc: str = "",
 ) -> Any:
@@ -121,6 +147,10 @@ def field(
         allowed: the levels a category may have, in the order of their codes.
         pattern: a regular expression (Python's `re`) that the whole text must match.
         min_length, max_length: limits of a text's length in characters.
+        severity: `refuse`, `warn` or `note`: of all the field's tests, or by their names: `{"allowed": "warn"}`. A
+            value that is not of its kind and not refused is null to the model.
+        live: what a live row gets in place of a refusal, `replace(3)` or `fall_back()`: for all the field's refusing
+            tests, or by their names.
         unit, doc: for messages and pages.
     """
     place = user_place()
@@ -138,6 +168,8 @@ def field(
         pattern=pattern,
         min_length=min_length,
         max_length=max_length,
+        severity=severity,
+        live=live,
     )
 
 
@@ -159,7 +191,7 @@ def field_spec(name: str, kind: Kind, declared: Declaration) -> FieldSpec:
             raise error_at(declared.place, f"{name}: {declared.pattern!r} is no regular expression: {wrong}") from wrong
     if declared.min_length is not None and declared.min_length > (declared.max_length or declared.min_length):
         raise error_at(declared.place, f"{name}: no text is as long as min_length and as short as max_length")
-    return FieldSpec(
+    spec = FieldSpec(
         name=name,
         kind=kind,
         column=declared.column,
@@ -173,6 +205,63 @@ def field_spec(name: str, kind: Kind, declared: Declaration) -> FieldSpec:
         min_length=declared.min_length,
         max_length=declared.max_length,
     )
+    spec = structs.replace(spec, severities=_severities(spec, declared))
+    return structs.replace(spec, live=_live(spec, declared))
+
+
+def severity_at(place: Place, severity: str) -> Severity:
+    """Return a severity by its name; ContractError at that place for another name."""
+    if severity in list(Severity):
+        return Severity(severity)
+    raise error_at(place, f"there is no severity {severity!r}", hint='write "refuse", "warn" or "note"')
+
+
+def _severities(spec: FieldSpec, declared: Declaration) -> dict[str, Severity]:
+    """Return the severities that are not `refuse`, by the names of tests."""
+    names = tests_named(spec)
+    given = declared.severity
+    by_test = dict.fromkeys(names, given) if isinstance(given, str) else dict(given)
+    _check_names(spec, "severity", by_test, names, declared.place)
+    found = {name: severity_at(declared.place, severity) for name, severity in by_test.items()}
+    return {name: severity for name, severity in found.items() if severity is not Severity.REFUSE}
+
+
+def _live(spec: FieldSpec, declared: Declaration) -> dict[str, LivePolicy]:
+    """Return the live policies by the names of tests, each fit for the field."""
+    given, place = declared.live, declared.place
+    if given is None:
+        return {}
+    refusing = [name for name in tests_named(spec) if name not in spec.severities]
+    by_test = dict.fromkeys(refusing, given) if isinstance(given, LivePolicy) else dict(given)
+    _check_names(spec, "live", by_test, refusing, place)
+    for policy in by_test.values():
+        if not isinstance(policy, LivePolicy):
+            raise error_at(
+                place, f"{spec.name}: live={policy!r} is no policy", hint="write ht.replace(3) or ht.fall_back()"
+            )
+        if policy.action == "replace":
+            _check_replacement(spec, policy.value, place)
+    return by_test
+
+
+def _check_names(spec: FieldSpec, option: str, given: Mapping[str, Any], known: Sequence[str], place: Place) -> None:
+    for name in given:
+        if name not in known:
+            hint = f"it has {', '.join(known)}" if known else "all its tests only warn"
+            raise error_at(place, f"{spec.name}: {option} names the test {name!r}, which it does not have", hint=hint)
+
+
+def _check_replacement(spec: FieldSpec, value: Any, place: Place) -> None:
+    decoded = decode_value(spec.kind, value)
+    if decoded is INVALID:
+        raise error_at(place, f"{spec.name} cannot be replaced by {value!r}, which is of another kind")
+    broken = [test.id for test in field_tests(spec) if not test.soft and breaks(test, decoded)]
+    if broken:
+        raise error_at(
+            place,
+            f"{spec.name} cannot be replaced by {value!r}: it fails {broken[0]}",
+            hint="replace it by one that passes",
+        )
 
 
 def _check_allowed(name: str, kind: Kind, declared: Declaration) -> None:

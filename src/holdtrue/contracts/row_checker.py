@@ -18,7 +18,7 @@ from holdtrue.contracts.decoding import DECODERS, INVALID, is_missing, parse_dat
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN
 from holdtrue.contracts.messages import Failure, failure_of, no_row, shown
 from holdtrue.contracts.python_compiler import compiled, evaluator, to_python, variables_of
-from holdtrue.contracts.row_tests import RowTest, breaks, field_tests, limit_value, matches, rule_test
+from holdtrue.contracts.row_tests import RowTest, breaks, field_tests, limit_value, matches, row_tests, rule_test
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, validate
 from holdtrue.foundation import DataUnreadable
 
@@ -32,10 +32,14 @@ class Verdict(Struct, frozen=True):
     Attributes:
         row: decoded values, then derived fields; None if the row is refused.
         failures: every test not passed, in the contract's order.
+        replaced: fields whose value failed a refusing test and was replaced, as their live policy says.
+        fall_back: whether a live policy has the row answered by the model's fallback.
     """
 
     row: dict[str, Any] | None
     failures: tuple[Failure, ...] = ()
+    replaced: tuple[str, ...] = ()
+    fall_back: bool = False
 
     @property
     def refused(self) -> bool:
@@ -44,7 +48,9 @@ class Verdict(Struct, frozen=True):
 
     @property
     def warnings(self) -> tuple[Failure, ...]:
-        """The failures that do not refuse."""
+        """What is to be said of a row that was answered nonetheless."""
+        if self.row is not None:
+            return self.failures
         return tuple(failure for failure in self.failures if failure.severity is not Severity.REFUSE)
 
 
@@ -59,14 +65,18 @@ class RowChecker:
 
     Args:
         spec: the contract; of live rows, `contract.spec.live(target)`.
+        live: whether rows that would be refused get what the tests' live policies say.
 
     Raises:
         ContractError: the contract cannot be compiled.
     """
 
-    def __init__(self, spec: ContractSpec) -> None:
+    def __init__(self, spec: ContractSpec, *, live: bool = False) -> None:
         validate(spec)
         self.spec = spec
+        tests = row_tests(spec)
+        self._policies = {test.id: test.live for test in tests if test.live is not None} if live else {}
+        self._order = {test.id: place for place, test in enumerate(tests)}
         # Numbered, and named for JSON alone: Python takes some different names for one (µ and μ).
         members = [_member(field, f"f{place}") for place, field in enumerate(spec.fields)]
         self._names = tuple(field.name for field in spec.fields)
@@ -78,6 +88,11 @@ class RowChecker:
         kinds = spec.kinds
         self._derives = [(each.name, evaluator(each.expression, kinds)) for each in spec.derives]
         self._rules = [(rule_test(each), each.reads, evaluator(each.expression, kinds)) for each in spec.rules]
+
+    @property
+    def has_policies(self) -> bool:
+        """Whether some row that fails a refusing test may be answered nonetheless."""
+        return bool(self._policies)
 
     def check_json(self, body: bytes, most: int | None = None) -> list[Verdict]:
         """Judge one row (an object) or several (a list of objects).
@@ -105,6 +120,27 @@ class RowChecker:
 
     def check(self, raw: Mapping[str, Any]) -> Verdict:
         """Judge one row of values as JSON or Python gives them; fields the contract does not name are ignored."""
+        row, failures = self._judged(raw)
+        if not any(failure.severity is Severity.REFUSE for failure in failures):
+            return Verdict(row, tuple(failures))
+        return self._settled(raw, row, failures) if self._policies else Verdict(None, tuple(failures))
+
+    def _settled(self, raw: Mapping[str, Any], row: dict[str, Any], failures: list[Failure]) -> Verdict:
+        """Do for a row that would be refused what its tests' policies say; refuse it if one of them has none."""
+        asked = [(failure.field, self._policies.get(failure.test)) for failure in failures]
+        values = {name: policy.value for name, policy in asked if policy is not None and policy.action == "replace"}
+        found = failures
+        if values:
+            row, again = self._judged({**raw, **values})
+            found = [failure for failure in failures if failure.field in values]
+            found += [failure for failure in again if failure.field not in values]
+            found.sort(key=lambda failure: self._order[failure.test])
+        left = [each for each in found if each.severity is Severity.REFUSE and each.field not in values]
+        if all(each.test in self._policies for each in left):
+            return Verdict(row, tuple(found), tuple(values), bool(left))
+        return Verdict(None, tuple(failures))
+
+    def _judged(self, raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Failure]]:
         row: dict[str, Any] = {}
         failures: list[Failure] = []
         for field, decode, tests, hard, soft in self._fields:
@@ -129,8 +165,7 @@ class RowChecker:
         for test, reads, holds in self._rules:
             if holds(row) is False:
                 failures.append(failure_of(test, {name: row[name] for name in reads}))
-        refused = any(failure.severity is Severity.REFUSE for failure in failures)
-        return Verdict(None if refused else row, tuple(failures))
+        return row, failures
 
     def _each(self, body: bytes, most: int | None) -> list[Verdict]:
         """Judge a list in which some row is refused by the decoder: only those rows go the slow way."""

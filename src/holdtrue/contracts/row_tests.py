@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from holdtrue.contracts.spec import Bounds, ContractSpec, FieldSpec, RuleSpec, Severity
+from holdtrue.contracts.spec import Bounds, ContractSpec, FieldSpec, LivePolicy, RuleSpec, Severity
 
 
 class RowTest(Struct, frozen=True, kw_only=True):
@@ -20,7 +20,8 @@ class RowTest(Struct, frozen=True, kw_only=True):
         name: the field; of a rule, the fields it reads, joined by commas.
         what: missing, null, type, ge, gt, le, lt, allowed, pattern, min_length, max_length or rule.
         limit: what the value is held against.
-        soft: whether it is judged only where the field's value passed all its refusing tests.
+        soft: whether it is judged only where the field's value passed all its other tests.
+        live: what a live row gets in place of a refusal.
     """
 
     id: str
@@ -31,22 +32,22 @@ class RowTest(Struct, frozen=True, kw_only=True):
     field: FieldSpec | None = None
     rule: RuleSpec | None = None
     soft: bool = False
+    live: LivePolicy | None = None
 
 
 def field_tests(field: FieldSpec) -> tuple[RowTest, ...]:
     """Return the tests of one field's value in the order they are reported."""
-    whats: list[tuple[str, Any]] = [("missing", None), ("null", None), ("type", None)]
-    whats = whats[2:] if field.null else whats
-    whats += _limits(field.refuse)
-    for what in ("allowed", "pattern", "min_length", "max_length"):
-        limit = getattr(field, what)
-        if limit is not None:
-            whats.append((what, limit))
     tests = [
         RowTest(
-            id=f"{field.name}.{what}", name=field.name, what=what, severity=Severity.REFUSE, limit=limit, field=field
+            id=f"{field.name}.{what}",
+            name=field.name,
+            what=what,
+            severity=field.severities.get(what, Severity.REFUSE),
+            limit=limit,
+            field=field,
+            live=field.live.get(what),
         )
-        for what, limit in whats
+        for what, limit in _whats(field)
     ]
     for what, limit in _limits(field.warn) if field.warn else ():
         warning = RowTest(
@@ -62,6 +63,11 @@ def field_tests(field: FieldSpec) -> tuple[RowTest, ...]:
     return tuple(tests)
 
 
+def tests_named(field: FieldSpec) -> tuple[str, ...]:
+    """Return the names of a field's tests, less its warnings': those that `severity` and `live` may name."""
+    return tuple(what for what, _ in _whats(field))
+
+
 def row_tests(spec: ContractSpec) -> tuple[RowTest, ...]:
     """Return all tests of a row: field by field in the contract's order, then the rules."""
     tests = [test for field in spec.fields for test in field_tests(field)]
@@ -70,7 +76,14 @@ def row_tests(spec: ContractSpec) -> tuple[RowTest, ...]:
 
 def rule_test(rule: RuleSpec) -> RowTest:
     """Return the test that a rule is."""
-    return RowTest(id=f"rule.{rule.name}", name=", ".join(rule.reads), what="rule", severity=rule.severity, rule=rule)
+    return RowTest(
+        id=f"rule.{rule.name}",
+        name=", ".join(rule.reads),
+        what="rule",
+        severity=rule.severity,
+        rule=rule,
+        live=rule.live,
+    )
 
 
 def limit_value(test: RowTest) -> Any:
@@ -111,6 +124,17 @@ def matches(pattern: str, text: str) -> bool:
 @lru_cache(maxsize=256)
 def _regex(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
+
+
+def _whats(field: FieldSpec) -> list[tuple[str, Any]]:
+    """Return what a value is tested for, and against what, in the order of reports."""
+    whats: list[tuple[str, Any]] = [] if field.null else [("missing", None), ("null", None)]
+    whats += [("type", None), *_limits(field.refuse)]
+    for what in ("allowed", "pattern", "min_length", "max_length"):
+        limit = getattr(field, what)
+        if limit is not None:
+            whats.append((what, limit))
+    return whats
 
 
 def _limits(limits: Bounds) -> list[tuple[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import keyword
 from enum import StrEnum
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,6 +24,19 @@ class Severity(StrEnum):
     REFUSE = "refuse"
     WARN = "warn"
     NOTE = "note"
+
+
+class LivePolicy(Struct, frozen=True, kw_only=True):
+    """What a live row that fails a refusing test gets in place of a refusal.
+
+    Attributes:
+        action: `replace`: the value is taken as if `value` had been sent; `fall_back`: the row is answered with the
+            model's stated fallback.
+        value: what replaces it, of the field's own kind; dates and times as ISO text.
+    """
+
+    action: Literal["replace", "fall_back"]
+    value: bool | int | float | str | None = None
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
@@ -44,6 +58,8 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
         allowed: the levels of a category, in the order of their codes; None: any text.
         pattern: a regular expression that the whole text must match.
         min_length, max_length: limits of a text's length in characters (code points).
+        severities: of tests that do not refuse, by the test's name: `{"allowed": Severity.WARN}`.
+        live: what a live row gets in place of a refusal, by the name of the test it fails.
     """
 
     name: str
@@ -58,16 +74,23 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
     pattern: str | None = None
     min_length: int | None = None
     max_length: int | None = None
+    severities: dict[str, Severity] = {}
+    live: dict[str, LivePolicy] = {}
 
 
 class RuleSpec(Struct, frozen=True, kw_only=True):
-    """A test between fields of one row: broken where its expression is false, not judged where it is null."""
+    """A test between fields of one row: broken where its expression is false, not judged where it is null.
+
+    Attributes:
+        live: what a live row that breaks it gets in place of a refusal; only `fall_back`.
+    """
 
     name: str
     expression: Expression
     severity: Severity = Severity.REFUSE
     message: str = ""
     reads: tuple[str, ...] = ()
+    live: LivePolicy | None = None
 
 
 class DeriveSpec(Struct, frozen=True, kw_only=True):

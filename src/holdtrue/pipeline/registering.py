@@ -124,6 +124,7 @@ def _model_manifest(ground: Ground, trip: Trip, run_id: str, now: int) -> ModelM
         approved_baseline=_approved_id(ground, model),
         since=found.baseline.since,
         seen=trip.rows.seen,
+        fallback=model.fallback,
     )
 
 
