@@ -162,17 +162,23 @@ def _frame(frame: pl.DataFrame, called: dict[str, str], rows: RowChecker, batch:
         spelled = {name: _as_json(value, spec.kinds[name]) for name, value in raw.items()}
         if any(value is _NO_JSON for value in spelled.values()):
             continue
-        changed = any(isinstance(value, dt.date) for value in raw.values())
+        each = [item for value in raw.values() for item in (value if isinstance(value, list) else [value])]
+        changed = any(isinstance(item, dt.date) for item in each)
         if not changed or not any(failure.test.endswith(".type") for failure in verdict.failures):
             yield from _same("values, and JSON", raw, verdict, rows.check_json(_body(spelled))[0])
 
 
 def _csv(frame: pl.DataFrame, batch: BatchChecker) -> Found:
-    """Judge what was accepted again as a CSV file would spell it, where it can: its empty cell is no text."""
+    """Judge what was accepted again as a CSV file would spell it, where it can: its empty cell is no text.
+
+    Rows that were accepted although a value they need is missing have nothing to spell.
+    """
     names = [field.name for field in batch.spec.fields]
     accepted = batch.check(frame).accepted
-    texts = [field.name for field in batch.spec.fields if field.kind in ("category", "text")]
+    texts = [field.name for field in batch.spec.fields if field.kind in ("category", "text", "key")]
     accepted = accepted.filter(pl.all_horizontal(pl.col(texts) != "").fill_null(True)) if texts else accepted
+    needed = [field.name for field in batch.spec.fields if not field.null]
+    accepted = accepted.drop_nulls(needed) if needed else accepted
     cells = [[_cell(value) for value in row] for row in accepted.select(names).rows()]
     spelled = pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String), orient="row")
     again = batch.check(spelled, spelling="csv").accepted
@@ -219,7 +225,10 @@ def _as_json(value: Any, kind: Kind) -> Any:
         return value.isoformat()
     if isinstance(value, float) and value != value:
         return None
-    return value if isinstance(value, (bool, int, float, str, list, dict, type(None))) else _NO_JSON
+    if isinstance(value, list):
+        items = [_as_json(item, kind) for item in value]
+        return _NO_JSON if any(item is _NO_JSON for item in items) else items
+    return value if isinstance(value, (bool, int, float, str, dict, type(None))) else _NO_JSON
 
 
 def _body(row: dict[str, Any]) -> bytes:
@@ -270,4 +279,6 @@ def _cell(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, dt.datetime):
         return value.isoformat()
+    if isinstance(value, list):
+        return json.dumps(value)
     return None if value is None else str(value)

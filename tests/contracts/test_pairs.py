@@ -32,7 +32,23 @@ def test_the_generators_reach_every_kind_and_operation() -> None:
     assert {rule.severity for spec in specs for rule in spec.rules} == {"refuse", "warn", "note"}
     trees = str([spec.derives for spec in specs] + [spec.rules for spec in specs])
     operations = ("+", "-", "*", "/", "//", "%", "<", "<=", ">", ">=", "==", "!=", "&", "|", "~", "abs")
-    calls = ("year", "month", "day", "weekday", "hour", "length", "lower", "contains", "is_null", "fill_null")
+    calls = (
+        "year",
+        "month",
+        "day",
+        "weekday",
+        "hour",
+        "length",
+        "lower",
+        "contains",
+        "is_null",
+        "fill_null",
+        "sum",
+        "mean",
+        "min",
+        "max",
+        "norm",
+    )
     assert all(f"'{each}'" in trees for each in (*operations, *calls)) and "IsIn(" in trees
 
 

@@ -14,7 +14,7 @@ from holdtrue.contracts.encoder import (
     fit_encoder,
 )
 from holdtrue.contracts.expression_text import expression_text
-from holdtrue.contracts.expressions import NO_FEATURES, Expression, Kind, described
+from holdtrue.contracts.expressions import ITEM_KINDS, NO_FEATURES, Expression, Kind, described
 from holdtrue.contracts.fields import (
     Bool,
     Category,
@@ -55,6 +55,7 @@ from holdtrue.contracts.table_figures import TableFigures
 from holdtrue.contracts.table_tests import TableResult, check_table, judge_table
 
 __all__ = [
+    "ITEM_KINDS",
     "NO_FEATURES",
     "BatchChecker",
     "BatchResult",

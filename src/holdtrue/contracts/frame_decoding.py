@@ -71,7 +71,7 @@ def _lists(field: FieldSpec, raw: pl.Expr, dtype: pl.DataType, spelling: Spellin
     if isinstance(dtype, pl.Array) and len(dtype.shape) == 1:
         raw, dtype = raw.arr.to_list(), pl.List(dtype.inner)
     if not isinstance(dtype, pl.List):
-        return Decoding(pl.lit(None, dtype=target), raw.is_not_null())
+        return Decoding(pl.lit(None, dtype=target), _without_nan(raw, dtype)[0].is_not_null())
     inner = pl.Series(dtype=dtype.inner).dtype
     plan = _decoding(pl.element(), kind, inner, "native")
     there = plan.value.is_not_null() if plan.present is None else plan.present

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from holdtrue.contracts.decoding import INVALID, plain_value
+from holdtrue.contracts.decoding import INVALID, is_missing, plain_value
 from holdtrue.contracts.expression_text import expression_text
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS, Kind
 from holdtrue.contracts.lists import decoded_item, listed_value
@@ -61,10 +61,9 @@ def failure_of(test: RowTest, value: Any, row_number: int | None = None) -> Fail
     if test.rule is None and test.field is not None:
         place = wrong_item(test, value)
         if place is not None:
-            found = listed_value(value) or []
             return Failure(
                 field=f"{test.name}[{place}]",
-                value=plain(found[place]),
+                value=plain(_item(value, place)),
                 test=test.id,
                 severity=test.severity,
                 message=failure_message(test, value),
@@ -89,10 +88,10 @@ def failure_message(test: RowTest, value: Any) -> str:
     place = wrong_item(test, value)
     if place is None:
         return f"{test.name}: {_problem(test, test.field, value)} [{test.id}]"
-    item = (listed_value(value) or [])[place]
+    item = _item(value, place)
     if test.what == "type":
         kind = ITEM_KINDS[test.field.kind]
-        return f"{test.name}[{place}]: {shown(item)} is not {_needed(kind, plain_value(item))} [{test.id}]"
+        return f"{test.name}[{place}]: {shown(item)} is not {_needed(kind, item)} [{test.id}]"
     more = len(broken_items(test, value)) - 1
     others = f", and so {'is 1 item' if more == 1 else f'are {more} items'} more" if more else ""
     return f"{test.name}[{place}]: {_problem(test, test.field, item)}{others} [{test.id}]"
@@ -167,14 +166,28 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, (list, tuple, dict)):
         try:
-            return _cut(json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "replace").decode())
+            return _cut(
+                json.dumps(_without_nan(value), ensure_ascii=False, default=str).encode("utf-8", "replace").decode()
+            )
         except RecursionError:
             return "deeply nested"
     return _cut(str(value))
 
 
+def _without_nan(value: Any) -> Any:
+    """Return lists with null for NaN, which stands for a missing value wherever it comes from."""
+    if isinstance(value, (list, tuple)):
+        return [None if is_missing(item) else _without_nan(item) for item in value]
+    return value
+
+
 def _cut(text: str) -> str:
     return text if len(text) <= CUT else text[: CUT - 1] + "…"
+
+
+def _item(values: Any, place: int) -> Any:
+    item = plain_value((listed_value(values) or [])[place])
+    return None if is_missing(item) else item
 
 
 def _problem(test: RowTest, field: FieldSpec, value: Any) -> str:
