@@ -7,7 +7,8 @@
 | BOOL | true, false | bool |
 | BYTES | text | category, text, key; date and datetime in ISO form |
 
-A list or an embedding is a tensor of shape [n, k]: of k items in each row. `null` stands for a missing value. What a field takes is judged by the contract, in the same words as anywhere.
+A list or an embedding is a tensor of shape [n, k]: of k items in each row. `null` stands for a missing value. What a
+field takes is judged by the contract, in the same words as anywhere.
 """
 
 from __future__ import annotations
