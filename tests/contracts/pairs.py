@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from pairs_kinds import ANY_COLUMN, KINDS, WRONG_IN_JSON, Draw, field_of
 from holdtrue.contracts import BatchChecker, ContractSpec, DeriveSpec, RowChecker, RuleSpec, Severity, Verdict
 from holdtrue.contracts.expressions import Kind, kind_of, reads_of
 from holdtrue.contracts.polars_compiler import DTYPES
+from holdtrue.media import MEDIA
 
 FRAMES = 3
 ROWS = 24
@@ -177,6 +179,8 @@ def _csv(frame: pl.DataFrame, batch: BatchChecker) -> Found:
     accepted = batch.check(frame).accepted
     texts = [field.name for field in batch.spec.fields if field.kind in ("category", "text", "key")]
     accepted = accepted.filter(pl.all_horizontal(pl.col(texts) != "").fill_null(True)) if texts else accepted
+    if any(field.kind in MEDIA for field in batch.spec.fields):
+        return  # a file's name in CSV is read at the edge, and figures have no spelling there
     needed = [field.name for field in batch.spec.fields if not field.null]
     accepted = accepted.drop_nulls(needed) if needed else accepted
     cells = [[_cell(value) for value in row] for row in accepted.select(names).rows()]
@@ -219,6 +223,8 @@ _NO_JSON: Any = object()
 
 
 def _as_json(value: Any, kind: Kind) -> Any:
+    if isinstance(value, bytes) and kind in MEDIA:
+        return b64encode(value).decode()
     if kind == "date" and isinstance(value, dt.datetime):  # JSON spells a day without its midnight
         value = (value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)).date()
     if isinstance(value, dt.date):

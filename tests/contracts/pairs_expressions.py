@@ -10,6 +10,7 @@ from pairs_kinds import DAYS, FLOATS, INTS, MOMENTS, NFC, NFD, Draw
 
 from holdtrue.contracts.expressions import (
     ITEM_KINDS,
+    MEASURES,
     Binary,
     Call,
     Constant,
@@ -20,6 +21,7 @@ from holdtrue.contracts.expressions import (
     Unary,
     constant_of,
 )
+from holdtrue.media import MEDIA
 
 ORDERED = ("<", "<=", ">", ">=", "==", "!=")
 NUMBERS = ("int", "float")
@@ -91,6 +93,12 @@ def _of_a_list(draw: Draw, wanted: str, kinds: Mapping[str, Kind]) -> Expression
         whole = [name for name in numbers if kinds[name] == "list[int]"]
         call = draw.one(("min", "max")) if whole and draw.chance(0.5) else "length"
         return Call(call, FieldRef(draw.one(lists if call == "length" else whole)))
+    media = [name for name, kind in kinds.items() if kind in MEDIA]
+    if media and draw.chance(0.5):
+        name = draw.one(media)
+        gives = "category" if wanted == "text" else wanted
+        fitting = [each for each, (of, kind) in MEASURES.items() if kinds[name] in of and kind == gives]
+        return Call(draw.one(fitting), FieldRef(name)) if fitting else None
     if wanted == "float" and numbers:
         name = draw.one(numbers)
         extremes = () if kinds[name] == "list[int]" else ("min", "max")

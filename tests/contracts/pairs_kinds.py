@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 import polars as pl
+from made_media import film, grey, picture, sound, tone
 from msgspec.structs import replace
 
 from holdtrue.contracts import Bounds, FieldSpec, Severity
 from holdtrue.contracts.row_tests import tests_named
+from holdtrue.media import MEDIA
 
 T = TypeVar("T")
 
@@ -273,6 +277,25 @@ def _of_embedding(draw: Draw) -> dict[str, Any]:
     }
 
 
+@cache
+def _files(medium: str) -> tuple[bytes, ...]:
+    """Return small files of a medium: whole, cut short, of another kind, empty."""
+    whole = {
+        "image": lambda: (picture("PNG", (9, 8)), picture("JPEG", (16, 12)), grey(7, size=(2, 2))),
+        "audio": lambda: (sound("WAV", tone(0.01, 8_000), 8_000), sound("FLAC", tone(0.02, 8_000, 2), 8_000)),
+        "video": lambda: (film("MP4", 2), film("MKV", 3)),
+    }[medium]()
+    return (*whole, *whole, whole[0][: len(whole[0]) // 2], b"", b"<html>")
+
+
+def _medium(name: str) -> KindPairs:
+    def spelled(draw: Draw) -> str:
+        return b64encode(draw.one(_files(name))).decode()
+
+    columns = (Column(pl.Binary(), lambda draw: draw.one(_files(name))), Column(pl.String(), spelled))
+    return KindPairs(lambda _draw: {}, columns, spelled)
+
+
 KINDS: dict[str, KindPairs] = {
     "int": KindPairs(
         _limited(lambda draw: draw.one((draw.randint(-10, 20), 0, 2**53 + 1, 2**63 - 2, -(2**63) + 1))),
@@ -301,7 +324,9 @@ KINDS: dict[str, KindPairs] = {
         (TIME_COLUMNS[3], *TIME_COLUMNS),
         lambda draw: _moment_text(draw) if draw.chance(0.8) else _day_text(draw),
     ),
+    **{name: _medium(name) for name in MEDIA},
 }
+_QUICK = tuple(name for name in KINDS if name not in MEDIA)
 
 
 def _nullable(draw: Draw, field: FieldSpec) -> FieldSpec:
@@ -336,7 +361,8 @@ OPTIONS: list[Callable[[Draw, FieldSpec], FieldSpec]] = [
 
 def field_of(draw: Draw, name: str, *, bare: bool) -> FieldSpec:
     """Draw a field; a bare one has no tests but that of its kind."""
-    kind: Any = draw.one(tuple(KINDS))
+    # Files take a thousand times as long to read as a number.
+    kind: Any = draw.one(MEDIA) if draw.chance(0.03) else draw.one(_QUICK)
     given = {} if bare and kind != "embedding" else KINDS[kind].options(draw)
     field = FieldSpec(name=name, kind=kind, **given)
     for option in OPTIONS:
