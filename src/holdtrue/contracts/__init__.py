@@ -14,8 +14,8 @@ from holdtrue.contracts.encoder import (
     fit_encoder,
     require_feature,
 )
-from holdtrue.contracts.expression_text import expression_text
-from holdtrue.contracts.expressions import ITEM_KINDS, NO_FEATURES, Expression, Kind, described
+from holdtrue.contracts.expression_text import expression_text, statistic_name
+from holdtrue.contracts.expressions import ITEM_KINDS, NO_FEATURES, Expression, Kind, Statistic, described
 from holdtrue.contracts.fields import (
     Audio,
     Bool,
@@ -40,6 +40,8 @@ from holdtrue.contracts.frame_media import ABREAST, each_read
 from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
 from holdtrue.contracts.media_values import FAULT, FILE, kept, read_stream, read_value
 from holdtrue.contracts.messages import Failure, general_message
+from holdtrue.contracts.other_tables import OtherColumn, keys_in, other_columns
+from holdtrue.contracts.past import Past
 from holdtrue.contracts.plain_values import shown
 from holdtrue.contracts.polars_compiler import to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
@@ -96,6 +98,8 @@ __all__ = [
     "Kind",
     "List",
     "LivePolicy",
+    "OtherColumn",
+    "Past",
     "RowChecker",
     "RowEncoder",
     "RowTest",
@@ -103,6 +107,7 @@ __all__ = [
     "Settled",
     "Severity",
     "Spelling",
+    "Statistic",
     "TableFigures",
     "TableResult",
     "TableTestSpec",
@@ -132,7 +137,9 @@ __all__ = [
     "general_message",
     "judge_table",
     "kept",
+    "keys_in",
     "named_by",
+    "other_columns",
     "read_stream",
     "read_value",
     "replace",
@@ -142,6 +149,7 @@ __all__ = [
     "rule",
     "settle",
     "shown",
+    "statistic_name",
     "suggest",
     "table_test",
     "to_polars",

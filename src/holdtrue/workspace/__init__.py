@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from holdtrue.workspace.accepting import accept_alarm
     from holdtrue.workspace.archive import Archive, known_model, open_archive
     from holdtrue.workspace.datastate import DataStatus, data_difference, data_record, data_status
-    from holdtrue.workspace.datatests import DataReport, test_data
+    from holdtrue.workspace.datatests import DataReport, DriftReport, test_data
     from holdtrue.workspace.examination import Finding, check_store, examine
     from holdtrue.workspace.labelling import LabelReport, add_label_file
     from holdtrue.workspace.live import listen_for, replay_file, run_server, server_app
@@ -40,7 +40,7 @@ _HOMES = {
     "accepting": ("accept_alarm",),
     "archive": ("Archive", "known_model", "open_archive"),
     "datastate": ("DataStatus", "data_difference", "data_record", "data_status"),
-    "datatests": ("DataReport", "test_data"),
+    "datatests": ("DataReport", "DriftReport", "test_data"),
     "examination": ("Finding", "check_store", "examine"),
     "live": ("listen_for", "replay_file", "run_server", "server_app"),
     "opening": ("Workspace", "open_workspace"),
@@ -67,6 +67,7 @@ __all__ = [
     "Comparison",
     "DataReport",
     "DataStatus",
+    "DriftReport",
     "EventOverview",
     "Finding",
     "GroupEvidence",
