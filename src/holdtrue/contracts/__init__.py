@@ -12,24 +12,49 @@ from holdtrue.contracts.encoder import (
     encode_frame,
     encode_rows,
     fit_encoder,
+    require_feature,
 )
 from holdtrue.contracts.expression_text import expression_text, statistic_name
-from holdtrue.contracts.expressions import Expression, Kind, Statistic, nodes_of
-from holdtrue.contracts.fields import Bool, Category, Date, DateTime, Float, Int, Text, bounds, field
+from holdtrue.contracts.expressions import ITEM_KINDS, NO_FEATURES, Expression, Kind, Statistic, described, nodes_of
+from holdtrue.contracts.fields import (
+    Audio,
+    Bool,
+    Category,
+    Date,
+    DateTime,
+    Embedding,
+    Float,
+    Image,
+    Int,
+    Key,
+    List,
+    Text,
+    Video,
+    bounds,
+    fall_back,
+    field,
+    replace,
+)
 from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
+from holdtrue.contracts.frame_media import ABREAST, each_read
 from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
-from holdtrue.contracts.messages import Failure, general_message, shown
+from holdtrue.contracts.media_values import FAULT, FILE, kept, read_stream, read_value
+from holdtrue.contracts.messages import Failure, general_message
 from holdtrue.contracts.other_tables import OtherColumn, keys_in, other_columns
 from holdtrue.contracts.past import Past
+from holdtrue.contracts.plain_values import shown
 from holdtrue.contracts.polars_compiler import to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
 from holdtrue.contracts.row_checker import RowChecker, TooManyRows, Verdict
+from holdtrue.contracts.row_tests import RowTest, row_tests
 from holdtrue.contracts.sending import rows_to_send
+from holdtrue.contracts.settling import Settled, settle
 from holdtrue.contracts.spec import (
     Bounds,
     ContractSpec,
     DeriveSpec,
     FieldSpec,
+    LivePolicy,
     RuleSpec,
     Severity,
     TableTestSpec,
@@ -37,8 +62,15 @@ from holdtrue.contracts.spec import (
 )
 from holdtrue.contracts.table_figures import TableFigures
 from holdtrue.contracts.table_tests import TableResult, check_table, judge_table
+from holdtrue.contracts.unread import Unread
 
 __all__ = [
+    "ABREAST",
+    "FAULT",
+    "FILE",
+    "ITEM_KINDS",
+    "NO_FEATURES",
+    "Audio",
     "BatchChecker",
     "BatchResult",
     "BatchTally",
@@ -51,6 +83,7 @@ __all__ = [
     "DateTime",
     "Decoding",
     "DeriveSpec",
+    "Embedding",
     "EncoderSpec",
     "Evidence",
     "Expression",
@@ -59,13 +92,19 @@ __all__ = [
     "FieldDraft",
     "FieldSpec",
     "Float",
+    "Image",
     "Int",
+    "Key",
     "Kind",
+    "List",
+    "LivePolicy",
     "OtherColumn",
     "Past",
     "RowChecker",
     "RowEncoder",
+    "RowTest",
     "RuleSpec",
+    "Settled",
     "Severity",
     "Spelling",
     "Statistic",
@@ -75,29 +114,41 @@ __all__ = [
     "TestResult",
     "Text",
     "TooManyRows",
+    "Unread",
     "Verdict",
+    "Video",
     "add_evidence",
     "bounds",
     "check_table",
     "compile_row_encoder",
     "decode_column",
     "derive",
+    "described",
     "draft_text",
+    "each_read",
     "encode_frame",
     "encode_rows",
     "evaluator",
     "expression_text",
+    "fall_back",
     "field",
     "fit_encoder",
     "gather",
     "general_message",
     "judge_table",
+    "kept",
     "keys_in",
     "named_by",
     "nodes_of",
     "other_columns",
+    "read_stream",
+    "read_value",
+    "replace",
+    "require_feature",
+    "row_tests",
     "rows_to_send",
     "rule",
+    "settle",
     "shown",
     "statistic_name",
     "suggest",

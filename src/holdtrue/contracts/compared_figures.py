@@ -12,8 +12,8 @@ import polars as pl
 
 from holdtrue.contracts.expression_text import statistic_name
 from holdtrue.contracts.expressions import AGAINST_THE_PAST, PASTS, Kind, Statistic
-from holdtrue.contracts.messages import shown
 from holdtrue.contracts.past import Past, past_figure
+from holdtrue.contracts.plain_values import shown
 from holdtrue.foundation import figure, share
 from holdtrue.profiles import (
     ColumnProfile,

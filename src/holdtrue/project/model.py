@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
 from holdtrue.checks import Check, Task, metric_named, metrics_of
-from holdtrue.contracts import Contract, ContractSpec, Severity, other_columns
+from holdtrue.contracts import Contract, ContractSpec, Severity, other_columns, row_tests
 from holdtrue.foundation import NAME_FORM, ContractError, ProjectBroken, WrongUse, is_model_name
 from holdtrue.gates import GateCondition, MetricCondition, NoWorseCondition, OverfitCondition, UnderfitCondition
 from holdtrue.policies import Condition, Policy
@@ -42,6 +43,7 @@ class Model:
         tables: other tables that tests of the contract refer to (`.orphans("stores", "id")`), by name.
         leaks: what rows do that are in training and held out of it: `warn`, `refuse` (the run fails) or `note`.
         task: "regression", or "binary" for a target of two values and predictions that are probabilities.
+        fallback: what a row is answered with where a test's live policy is `ht.fall_back()`, in the unit of the target.
 
     Raises:
         ContractError: a role or feature that the contract does not have, or that cannot have that role.
@@ -67,6 +69,7 @@ class Model:
         leaks: str = "warn",
         seed: int = 0,
         task: Task = "regression",
+        fallback: float | None = None,
     ) -> None:
         self.place = declared_at()
         if not isinstance(name, str) or not is_model_name(name):
@@ -86,6 +89,7 @@ class Model:
         self.contract = contract
         self.held, self.valid, self.max_refused, self.seed = held, valid, max_refused, seed
         self.task: Task = task
+        self.fallback = self._checked_fallback(fallback, contract.spec)
         self.tables = self._declared_tables({} if tables is None else dict(tables))
         if leaks not in list(Severity):
             raise self._broken(f"leaks={leaks!r} is not known", 'write "refuse", "warn" or "note"')
@@ -239,6 +243,18 @@ class Model:
         for each in self._reacting:
             if each.policy is None:
                 raise ProjectBroken(f"{each.place}: on(...) says nothing to do", hint="end it with .do(ht.alert())")
+
+    def _checked_fallback(self, fallback: object, spec: ContractSpec) -> float | None:
+        wanted = [test.id for test in row_tests(spec) if test.live is not None and test.live.action == "fall_back"]
+        if fallback is None:
+            if wanted:
+                message = f"{wanted[0]} falls back live, and the model states no fallback"
+                raise self._broken(message, "write ht.Model(..., fallback=...) with the answer to give")
+            return None
+        number = isinstance(fallback, (int, float)) and not isinstance(fallback, bool)
+        if not number or not math.isfinite(float(str(fallback))):
+            raise self._broken(f"fallback={fallback!r} is no answer", "give a number in the unit of the target")
+        return float(str(fallback))
 
     def _declared_tables(self, tables: dict[str, Any]) -> dict[str, FilesSource]:
         form = 'write such as tables={"stores": ht.files("stores.csv")}'
