@@ -107,7 +107,7 @@ def test_what_odcs_has_words_for_is_said_in_them_and_the_rest_is_told() -> None:
     assert [entry["name"] for entry in table["quality"]] == ["cheap", "enough", "usual"]
     assert table["quality"][0]["description"] == "A house is not for nothing"
     assert exported.notes == (
-        "limits that only warn are told, and no other tool can run them: beds",
+        "limits that only warn are told: beds to 12",
         "rules between fields are told, and no other tool can run them: cheap",
         "tests of the table that ODCS has no metric for are told: usual",
         "derived fields are told: per_bed",
@@ -144,6 +144,7 @@ schema:
         logicalTypeOptions: {minimum: "2020-01-01T10:00:00Z", maximum: "2030-01-01 00:00:00"}
       - {name: time, logicalType: time}
       - {name: lines, logicalType: array}
+      - {name: tags, logicalType: array, items: {logicalType: string, examples: [a]}, logicalTypeOptions: {maxItems: 3}}
       - {name: odd, physicalType: geography}
       - name: state
         logicalType: string
@@ -174,6 +175,7 @@ def test_a_document_from_elsewhere_becomes_contracts_and_nothing_is_lost_silentl
         "on": ("date", True),
         "at": ("datetime", True),
         "time": ("text", True),
+        "tags": ("list[text]", True),
         "state": ("category", False),
     }
     assert by_name["order_id"].column == "ORD_ID"
@@ -184,15 +186,16 @@ def test_a_document_from_elsewhere_becomes_contracts_and_nothing_is_lost_silentl
     spec = declared(contract_text([orders, second], "o.yaml"), "Orders2026")
     assert {test.name: str(test.severity) for test in spec.table_tests} == {
         "order_id_is_unique": "refuse",
-        "pieces_is_unique": "refuse",
+        "pieces_unique": "refuse",
         "state_is_unique": "warn",
         "enough_rows": "refuse",
     }
     said = "\n".join(f"{name}/{note}" for name, note in orders.notes)
     for lost in (
         "/team: ", "/tags: ", "amount/multipleOf: 0.01", "on/format: dd.MM.yyyy", "at/minimum: 2020-01-01T10:00:00Z",
-        "time/logicalType time", "/lines: no field holds an array", "/odd: it names no logicalType",
-        "state/classification: public", "state/of quality invalidValues: schedule: daily",
+        "time/logicalType time", "/lines: no field holds such an array", "/odd: it names no logicalType",
+        "state/classification: public", 'tags/items: examples: ["a"]',
+        "state/of quality invalidValues: schedule: daily",
         'state/quality {"type": "sql"', "/quality It should be nice", "/nothing: no property of it can be a field",
     ):  # fmt: skip
         assert lost in said
@@ -207,10 +210,27 @@ def test_a_document_from_elsewhere_becomes_contracts_and_nothing_is_lost_silentl
         (
             "kind: DataContract\napiVersion: v3.1.0\n"
             "schema: [{name: t, properties: [{name: a, logicalType: array}]}]\n",
-            "t: no property of it can be a field: a: no field holds an array",
+            "t: no property of it can be a field: a: no field holds such an array",
         ),
     ],
 )
 def test_what_is_no_contract_is_told(text: str, message: str) -> None:
     with pytest.raises(DataUnreadable, match=message):
         contracts_of_odcs(read_document(text, "x.yaml"), "", "x.yaml")
+
+
+def test_keys_lists_severities_and_live_policies_come_back() -> None:
+    class Row(ht.Contract):
+        order: ht.Key
+        beds: ht.Int = ht.field(ge=0, live=ht.replace(3))
+        garage: ht.Category = ht.field(allowed=["a", "b"], seen=True, severity={"allowed": "note", "seen": "warn"})
+        size: ht.Float = ht.field(ge=0, unique=True, severity={"ge": "warn", "null": "note"})
+        vector: ht.Embedding = ht.field(length=3, items=ht.field(warn=ht.bounds(ge=-1, le=1)))
+        tags: ht.List[ht.Category] = ht.field(items=ht.field(allowed=["x", "y"], null=True), min_length=1)
+
+    exported = odcs_contract(Row.spec, key="order")
+    text = yaml.safe_dump(exported.document, sort_keys=False)
+    (found,) = contracts_of_odcs(read_document(text, "row.yaml"), "", "row.yaml")
+    assert (found.fields, found.notes) == (Row.spec.fields, ())
+    spec = declared(contract_text([found], "row.yaml"), "Row")
+    assert (spec.fields, spec.table_tests) == (Row.spec.fields, Row.spec.table_tests)

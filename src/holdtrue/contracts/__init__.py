@@ -15,8 +15,23 @@ from holdtrue.contracts.encoder import (
     fit_encoder,
 )
 from holdtrue.contracts.expression_text import expression_text
-from holdtrue.contracts.expressions import Expression, Kind
-from holdtrue.contracts.fields import Bool, Category, Date, DateTime, Float, Int, Text, bounds, field
+from holdtrue.contracts.expressions import NO_FEATURES, Expression, Kind, described
+from holdtrue.contracts.fields import (
+    Bool,
+    Category,
+    Date,
+    DateTime,
+    Embedding,
+    Float,
+    Int,
+    Key,
+    List,
+    Text,
+    bounds,
+    fall_back,
+    field,
+    replace,
+)
 from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
 from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
 from holdtrue.contracts.messages import Failure, general_message, shown
@@ -24,12 +39,15 @@ from holdtrue.contracts.polars_compiler import to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
 from holdtrue.contracts.python_text import class_name, literal
 from holdtrue.contracts.row_checker import RowChecker, TooManyRows, Verdict
+from holdtrue.contracts.row_tests import RowTest, row_tests
 from holdtrue.contracts.sending import rows_to_send
+from holdtrue.contracts.settling import Settled, settle
 from holdtrue.contracts.spec import (
     Bounds,
     ContractSpec,
     DeriveSpec,
     FieldSpec,
+    LivePolicy,
     RuleSpec,
     Severity,
     TableTestSpec,
@@ -39,6 +57,7 @@ from holdtrue.contracts.table_figures import TableFigures
 from holdtrue.contracts.table_tests import TableResult, check_table, judge_table
 
 __all__ = [
+    "NO_FEATURES",
     "BatchChecker",
     "BatchResult",
     "BatchTally",
@@ -51,6 +70,7 @@ __all__ = [
     "DateTime",
     "Decoding",
     "DeriveSpec",
+    "Embedding",
     "EncoderSpec",
     "Evidence",
     "Expression",
@@ -60,10 +80,15 @@ __all__ = [
     "FieldSpec",
     "Float",
     "Int",
+    "Key",
     "Kind",
+    "List",
+    "LivePolicy",
     "RowChecker",
     "RowEncoder",
+    "RowTest",
     "RuleSpec",
+    "Settled",
     "Severity",
     "Spelling",
     "TableFigures",
@@ -80,6 +105,7 @@ __all__ = [
     "compile_row_encoder",
     "decode_column",
     "derive",
+    "described",
     "draft_spec",
     "draft_tests",
     "draft_text",
@@ -87,6 +113,7 @@ __all__ = [
     "encode_rows",
     "evaluator",
     "expression_text",
+    "fall_back",
     "field",
     "fit_encoder",
     "gather",
@@ -94,8 +121,11 @@ __all__ = [
     "judge_table",
     "literal",
     "named_by",
+    "replace",
+    "row_tests",
     "rows_to_send",
     "rule",
+    "settle",
     "shown",
     "suggest",
     "table_test",

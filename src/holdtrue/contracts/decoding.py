@@ -22,6 +22,7 @@ TIME = (
     r"(?:[T ]((?:[01][0-9]|2[0-3]):[0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]{1,6}))?)?"
     r"(Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?)?$"
 )
+_LONGEST_KEY = 10**1000  # Python writes no more than 4,300 digits
 _DATE = re.compile(DATE.replace("$", r"\Z"))
 _TIME = re.compile(TIME.replace("$", r"\Z"))
 
@@ -124,6 +125,15 @@ def _text(raw: Any) -> Any:
     return raw
 
 
+def _key(raw: Any) -> Any:
+    if isinstance(raw, str):
+        return _text(raw)
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return str(raw) if abs(raw) < _LONGEST_KEY else INVALID
+    whole = _int(raw)
+    return INVALID if whole is INVALID else str(whole)
+
+
 def _date(raw: Any) -> Any:
     if isinstance(raw, dt.datetime):
         moment = _utc(raw)
@@ -163,6 +173,7 @@ DECODERS: Mapping[Kind, Callable[[Any], Any]] = {
     "bool": _bool,
     "category": _text,
     "text": _text,
+    "key": _key,
     "date": _date,
     "datetime": _datetime,
 }

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from holdtrue.contracts.contract import counts_rows
+from holdtrue.contracts.expressions import ITEM_KINDS
 from holdtrue.contracts.inference import FieldDraft
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, TableTestSpec
 from holdtrue.contracts.symbols import Symbol, SymbolicTable
@@ -50,6 +51,10 @@ def draft_spec(name: str, drafts: Sequence[FieldDraft]) -> ContractSpec:
             column="" if draft.column == draft.name else draft.column,
             missing=draft.missing,
             null=True,
+            length=int(draft.options["length"]) if "length" in draft.options else None,
+            items=FieldSpec(name=f"{draft.name}[]", kind=ITEM_KINDS[draft.kind], null=True)
+            if draft.kind in ITEM_KINDS
+            else None,
         )
         for draft in drafts
     )

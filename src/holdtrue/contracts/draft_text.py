@@ -16,8 +16,14 @@ MARKERS: dict[Kind, str] = {
     "bool": "Bool",
     "category": "Category",
     "text": "Text",
+    "key": "Key",
     "date": "Date",
     "datetime": "DateTime",
+    "list[int]": "List[ht.Int]",
+    "list[float]": "List[ht.Float]",
+    "list[bool]": "List[ht.Bool]",
+    "list[text]": "List[ht.Text]",
+    "embedding": "Embedding",
 }
 
 
@@ -45,7 +51,8 @@ def draft_text(
         if draft.kind in ("int", "float") and options.get("le") != "1":
             options["unit"] = '""'
         given = ", ".join(f"{option}={value}" for option, value in options.items())
-        declared = f"    {draft.name}: ht.{MARKERS[draft.kind]}"
+        marker = "List[ht.Category]" if "allowed=" in options.get("items", "") else MARKERS[draft.kind]
+        declared = f"    {draft.name}: ht.{marker}"
         lines += [*comment(draft.why), *folded(f"{declared} = ht.field({given})" if given else declared)]
     for test, returned in (draft_tests(drafts) if tests is None else tests).items():
         lines += _test(test, returned)

@@ -15,7 +15,7 @@ import polars as pl
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from holdtrue.contracts.expressions import Kind
+from holdtrue.contracts.expressions import NO_FEATURES, Kind, described
 from holdtrue.contracts.polars_compiler import exactly
 from holdtrue.contracts.python_compiler import compiled
 from holdtrue.contracts.spec import FORMAT, ContractSpec, check_format
@@ -72,9 +72,11 @@ def fit_encoder(spec_live: ContractSpec, features: Sequence[str], frame: pl.Data
             hint = "features are among: " + ", ".join(kinds)
             raise ContractError(f'"{name}" is no field of the live rows of {spec_live.name}', hint=hint)
         kind = kinds[name]
-        if kind == "text":
+        if kind in NO_FEATURES:
+            what = "free text" if kind == "text" else described(kind)
+            problem = f'"{name}" is {what}, which a model cannot take as a number'
             raise ContractError(
-                f'"{name}" is free text, which a model cannot take as a number', hint="declare it a Category, or derive"
+                problem, hint="declare it a Category, or derive" if kind == "text" else "derive from it"
             )
         field = spec_live.field(name)
         levels: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from holdtrue.contracts.frame_decoding import Spelling, decode_column
+from holdtrue.contracts.frame_decoding import Spelling, decode_field
 from holdtrue.contracts.spec import ContractSpec
 
 
@@ -26,7 +26,7 @@ def rows_to_send(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) ->
     for field in spec.fields:
         if field.name not in frame.columns:
             continue
-        plan = decode_column(field.name, field.kind, frame.schema[field.name], spelling, field.missing)
+        plan = decode_field(field, frame.schema[field.name], spelling)
         present = plan.value.is_not_null() if plan.present is None else plan.present
         decoded = frame.select(value=plan.value, present=present)
         for row, (value, there) in zip(rows, decoded.iter_rows(), strict=True):

@@ -25,6 +25,8 @@ _OUTPUTS: dict[str, tuple[str, Callable[[Answered, int], Any]]] = {
     "prediction": ("FP64", lambda answered, row: answered.answers[row].value),
     "id": ("BYTES", lambda answered, row: answered.ids[row]),
     "odd": ("BYTES", lambda answered, row: answered.answers[row].odd or ""),
+    "replaced": ("BYTES", lambda answered, row: ", ".join(answered.answers[row].verdict.replaced)),
+    "fallback": ("BYTES", lambda answered, row: answered.answers[row].fallback),
     "warnings": (
         "BYTES",
         lambda answered, row: "; ".join(failure.message for failure in answered.answers[row].verdict.warnings),

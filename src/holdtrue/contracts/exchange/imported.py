@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -13,7 +13,7 @@ from holdtrue.contracts.expressions import INT_MAX, INT_MIN
 from holdtrue.contracts.fields import Declaration, field_spec
 from holdtrue.contracts.places import Place
 from holdtrue.contracts.python_text import comment, docstring, folded, literal
-from holdtrue.contracts.spec import Bounds, FieldSpec
+from holdtrue.contracts.spec import Bounds, FieldSpec, LivePolicy
 from holdtrue.foundation import ContractError
 
 
@@ -46,8 +46,17 @@ def checked(field: FieldSpec, file: str) -> FieldSpec:
     Raises:
         ContractError: no value can pass, or an option does not fit the kind; the message begins with the file.
     """
-    declared = Declaration(
-        place=Place(file, 0),
+    declared = _declaration(field, Place(file, 0))
+    try:
+        return field_spec(field.name, field.kind, declared)
+    except ContractError as wrong:
+        message = wrong.message.replace(f"{file}:0: ", f"{file}: ", 1)
+        raise ContractError(message, hint="mend it there first") from None
+
+
+def _declaration(field: FieldSpec, place: Place) -> Declaration:
+    return Declaration(
+        place=place,
         column=field.column,
         missing=field.missing,
         null=field.null,
@@ -59,12 +68,13 @@ def checked(field: FieldSpec, file: str) -> FieldSpec:
         pattern=field.pattern,
         min_length=field.min_length,
         max_length=field.max_length,
+        length=field.length,
+        items=None if field.items is None else _declaration(field.items, place),
+        unique=field.unique if field.kind == "key" or field.unique else None,
+        seen=field.seen,
+        severity=dict(field.severities),
+        live=dict(field.live) or None,
     )
-    try:
-        return field_spec(field.name, field.kind, declared)
-    except ContractError as wrong:
-        message = wrong.message.replace(f"{file}:0: ", f"{file}: ", 1)
-        raise ContractError(message, hint="mend it there first") from None
 
 
 def contract_text(contracts: Sequence[Imported], source: str) -> str:
@@ -95,7 +105,8 @@ def _class(contract: Imported, source: str) -> list[str]:
             line for name, note in contract.notes if name == field.name for line in comment(f"not taken over: {note}")
         ]
         given = ", ".join(f"{option}={value}" for option, value in _options(field).items())
-        declared = f"    {field.name}: ht.{MARKERS[field.kind]}"
+        of_levels = field.items is not None and field.items.kind == "category"
+        declared = f"    {field.name}: ht.{'List[ht.Category]' if of_levels else MARKERS[field.kind]}"
         lines += folded(f"{declared} = ht.field({given})" if given else declared)
     for test in contract.tests:
         severity = '(severity="warn")' if test.warns else ""
@@ -118,12 +129,37 @@ def _options(field: FieldSpec) -> dict[str, str]:
     for name, value in (("min_length", field.min_length), ("max_length", field.max_length)):
         if value is not None:
             options[name] = str(value)
+    if field.length is not None:
+        options["length"] = str(field.length)
+    if field.items is not None:
+        inner = ", ".join(f"{option}={value}" for option, value in _options(field.items).items())
+        options["items"] = f"ht.field({inner})"
     if field.null:
         options["null"] = "True"
+    if field.unique != (field.kind == "key"):
+        options["unique"] = str(field.unique)
+    if field.seen:
+        options["seen"] = "True"
+    severities = {test: severity.value for test, severity in field.severities.items()}
+    if severities and not (field.seen and severities == {"seen": "warn"}):
+        options["severity"] = _mapping({test: literal(severity) for test, severity in severities.items()})
+    if field.live:
+        options["live"] = _mapping({test: _policy(policy) for test, policy in field.live.items()})
     if field.missing:
         options["missing"] = f"[{', '.join(map(literal, field.missing))}]"
     options |= {name: literal(text) for name, text in (("unit", field.unit), ("doc", field.doc)) if text}
     return options
+
+
+def _mapping(given: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"{literal(key)}: {value}" for key, value in given.items()) + "}"
+
+
+def _policy(policy: LivePolicy) -> str:
+    if policy.action == "fall_back":
+        return "ht.fall_back()"
+    value = policy.value
+    return f"ht.replace({literal(value) if isinstance(value, str) else repr(value)})"
 
 
 def _limits(limits: Bounds) -> dict[str, str]:

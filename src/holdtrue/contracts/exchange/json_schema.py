@@ -6,17 +6,23 @@ of dates, limits that only warn, rules between fields, derived fields, tests of 
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from holdtrue.contracts.exchange.extension import (
+    FieldExtension,
+    Side,
+    given,
+    plain_limits,
+    split,
+    told_limits,
+)
 from holdtrue.contracts.exchange.patterns import from_ecma, to_ecma
 from holdtrue.contracts.expression_text import expression_text
-from holdtrue.contracts.expressions import INT_MAX, INT_MIN, Kind
-from holdtrue.contracts.messages import plain
+from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS, Kind, described
 from holdtrue.contracts.spec import Bounds, ContractSpec, FieldSpec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -33,11 +39,14 @@ TYPES: dict[Kind, dict[str, Any]] = {
     "bool": {"type": "boolean"},
     "category": {"type": "string"},
     "text": {"type": "string"},
+    "key": {"type": "string"},
     "date": {"type": "string", "format": "date"},
     "datetime": {"type": "string", "format": "date-time", "pattern": MOMENT},
 }
-Side: TypeAlias = Literal["ge", "gt", "le", "lt"]
-_SIDES: dict[Side, str] = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+WORDS: dict[Side, str] = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+_SAYING = ("int", "float", "bool", "category", "text", "date", "datetime", "list[int]", "list[float]", "list[bool]",
+           "list[text]")  # fmt: skip
+"""Kinds that a schema says by itself."""
 
 
 class Exported(Struct, frozen=True, kw_only=True):
@@ -50,18 +59,6 @@ class Exported(Struct, frozen=True, kw_only=True):
 
     document: dict[str, Any]
     notes: tuple[str, ...]
-
-
-class FieldExtension(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What is said of a field under `x-holdtrue`."""
-
-    kind: Kind | None = None
-    column: str = ""
-    missing: tuple[str, ...] = ()
-    unit: str = ""
-    limits: dict[Side, int | float | str] | None = None
-    warn: dict[Side, int | float | str] | None = None
-    pattern: str | None = None
 
 
 def row_schema(spec: ContractSpec) -> Exported:
@@ -81,11 +78,9 @@ def row_schema(spec: ContractSpec) -> Exported:
         "title": spec.name,
         "type": "object",
         "properties": {field.name: property_of(field, notes) for field in spec.fields},
-        "required": [field.name for field in spec.fields if not field.null],
+        "required": [field.name for field in spec.fields if not field.null and "missing" not in field.severities],
     }
-    warned = [f"{field.name} {_told(field.warn)}" for field in spec.fields if field.warn is not None]
-    if warned:
-        notes.append(f"limits that only warn, which JSON Schema knows nothing of: {', '.join(warned)}")
+    notes += told_of(spec)
     more = _words(spec, notes)
     if more:
         document[EXTENSION] = more
@@ -94,54 +89,92 @@ def row_schema(spec: ContractSpec) -> Exported:
 
 def property_of(field: FieldSpec, notes: list[str]) -> dict[str, Any]:
     """Return the schema of one field's value; what it cannot say is added to the notes."""
-    written: dict[str, Any] = dict(TYPES.get(field.kind, {}))
-    more: dict[str, Any] = {}
-    if not written:
-        notes.append(f"{field.name} is of kind {field.kind}, which has no form in JSON Schema: anything passes")
-    if field.null and written:
-        written["type"] = [written["type"], "null"]
+    hard, more = split(field)
+    written = _typed(hard, notes)
+    more = _add_tests(hard, written, more, notes)
+    if "type" in field.severities:
+        # What is not of the kind is null and passes: the schema is told, and takes anything.
+        written = {"anyOf": [written, {}], **({} if hard.null else {"not": {"type": "null"}})}
+        notes.append(f"{field.name}: what is not {described(field.kind)} does not refuse a row, so anything is valid")
     if field.doc:
         written["description"] = field.doc
-    if field.allowed is not None:
-        written["enum"] = [*field.allowed, *([None] if field.null else [])]
-    if field.kind in ("int", "float"):
-        written |= {_SIDES[side]: limit for side, limit in _given(field.refuse).items()}
-    elif field.refuse != Bounds():
-        more["limits"] = _plain(field.refuse)
-        notes.append(f"{field.name}: its limits ({_told(field.refuse)}) are of dates, for which JSON Schema has none")
-    if field.kind == "int":
-        written = _within_64_bits(written)
-    for name, limit in (("minLength", field.min_length), ("maxLength", field.max_length)):
-        if limit is not None:
-            written[name] = limit
-    if field.pattern is not None:
-        _add_pattern(field, field.pattern, written, more, notes)
-    if field.warn is not None:
-        more["warn"] = _plain(field.warn)
-    if not written or (field.kind == "category") != (field.allowed is not None):
-        more["kind"] = field.kind
-    extension = msgspec.to_builtins(FieldExtension(column=field.column, missing=field.missing, unit=field.unit, **more))
+    if field.kind not in _SAYING or (field.kind == "category") != (hard.allowed is not None):
+        more = replace(more, kind=field.kind)
+    extension = msgspec.to_builtins(more)
     return written | {EXTENSION: extension} if extension else written
 
 
-def _add_pattern(
-    field: FieldSpec, pattern: str, written: dict[str, Any], more: dict[str, Any], notes: list[str]
-) -> None:
-    translated = to_ecma(pattern)
+def _typed(field: FieldSpec, notes: list[str]) -> dict[str, Any]:
+    """Return the type of a field, of lists with that of their items."""
+    written: dict[str, Any] = dict(TYPES.get(field.kind, {}))
+    if field.kind in ITEM_KINDS:
+        inner = field.items or FieldSpec(name=f"{field.name}[]", kind=ITEM_KINDS[field.kind])
+        written = {"type": "array", "items": property_of(inner, notes)}
+    elif field.kind == "key":
+        plain_text = field.pattern is not None or field.min_length is not None or field.max_length is not None
+        written["type"] = "string" if plain_text else ["string", "integer"]
+        if plain_text:
+            notes.append(f"{field.name}: whole numbers are taken too, as their digits")
+    elif not written:
+        notes.append(f"{field.name} is of kind {field.kind}, which has no form in JSON Schema: anything passes")
+    if field.null and written:
+        types = written["type"]
+        written["type"] = [*([types] if isinstance(types, str) else types), "null"]
+    return written
+
+
+def _add_tests(field: FieldSpec, written: dict[str, Any], more: FieldExtension, notes: list[str]) -> FieldExtension:
+    """Write the tests that refuse; return what is left to tell."""
+    if field.allowed is not None:
+        written["enum"] = [*field.allowed, *([None] if field.null else [])]
+    if field.kind in ("int", "float"):
+        written |= {WORDS[side]: limit for side, limit in given(field.refuse).items()}
+    elif field.refuse != Bounds():
+        more = replace(more, limits={**plain_limits(field.refuse), **(more.limits or {})})
+        told = told_limits(field.refuse)
+        notes.append(f"{field.name}: its limits ({told}) are of dates, for which JSON Schema has none")
+    if field.kind == "int":
+        written |= _within_64_bits(written)
+    counted = "Items" if field.kind in ITEM_KINDS else "Length"
+    if field.length is not None:
+        written |= {"minItems": field.length, "maxItems": field.length}
+    for side, limit in (("min", field.min_length), ("max", field.max_length)):
+        if limit is not None:
+            written[f"{side}{counted}"] = limit
+    if field.pattern is None:
+        return more
+    translated = to_ecma(field.pattern)
     if translated.pattern is not None:
         written["pattern"] = translated.pattern
-    if translated.note or translated.pattern is None or from_ecma(translated.pattern).pattern != pattern:
-        more["pattern"] = pattern
     if translated.pattern is None:
-        notes.append(f"{field.name}: the pattern {pattern!r} has no form in JSON Schema: {translated.note}")
+        notes.append(f"{field.name}: the pattern {field.pattern!r} has no form in JSON Schema: {translated.note}")
     elif translated.note:
-        notes.append(f"{field.name}: the pattern {pattern!r} is not quite the same: {translated.note}")
+        notes.append(f"{field.name}: the pattern {field.pattern!r} is not quite the same: {translated.note}")
+    if translated.note or translated.pattern is None or from_ecma(translated.pattern).pattern != field.pattern:
+        more = replace(more, pattern=field.pattern)
+    return more
 
 
 def _within_64_bits(written: dict[str, Any]) -> dict[str, Any]:
     low = {} if {"minimum", "exclusiveMinimum"} & written.keys() else {"minimum": INT_MIN}
     high = {} if {"maximum", "exclusiveMaximum"} & written.keys() else {"maximum": INT_MAX}
-    return written | low | high
+    return low | high
+
+
+def told_of(spec: ContractSpec) -> list[str]:
+    """Return notes on what refuses no row, and on what live rows get in place of a refusal."""
+    fields = [each for field in spec.fields for each in (field, field.items) if each is not None]
+    notes = []
+    warned = [f"{field.name} {told_limits(field.warn)}" for field in fields if field.warn is not None]
+    if warned:
+        notes.append(f"limits that only warn are told: {', '.join(warned)}")
+    soft = [f"{field.name}.{test}" for field in fields for test in field.severities]
+    if soft:
+        notes.append(f"tests that do not refuse are told: {', '.join(soft)}")
+    answered = [field.name for field in fields if field.live]
+    if answered:
+        notes.append(f"told is what a live row gets in place of a refusal: {', '.join(answered)}")
+    return notes
 
 
 def _words(spec: ContractSpec, notes: list[str]) -> dict[str, Any]:
@@ -165,31 +198,3 @@ def _words(spec: ContractSpec, notes: list[str]) -> dict[str, Any]:
         found["table_tests"] = {test.name: expression_text(test.expression) for test in spec.table_tests}
         notes.append(f"tests of whole tables are told and not tested: {', '.join(found['table_tests'])}")
     return found
-
-
-def _given(limits: Bounds) -> dict[Side, Any]:
-    return {side: limit for side in _SIDES if (limit := getattr(limits, side)) is not None}
-
-
-def _told(limits: Bounds) -> str:
-    words = {"ge": "from", "gt": "above", "le": "to", "lt": "below"}
-    return " ".join(f"{words[side]} {plain(limit)}" for side, limit in _given(limits).items())
-
-
-def _plain(limits: Bounds) -> dict[Side, Any]:
-    return {side: plain(limit) for side, limit in _given(limits).items()}
-
-
-def limits_of(limits: Mapping[Side, int | float | str] | None, kind: Kind) -> Bounds:
-    """Return limits, read back from JSON, as values of a field's kind.
-
-    Raises:
-        ValueError: one is no such value.
-    """
-    fitted: dict[Side, Any] = {}
-    for side, limit in (limits or {}).items():
-        if kind in ("date", "datetime"):
-            fitted[side] = dt.date.fromisoformat(str(limit))
-        else:
-            fitted[side] = float(limit) if kind == "float" else int(limit)
-    return Bounds(**fitted)

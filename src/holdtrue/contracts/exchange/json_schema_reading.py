@@ -9,12 +9,13 @@ from typing import Any
 
 import msgspec
 
+from holdtrue.contracts.exchange.extension import FieldExtension, joined
 from holdtrue.contracts.exchange.imported import Imported, checked
-from holdtrue.contracts.exchange.json_schema import EXTENSION, MOMENT, FieldExtension, limits_of
+from holdtrue.contracts.exchange.json_schema import EXTENSION, MOMENT
 from holdtrue.contracts.exchange.patterns import from_ecma
 from holdtrue.contracts.exchange.references import Resolver
-from holdtrue.contracts.expressions import INT_MAX, INT_MIN, Kind
-from holdtrue.contracts.inference import field_name
+from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS, STRINGS, Kind
+from holdtrue.contracts.inference import LIST_OF, field_name
 from holdtrue.contracts.spec import Bounds, FieldSpec
 from holdtrue.foundation import DataUnreadable
 
@@ -26,6 +27,7 @@ _USED = frozenset(
 )
 _OF_NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 _OF_TEXT = frozenset({"minLength", "maxLength", "pattern"})
+_OF_LISTS = frozenset({"items", "minItems", "maxItems"})
 _PLAIN_FORMATS = {"integer": ("int64", "i64"), "number": ("double", "float", "f64")}
 
 
@@ -58,7 +60,7 @@ def contract_of_schema(document: Any, name: str, file: str) -> Imported:
         plain = field_name(title, taken | (set(properties) - {title}))
         taken.add(plain)
         said: list[str] = []
-        found = _field(plain, title, resolver.resolved(part, said.append), title in required, said)
+        found = _field(plain, title, resolver.resolved(_plain(part), said.append), title in required, said, resolver)
         if found is not None:
             fields.append(checked(found, file))
         notes += [(plain, note if found is not None else f"{title}: {note}") for note in said]
@@ -84,40 +86,87 @@ def _root(document: Any, file: str) -> Any:
     return document
 
 
-def _field(name: str, title: str, schema: Mapping[str, Any], required: bool, notes: list[str]) -> FieldSpec | None:
+def _field(
+    name: str, title: str, schema: Mapping[str, Any], required: bool, notes: list[str], resolver: Resolver
+) -> FieldSpec | None:
     """Return a property as a field; None where no field can hold it. What is not taken over goes to the notes."""
     more = _extension(schema, notes)
     types, null = _types(schema)
     levels, null_level = _levels(schema)
-    kind = more.kind or _kind(types, levels, schema, notes)
+    kind = more.kind
+    items: FieldSpec | None = None
+    if types == ["array"]:
+        kind, items = _list(name, schema, more.kind, notes, resolver)
+    elif kind is None:
+        kind = _kind(types, levels, schema, notes)
     if kind is None:
         return None
-    text = kind in ("category", "text")
-    if required and (null or null_level):
+    text, listed = kind in STRINGS, kind in ITEM_KINDS
+    if required and (null or null_level) and not more.severities:
         notes.append("it must be there, though it may be null: here it may be left out too")
-    used = _USED | (_OF_NUMBERS if kind in ("int", "float") else _OF_TEXT if text else frozenset())
+    used = _OF_NUMBERS if kind in ("int", "float") else _OF_TEXT if text else _OF_LISTS if listed else frozenset()
     bounds, kept_levels = _enumerated(kind, levels, _bounds(kind, schema, notes), notes)
-    if more.limits:
-        bounds = _fitted(more.limits, kind, "limits", notes)
-    pattern = more.pattern
-    if pattern is None and text and isinstance(schema.get("pattern"), str):
+    pattern = None
+    if text and more.pattern is None and isinstance(schema.get("pattern"), str):
         pattern = _pattern(schema["pattern"], notes)
-    notes += [f"{key}: {_short(value)}" for key, value in schema.items() if key not in used and not _ours(key, value)]
-    return FieldSpec(
+    lost = {key: value for key, value in schema.items() if key not in _USED | used and not _ours(key, value)}
+    if lost:
+        notes.append("; ".join(f"{key}: {_short(value)}" for key, value in lost.items()))
+    low, high = ("minItems", "maxItems") if listed else ("minLength", "maxLength")
+    length = _length(schema, low, notes) if kind == "embedding" else None
+    sized = (text or listed) and kind != "embedding"
+    field = FieldSpec(
         name=name,
         kind=kind,
-        column=more.column or ("" if name == title else title),
-        missing=more.missing,
+        column="" if name == title else title,
         null=null or null_level or not required,
-        unit=more.unit,
         doc=_text(schema, "description") or _title(schema, title),
         refuse=bounds,
-        warn=_fitted(more.warn, kind, "warn", notes) if more.warn else None,
         allowed=kept_levels,
         pattern=pattern,
-        min_length=_length(schema, "minLength", notes) if text else None,
-        max_length=_length(schema, "maxLength", notes) if text else None,
+        min_length=_length(schema, low, notes) if sized else None,
+        max_length=_length(schema, high, notes) if sized else None,
+        length=length,
+        items=items,
     )
+    try:
+        return joined(field, more)
+    except (ValueError, OverflowError):
+        notes.append(f"{EXTENSION}: {_short(schema.get(EXTENSION))}")
+        return field
+
+
+def _list(
+    name: str, schema: Mapping[str, Any], own: Kind | None, notes: list[str], resolver: Resolver
+) -> tuple[Kind | None, FieldSpec | None]:
+    """Return the kind of a list, and the tests of its items where there are any."""
+    said: list[str] = []
+    inner = _field(
+        f"{name}[]",
+        f"{name}[]",
+        resolver.resolved(_plain(schema.get("items", True)), said.append),
+        True,
+        said,
+        resolver,
+    )
+    notes += [f"items: {note}" for note in said]
+    kind = None if inner is None else LIST_OF.get(inner.kind)
+    if inner is None or kind is None:
+        notes.append("no field holds such a list")
+        return None, None
+    if own == "embedding" and kind == "list[float]":
+        kind = own
+    plain = FieldSpec(name=inner.name, kind=ITEM_KINDS[kind])
+    return kind, None if inner == plain else inner
+
+
+def _plain(part: Any) -> Any:
+    """Return the schema of a field whose kind only warns, which our own export writes as it or anything."""
+    if not isinstance(part, dict) or not isinstance(part.get("anyOf"), list) or EXTENSION not in part:
+        return part
+    if len(part["anyOf"]) != 2 or part["anyOf"][1] != {} or not isinstance(part["anyOf"][0], dict):
+        return part
+    return {**part["anyOf"][0], **{key: value for key, value in part.items() if key not in ("anyOf", "not")}}
 
 
 def _extension(schema: Mapping[str, Any], notes: list[str]) -> FieldExtension:
@@ -246,14 +295,6 @@ def _add_whole(fitted: dict[str, Any], side: str, limit: float) -> None:
         if side in fitted:
             limit = max(limit, fitted[side]) if side == "ge" else min(limit, fitted[side])
     fitted[side] = min(max(int(limit), INT_MIN), INT_MAX)
-
-
-def _fitted(limits: Any, kind: Kind, what: str, notes: list[str]) -> Bounds:
-    try:
-        return limits_of(limits, kind)
-    except (ValueError, OverflowError):
-        notes.append(f"{what} of {EXTENSION}: {_short(limits)}")
-        return Bounds()
 
 
 def _pattern(pattern: str, notes: list[str]) -> str | None:

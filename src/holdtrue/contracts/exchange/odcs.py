@@ -10,12 +10,16 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from holdtrue.contracts.exchange.json_schema import Exported
+import msgspec
+from msgspec.structs import replace
+
+from holdtrue.contracts.exchange.extension import given, split, told_limits
+from holdtrue.contracts.exchange.json_schema import Exported, told_of
 from holdtrue.contracts.exchange.patterns import from_ecma, to_ecma
 from holdtrue.contracts.expression_text import expression_text
-from holdtrue.contracts.expressions import Binary, Constant, Kind, Statistic
+from holdtrue.contracts.expressions import ITEM_KINDS, Binary, Constant, Kind, Statistic
 from holdtrue.contracts.messages import plain
-from holdtrue.contracts.spec import Bounds, ContractSpec, FieldSpec, Severity, TableTestSpec
+from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, TableTestSpec
 
 VERSION = "v3.1.0"
 ENGINE = "holdtrue"
@@ -25,9 +29,11 @@ TYPES: dict[Kind, tuple[str, dict[str, Any]]] = {
     "bool": ("boolean", {}),
     "category": ("string", {}),
     "text": ("string", {}),
+    "key": ("string", {}),
     "date": ("date", {"format": "yyyy-MM-dd"}),
     "datetime": ("timestamp", {"timezone": True, "defaultTimezone": "Etc/UTC"}),
 }
+_SAYING = ("int", "float", "bool", "date", "datetime", "list[int]", "list[float]", "list[bool]", "list[text]")
 SIDES = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 MUST = {
     "==": "mustBe",
@@ -48,22 +54,23 @@ def odcs_contract(spec: ContractSpec, *, name: str = "", key: str | None = None)
         key: the field that identifies a row.
 
     Example:
-        >>> spec = ContractSpec(name="Sale", fields=(FieldSpec(name="beds", kind="int", refuse=Bounds(ge=0)),))
+        >>> spec = ContractSpec(name="Sale", fields=(FieldSpec(name="street", kind="text", max_length=80),))
         >>> odcs_contract(spec).document["schema"][0]["properties"][0]["logicalTypeOptions"]
-        {'format': 'i64', 'minimum': 0}
+        {'maxLength': 80}
     """
     notes: list[str] = []
     properties = {field.name: _property(field, notes) for field in spec.fields}
-    warned = [field.name for field in spec.fields if field.warn is not None]
-    if warned:
-        notes.append(f"limits that only warn are told, and no other tool can run them: {', '.join(warned)}")
+    notes += told_of(spec)
     if key in properties:
         properties[key] |= {"primaryKey": True, "primaryKeyPosition": 1}
     quality = [_rule(rule.name, rule.message, expression_text(rule.expression), rule.severity) for rule in spec.rules]
     if quality:
         named = ", ".join(rule.name for rule in spec.rules)
         notes.append(f"rules between fields are told, and no other tool can run them: {named}")
+    unique = {f"{field.name}_unique" for field in spec.fields if field.unique}
     for test in spec.table_tests:
+        if test.name in unique:
+            continue  # said by `unique` of its property
         column, entry = _table_test(test)
         (quality if column not in properties else properties[column].setdefault("quality", [])).append(entry)
     told = [entry["name"] for entry in quality if isinstance(entry.get("implementation"), dict)]
@@ -91,38 +98,49 @@ def odcs_contract(spec: ContractSpec, *, name: str = "", key: str | None = None)
 
 
 def _property(field: FieldSpec, notes: list[str]) -> dict[str, Any]:
-    logical, options = TYPES.get(field.kind, ("string", {}))
-    options = options | {SIDES[side]: _limit(field.kind, limit) for side, limit in _given(field.refuse).items()}
-    custom: dict[str, Any] = {"unit": field.unit} if field.unit else {}
-    if field.missing:
-        custom["missingTexts"] = list(field.missing)
-    if field.kind not in TYPES or (field.kind == "category") != (field.allowed is not None):
-        custom["holdtrueKind"] = field.kind
-        if field.kind not in TYPES:
-            notes.append(f"{field.name} is of kind {field.kind}, which ODCS has no type for: it stands as text")
-    for option, limit in (("minLength", field.min_length), ("maxLength", field.max_length)):
+    hard, more = split(field)
+    logical, options = TYPES.get(field.kind, ("array", {}) if field.kind in ITEM_KINDS else ("string", {}))
+    options = options | {SIDES[side]: _limit(field.kind, limit) for side, limit in given(hard.refuse).items()}
+    if field.kind not in TYPES and field.kind not in ITEM_KINDS:
+        notes.append(f"{field.name} is of kind {field.kind}, which ODCS has no type for: it stands as text")
+    size = "Items" if field.kind in ITEM_KINDS else "Length"
+    for side, limit in (("min", hard.min_length), ("max", hard.max_length)):
         if limit is not None:
-            options[option] = limit
-    if field.pattern is not None:
-        translated = to_ecma(field.pattern)
+            options[f"{side}{size}"] = limit
+    if field.length is not None:
+        options |= {"minItems": field.length, "maxItems": field.length}
+    if hard.pattern is not None:
+        translated = to_ecma(hard.pattern)
         if translated.pattern is not None:
             options["pattern"] = translated.pattern
         if translated.note:
             notes.append(f"{field.name}: the pattern {field.pattern!r} is not the same elsewhere: {translated.note}")
-        if translated.note or translated.pattern is None or from_ecma(translated.pattern).pattern != field.pattern:
-            custom["pythonPattern"] = field.pattern
+        if translated.note or translated.pattern is None or from_ecma(translated.pattern).pattern != hard.pattern:
+            more = replace(more, pattern=hard.pattern)
     written: dict[str, Any] = {"name": field.name}
     if field.column:
         written["physicalName"] = field.column
     written["logicalType"] = logical
     if options:
         written["logicalTypeOptions"] = options
-    written["required"] = not field.null
+    if field.kind in ITEM_KINDS:
+        inner = _property(field.items or FieldSpec(name=f"{field.name}[]", kind=ITEM_KINDS[field.kind]), notes)
+        written["items"] = {key: value for key, value in inner.items() if key != "name"}
+    written["required"] = not hard.null and "missing" not in field.severities
+    if field.unique:
+        written["unique"] = True
     if field.doc:
         written["description"] = field.doc
-    quality = _field_quality(field)
+    quality = _field_quality(hard)
     if quality:
         written["quality"] = quality
+    said = (*_SAYING, *(("category",) if hard.allowed else ("text",)))
+    if field.kind not in said:
+        more = replace(more, kind=field.kind)
+    # Units have a property of their own, by which other tools may find them; all else is ours alone.
+    custom = {"unit": field.unit} if field.unit else {}
+    own = msgspec.to_builtins(replace(more, column="", unit="", unique=None))
+    custom |= {ENGINE: own} if own else {}
     if custom:
         written["customProperties"] = [{"property": name, "value": value} for name, value in custom.items()]
     return written
@@ -134,10 +152,9 @@ def _field_quality(field: FieldSpec) -> list[dict[str, Any]]:
         listed = {"metric": "invalidValues", "arguments": {"validValues": list(field.allowed)}, "mustBe": 0}
         quality.append({"name": f"{field.name}.allowed", "type": "library", **listed, "severity": "error"})
     if field.warn is not None:
-        limits = {side: plain(limit) for side, limit in _given(field.warn).items()}
-        told = ", ".join(f"{SIDES[side]} {limit}" for side, limit in limits.items())
-        entry = {"name": f"{field.name}.warn", "type": "custom", "engine": ENGINE, "implementation": {"warn": limits}}
-        quality.append({**entry, "description": f"{field.name} is usually within: {told}", "severity": "warning"})
+        told = told_limits(field.warn)
+        entry = {"name": f"{field.name}.warn", "type": "custom", "engine": ENGINE, "implementation": f"warn: {told}"}
+        quality.append({**entry, "description": f"{field.name} is usually {told}", "severity": "warning"})
     return quality
 
 
@@ -171,7 +188,3 @@ def _table_test(test: TableTestSpec) -> tuple[str, dict[str, Any]]:
 
 def _limit(kind: Kind, limit: Any) -> Any:
     return f"{limit}T00:00:00Z" if kind == "datetime" else plain(limit)
-
-
-def _given(limits: Bounds) -> dict[str, Any]:
-    return {side: limit for side in SIDES if (limit := getattr(limits, side)) is not None}

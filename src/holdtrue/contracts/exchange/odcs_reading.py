@@ -12,12 +12,12 @@ import msgspec
 from msgspec import Struct
 
 from holdtrue.contracts.decoding import parse_datetime
+from holdtrue.contracts.exchange.extension import FieldExtension, joined
 from holdtrue.contracts.exchange.imported import Imported, ImportedTest, checked
-from holdtrue.contracts.exchange.json_schema import limits_of
 from holdtrue.contracts.exchange.odcs import ENGINE, MUST, SIDES
 from holdtrue.contracts.exchange.patterns import from_ecma
-from holdtrue.contracts.expressions import INT_MAX, INT_MIN, Kind
-from holdtrue.contracts.inference import field_name
+from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS, Kind
+from holdtrue.contracts.inference import LIST_OF, field_name
 from holdtrue.contracts.python_text import class_name
 from holdtrue.contracts.spec import Bounds, FieldSpec
 from holdtrue.foundation import DataUnreadable
@@ -35,7 +35,7 @@ _COMPARED = {word: op for op, word in MUST.items()}
 _WARNING = ("warning", "warn", "info", "low", "minor")
 _USED_OF_PROPERTY = frozenset(
     {"name", "id", "physicalName", "logicalType", "logicalTypeOptions", "physicalType", "required", "description"}
-) | {"quality", "customProperties", "unique", "primaryKey", "primaryKeyPosition"}
+) | {"quality", "customProperties", "unique", "primaryKey", "primaryKeyPosition", "items"}
 _USED_OF_TABLE = frozenset(
     {"name", "id", "physicalName", "physicalType", "logicalType", "description", "properties", "quality"}
 )
@@ -81,7 +81,7 @@ def contracts_of_odcs(document: Any, name: str, file: str) -> tuple[Imported, ..
         hint = "bring it to version 3 first"
         raise DataUnreadable(f"{file} is of ODCS {version or 'without apiVersion'}, and v3.x can be read", hint=hint)
     tables = [
-        each for each in _list(document.get("schema")) if isinstance(each, dict) and _list(each.get("properties"))
+        each for each in _list_of(document.get("schema")) if isinstance(each, dict) and _list_of(each.get("properties"))
     ]
     if not tables:
         raise DataUnreadable(f"{file} has no schema with properties", hint="describe a table in it first")
@@ -110,7 +110,7 @@ def contracts_of_odcs(document: Any, name: str, file: str) -> tuple[Imported, ..
 
 
 def _contract(table: _Table, given: Mapping[str, Any], title: str, fields: list[FieldSpec]) -> Imported:
-    for entry in _list(given.get("quality")):
+    for entry in _list_of(given.get("quality")):
         _table_quality(table, entry)
     lost = _lost(given, _USED_OF_TABLE)
     notes = [("", lost)] if lost else []
@@ -124,7 +124,7 @@ def _contract(table: _Table, given: Mapping[str, Any], title: str, fields: list[
 
 
 def _fields(table: _Table, given: Mapping[str, Any]) -> list[FieldSpec]:
-    parts = [part for part in _list(given["properties"]) if isinstance(part, dict) and part.get("name")]
+    parts = [part for part in _list_of(given["properties"]) if isinstance(part, dict) and part.get("name")]
     names = [str(part["name"]) for part in parts]
     keys = [str(part["name"]) for part in parts if part.get("primaryKey") is True]
     if len(keys) > 1:
@@ -136,7 +136,7 @@ def _fields(table: _Table, given: Mapping[str, Any]) -> list[FieldSpec]:
         found = _field(table, part, plain, column)
         if found is None:
             continue
-        if part.get("unique") is True or keys == [column]:
+        if keys == [column] and not found.unique:
             table.test(f"{plain}_is_unique", f'table.column("{plain}").duplicates == 0', warns=False)
         fields.append(checked(found, table.file))
     return fields
@@ -145,31 +145,46 @@ def _fields(table: _Table, given: Mapping[str, Any]) -> list[FieldSpec]:
 def _field(table: _Table, part: Mapping[str, Any], name: str, column: str) -> FieldSpec | None:
     custom = {
         str(each.get("property")): each.get("value")
-        for each in _list(part.get("customProperties"))
+        for each in _list_of(part.get("customProperties"))
         if isinstance(each, dict)
     }
-    kind = _kind(table, part, name, column, custom)
+    more = _extension(table, name, custom.pop(ENGINE, {}))
+    kind = more.kind
+    items: FieldSpec | None = None
+    if part.get("logicalType") == "array":
+        kind, items = _list(table, part, name, column, more.kind)
+    elif kind is None:
+        kind = _kind(table, part, name, column)
     if kind is None:
         return None
-    given = part.get("logicalTypeOptions")
-    options = dict(given) if isinstance(given, dict) else {}
-    bounds = _bounds(table, name, kind, options)
-    physical = str(part.get("physicalName") or column)
+    options = part.get("logicalTypeOptions")
+    options = dict(options) if isinstance(options, dict) else {}
+    physical, size = str(part.get("physicalName") or column), "Items" if kind in ITEM_KINDS else "Length"
+    low, high = _length(options.pop(f"min{size}", None)), _length(options.pop(f"max{size}", None))
+    embedded = kind == "embedding"
     field = FieldSpec(
         name=name,
         kind=kind,
         column="" if physical == name else physical,
-        missing=tuple(each for each in _list(custom.pop("missingTexts", ())) if isinstance(each, str)),
         null=part.get("required") is not True and part.get("primaryKey") is not True,
-        unit=_words(custom.pop("unit", "")),
         doc=_words(part.get("description")),
-        refuse=bounds,
-        pattern=_pattern(table, name, options.pop("pattern", None), custom.pop("pythonPattern", None)),
-        min_length=_length(options.pop("minLength", None)),
-        max_length=_length(options.pop("maxLength", None)),
+        refuse=_bounds(table, name, kind, options),
+        pattern=None if more.pattern else _pattern(table, name, options.pop("pattern", None)),
+        min_length=None if embedded else low,
+        max_length=None if embedded else high,
+        length=low if embedded else None,
+        items=items,
     )
-    for entry in _list(part.get("quality")):
+    if more.pattern:
+        options.pop("pattern", None)
+    for entry in _list_of(part.get("quality")):
         field = _field_quality(table, field, entry)
+    unit = _words(custom.pop("unit", ""))
+    unique = part.get("unique") is True and kind not in ITEM_KINDS and kind != "bool"
+    try:
+        field = joined(field, msgspec.structs.replace(more, unit=unit, unique=unique))
+    except (ValueError, OverflowError):
+        table.say(name, f"customProperties {ENGINE}: {_short(msgspec.to_builtins(more))}")
     options = {key: value for key, value in options.items() if not _is_said(key, value)}
     for lost in (_lost(part, _USED_OF_PROPERTY), _lost(options), _lost(custom)):
         if lost:
@@ -177,10 +192,37 @@ def _field(table: _Table, part: Mapping[str, Any], name: str, column: str) -> Fi
     return field
 
 
-def _kind(table: _Table, part: Mapping[str, Any], name: str, column: str, custom: dict[str, Any]) -> Kind | None:
-    own = custom.pop("holdtrueKind", None)
-    if own in ("category", "text"):
-        return "category" if own == "category" else "text"
+def _extension(table: _Table, name: str, own: Any) -> FieldExtension:
+    try:
+        return msgspec.convert(own, FieldExtension)
+    except msgspec.ValidationError as wrong:
+        table.say(name, f"customProperties {ENGINE}: {wrong}")
+        return FieldExtension()
+
+
+def _list(
+    table: _Table, part: Mapping[str, Any], name: str, column: str, own: Kind | None
+) -> tuple[Kind | None, FieldSpec | None]:
+    """Return the kind of a list, and the tests of its items where there are any."""
+    given = part.get("items")
+    within = _Table(table.file, [], [], set())
+    inner = None
+    if isinstance(given, dict):
+        # Unless it says otherwise an item is there.
+        inner = _field(within, {"required": True, **given}, f"{name}[]", f"{name}[]")
+    kind = None if inner is None else LIST_OF.get(inner.kind)
+    if inner is None or kind is None or within.tests:
+        table.say("", f"{column}: no field holds such an array")
+        return None, None
+    for _, note in within.notes:
+        table.say(name, f"items: {note}")
+    if own == "embedding" and kind == "list[float]":
+        kind = own
+    plain = FieldSpec(name=inner.name, kind=ITEM_KINDS[kind])
+    return kind, None if inner == plain else inner
+
+
+def _kind(table: _Table, part: Mapping[str, Any], name: str, column: str) -> Kind | None:
     logical, physical = part.get("logicalType"), str(part.get("physicalType", ""))
     if logical == "time":
         table.say(name, "logicalType time: a time of day is text here")
@@ -228,9 +270,7 @@ def _limit(kind: Kind, side: str, limit: Any) -> tuple[str, Any] | None:
     return None
 
 
-def _pattern(table: _Table, name: str, pattern: Any, own: Any) -> str | None:
-    if isinstance(own, str):
-        return own
+def _pattern(table: _Table, name: str, pattern: Any) -> str | None:
     if not isinstance(pattern, str):
         return None
     translated = from_ecma(pattern)
@@ -248,12 +288,8 @@ def _field_quality(table: _Table, field: FieldSpec, entry: Any) -> FieldSpec:
     warns = str(entry.get("severity", "")).lower() in _WARNING
     arguments = entry.get("arguments") if isinstance(entry.get("arguments"), dict) else {}
     column = f'table.column("{field.name}")'
-    own = entry.get("implementation") if entry.get("engine") == ENGINE else None
-    if isinstance(own, dict) and isinstance(own.get("warn"), dict):
-        try:
-            return msgspec.structs.replace(field, warn=limits_of(own["warn"], field.kind))
-        except (ValueError, TypeError, OverflowError):
-            pass
+    if entry.get("engine") == ENGINE and entry.get("name") == f"{field.name}.warn":
+        return field  # told in full beside it
     levels = arguments.get("validValues") if arguments else None
     strict = asked is not None and list(asked) == ["==", 0] and not warns
     if metric == "invalidValues" and strict and field.kind in ("category", "text") and _are_levels(levels):
@@ -342,7 +378,7 @@ def _length(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else None
 
 
-def _list(value: Any) -> list[Any]:
+def _list_of(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else []
 
 
