@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from holdtrue.contracts import (
+        Audio,
         Bool,
         Category,
         Contract,
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
         DateTime,
         Embedding,
         Float,
+        Image,
         Int,
         Key,
         List,
         Severity,
         Text,
+        Video,
         bounds,
         derive,
         fall_back,
@@ -44,7 +47,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "holdtrue.contracts": (
         *("Contract", "Int", "Float", "Bool", "Category", "Text", "Key", "Date", "DateTime", "List", "Embedding"),
-        *("Severity", "bounds", "derive", "fall_back", "field", "replace", "rule", "table_test"),
+        *("Image", "Audio", "Video", "Severity"),
+        *("bounds", "derive", "fall_back", "field", "replace", "rule", "table_test"),
     ),
     "holdtrue.foundation": ("errors",),
     "holdtrue.gates": ("metric", "no_worse_than", "overfit", "same_reasons_as", "underfit"),
@@ -54,6 +58,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Audio",
     "Bool",
     "Category",
     "Contract",
@@ -64,6 +69,7 @@ __all__ = [
     "Embedding",
     "Every",
     "Float",
+    "Image",
     "Int",
     "Key",
     "List",
@@ -74,6 +80,7 @@ __all__ = [
     "Rows",
     "Severity",
     "Text",
+    "Video",
     "alert",
     "bounds",
     "derive",

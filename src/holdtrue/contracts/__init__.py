@@ -13,28 +13,35 @@ from holdtrue.contracts.encoder import (
     encode_frame,
     encode_rows,
     fit_encoder,
+    require_feature,
 )
 from holdtrue.contracts.expression_text import expression_text
-from holdtrue.contracts.expressions import NO_FEATURES, Expression, Kind, described
+from holdtrue.contracts.expressions import ITEM_KINDS, NO_FEATURES, Expression, Kind, described
 from holdtrue.contracts.fields import (
+    Audio,
     Bool,
     Category,
     Date,
     DateTime,
     Embedding,
     Float,
+    Image,
     Int,
     Key,
     List,
     Text,
+    Video,
     bounds,
     fall_back,
     field,
     replace,
 )
 from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
+from holdtrue.contracts.frame_media import ABREAST, each_read
 from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
-from holdtrue.contracts.messages import Failure, general_message, shown
+from holdtrue.contracts.media_values import FAULT, FILE, kept, read_stream, read_value
+from holdtrue.contracts.messages import Failure, general_message
+from holdtrue.contracts.plain_values import shown
 from holdtrue.contracts.polars_compiler import to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
 from holdtrue.contracts.python_text import class_name, literal
@@ -55,9 +62,15 @@ from holdtrue.contracts.spec import (
 )
 from holdtrue.contracts.table_figures import TableFigures
 from holdtrue.contracts.table_tests import TableResult, check_table, judge_table
+from holdtrue.contracts.unread import Unread
 
 __all__ = [
+    "ABREAST",
+    "FAULT",
+    "FILE",
+    "ITEM_KINDS",
     "NO_FEATURES",
+    "Audio",
     "BatchChecker",
     "BatchResult",
     "BatchTally",
@@ -79,6 +92,7 @@ __all__ = [
     "FieldDraft",
     "FieldSpec",
     "Float",
+    "Image",
     "Int",
     "Key",
     "Kind",
@@ -97,7 +111,9 @@ __all__ = [
     "TestResult",
     "Text",
     "TooManyRows",
+    "Unread",
     "Verdict",
+    "Video",
     "add_evidence",
     "bounds",
     "check_table",
@@ -109,6 +125,7 @@ __all__ = [
     "draft_spec",
     "draft_tests",
     "draft_text",
+    "each_read",
     "encode_frame",
     "encode_rows",
     "evaluator",
@@ -119,9 +136,13 @@ __all__ = [
     "gather",
     "general_message",
     "judge_table",
+    "kept",
     "literal",
     "named_by",
+    "read_stream",
+    "read_value",
     "replace",
+    "require_feature",
     "row_tests",
     "rows_to_send",
     "rule",

@@ -14,10 +14,12 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from holdtrue.foundation import ContractError
+from holdtrue.media import MEDIA
 
 Kind: TypeAlias = OneOf[
     "int", "float", "bool", "category", "text", "key", "date", "datetime",
     "list[int]", "list[float]", "list[bool]", "list[text]", "embedding",
+    "image", "audio", "video",
 ]  # fmt: skip
 Scalar: TypeAlias = bool | int | float | str
 
@@ -32,6 +34,7 @@ STATISTICS: Mapping[str, Kind] = {
     "null_share": "float",
     "distinct": "int",
     "duplicates": "int",
+    "near_duplicates": "int",
     "mean": "float",
     "sd": "float",
     "min": "float",
@@ -51,7 +54,7 @@ ITEM_KINDS: Mapping[str, Kind] = {
 }
 """The kinds that are lists, each with the kind of its items."""
 STRINGS = ("category", "text", "key")
-NO_FEATURES = ("text", "key", *ITEM_KINDS)
+NO_FEATURES = ("text", "key", *ITEM_KINDS, *MEDIA)
 """Kinds that a model is not given as they are: a field derived of one can be."""
 _LISTS = tuple(ITEM_KINDS)
 _NUMBER_LISTS = ("list[int]", "list[float]", "embedding")
@@ -116,6 +119,26 @@ class Statistic(Struct, frozen=True, tag="statistic"):
 
 Expression: TypeAlias = FieldRef | Constant | Unary | Binary | Call | IsIn | Statistic
 
+# A figure of a picture, sound or film -> the kinds that have it, and the kind of value it is.
+MEASURES: Mapping[str, tuple[tuple[str, ...], Kind]] = {
+    "bytes": (MEDIA, "int"),
+    "format": (MEDIA, "category"),
+    "width": (("image", "video"), "int"),
+    "height": (("image", "video"), "int"),
+    "mode": (("image",), "category"),
+    "brightness": (("image",), "float"),
+    "contrast": (("image",), "float"),
+    "sharpness": (("image",), "float"),
+    "sample_rate": (("audio",), "int"),
+    "channels": (("audio",), "int"),
+    "duration": (("audio", "video"), "float"),
+    "loudness": (("audio",), "float"),
+    "silence": (("audio",), "float"),
+    "clipping": (("audio",), "float"),
+    "frame_rate": (("video",), "float"),
+    "frames": (("video",), "int"),
+    "codec": (("video",), "category"),
+}
 # Method of a value -> the kinds it is for, the kind it gives ("same" as its operand, or as its "item"), whether it
 # takes a value.
 CALLS: Mapping[str, tuple[tuple[str, ...], str, bool]] = {
@@ -132,8 +155,9 @@ CALLS: Mapping[str, tuple[tuple[str, ...], str, bool]] = {
     "min": (_NUMBER_LISTS, "item", False),
     "max": (_NUMBER_LISTS, "item", False),
     "norm": (_NUMBER_LISTS, "float", False),
-    "is_null": ((*_ALL, *_LISTS), "bool", False),
+    "is_null": ((*_ALL, *_LISTS, *MEDIA), "bool", False),
     "fill_null": (_ALL, "same", True),
+    **{name: (kinds, kind, False) for name, (kinds, kind) in MEASURES.items()},
 }
 
 
@@ -199,6 +223,10 @@ def binary_kind(op: str, left: Kind, right: Kind) -> Kind:
         ('int', 'float', 'bool')
     """
     numbers = left in _NUMBERS and right in _NUMBERS
+    if left in MEDIA or right in MEDIA:
+        medium = left if left in MEDIA else right
+        hint = "compare a figure of it, such as " + _figures_of(medium)
+        raise ContractError(f"{op} does not work on {described(medium)} as a whole", hint=hint)
     same = left == right or (left in STRINGS and right in STRINGS)
     if op in ARITHMETIC and numbers:
         return "float" if op == "/" or "float" in (left, right) else "int"
@@ -219,9 +247,10 @@ def call_kind(function: str, operand: Kind, argument: Kind | None) -> Kind:
         raise ContractError(f"there is no .{function}()", hint="there are " + ", ".join(f".{c}()" for c in CALLS))
     takes, gives, wants = CALLS[function]
     if operand not in takes or wants != (argument is not None):
-        raise ContractError(
-            f".{function}() does not work on {described(operand)}", hint=f"it is for {', '.join(takes)}"
-        )
+        hint = f"it is for {', '.join(takes)}"
+        if operand in MEDIA:
+            hint += f"; {described(operand)} has {_figures_of(operand)}"
+        raise ContractError(f".{function}() does not work on {described(operand)}", hint=hint)
     item: Kind = ITEM_KINDS.get(operand, operand)
     if argument is not None and binary_kind("==", item, argument) and item == "int" and argument == "float":
         raise ContractError(f".{function}() of whole numbers takes a whole number", hint="write it without a point")
@@ -270,7 +299,12 @@ def statistic_kind(statistic: str, column: Kind) -> Kind:
         raise ContractError(f"there is no statistic {statistic}", hint="there are " + ", ".join(STATISTICS))
     if statistic in ("min", "max") and column in ("date", "datetime"):
         return column
-    fitting = {"age_days": ("date", "datetime"), "word_rank": STRINGS, "share": STRINGS}
+    fitting: Mapping[str, tuple[str, ...]] = {
+        "age_days": ("date", "datetime"),
+        "word_rank": STRINGS,
+        "share": STRINGS,
+        "near_duplicates": ("image",),
+    }
     if column in fitting.get(statistic, ()):
         return STATISTICS[statistic]
     if statistic in fitting:
@@ -357,7 +391,14 @@ _DESCRIBED: Mapping[Kind, str] = {
     "list[bool]": "a list of true and false",
     "list[text]": "a list of texts",
     "embedding": "an embedding",
+    "image": "an image",
+    "audio": "audio",
+    "video": "a video",
 }
+
+
+def _figures_of(medium: str) -> str:
+    return ", ".join(f".{name}()" for name, (kinds, _) in MEASURES.items() if medium in kinds)
 
 
 def _hint(op: str) -> str:

@@ -15,6 +15,7 @@ from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS, STRINGS
 from holdtrue.contracts.places import Place, error_at, user_place
 from holdtrue.contracts.row_tests import breaks, field_tests, tests_named
 from holdtrue.contracts.spec import Bounds, FieldSpec, LivePolicy, Severity
+from holdtrue.media import MEDIA
 
 Limit = int | float | dt.date | None
 Item = TypeVar("Item")
@@ -74,6 +75,24 @@ class DateTime(Marker):
     kind = "datetime"
 
 
+class Image(Marker):
+    """A picture; a row holds its figures, such as its width and brightness, not its pixels."""
+
+    kind = "image"
+
+
+class Audio(Marker):
+    """A sound; a row holds its figures, such as its duration and the share of silence."""
+
+    kind = "audio"
+
+
+class Video(Marker):
+    """A film; a row holds its figures, such as its frame rate and duration."""
+
+    kind = "video"
+
+
 class Embedding(Marker):
     """A list of so many finite numbers: `field(length=384)`."""
 
@@ -89,7 +108,7 @@ class List(Marker, Generic[Item]):
     kind = "list[text]"
 
 
-MARKERS = (Int, Float, Bool, Category, Text, Key, Date, DateTime, Embedding, List)
+MARKERS = (Int, Float, Bool, Category, Text, Key, Date, DateTime, Embedding, List, Image, Audio, Video)
 LISTS: Mapping[type[Marker], Kind] = {
     Int: "list[int]", Float: "list[float]", Bool: "list[bool]", Category: "list[text]", Text: "list[text]",
 }  # fmt: skip
@@ -385,7 +404,10 @@ def _limit(name: str, kind: Kind, limit: Any, place: Place) -> Any:
         return limit
     needed = {"int": "a whole number", "float": "a finite number", "date": "a date", "datetime": "a date"}.get(kind)
     if needed is None:
-        raise error_at(place, f"{name} is {kind} and has no limits", hint="limits are for numbers, dates and times")
+        hint = "limits are for numbers, dates and times"
+        if kind in MEDIA:
+            hint += f"; write a rule of its figures, such as row.{name}.bytes() < 5_000_000"
+        raise error_at(place, f"{name} is {kind} and has no limits", hint=hint)
     raise error_at(
         place, f"{name}: the limit {limit!r} is not {needed}", hint=f"limits of a field of kind {kind} are such"
     )

@@ -15,9 +15,11 @@ from msgspec import Struct
 
 from holdtrue.contracts.decoding import DATE, INVALID, TIME
 from holdtrue.contracts.expressions import ITEM_KINDS, STRINGS, Kind
+from holdtrue.contracts.frame_media import read_column
 from holdtrue.contracts.lists import decoder_of, list_of_text
 from holdtrue.contracts.polars_compiler import DTYPES, MOMENT, finite
 from holdtrue.contracts.spec import FieldSpec
+from holdtrue.media import MEDIA
 
 Spelling: TypeAlias = Literal["csv", "native"]
 
@@ -55,6 +57,10 @@ def _decoding(
     raw: pl.Expr, kind: Kind, dtype: pl.DataType, spelling: Spelling, missing: Sequence[str] = ()
 ) -> Decoding:
     raw, dtype = _without_nan(raw, dtype)
+    if kind in MEDIA:
+        if spelling == "csv" and dtype == pl.String:
+            raw = pl.when(raw != "").then(raw)
+        return Decoding(_figures(raw, kind), raw.is_not_null())
     if spelling == "csv":
         if missing and dtype == pl.String:
             raw = pl.when(~raw.str.strip_chars().is_in(list(missing))).then(raw)
@@ -77,7 +83,7 @@ def _lists(field: FieldSpec, raw: pl.Expr, dtype: pl.DataType, spelling: Spellin
     if isinstance(dtype, pl.Array) and len(dtype.shape) == 1:
         raw, dtype = raw.arr.to_list(), pl.List(dtype.inner)
     if not isinstance(dtype, pl.List):
-        return Decoding(pl.lit(None, dtype=target), raw.is_not_null())
+        return Decoding(pl.lit(None, dtype=target), _without_nan(raw, dtype)[0].is_not_null())
     inner = pl.Series(dtype=dtype.inner).dtype
     plan = _decoding(pl.element(), kind, inner, "native")
     there = plan.value.is_not_null() if plan.present is None else plan.present
@@ -100,6 +106,13 @@ def _lists_of_text(field: FieldSpec, text: pl.Expr, target: pl.DataType) -> pl.E
         return pl.Series(cells.name, [None if each is INVALID else each for each in lists], dtype=target)
 
     return text.map_batches(apply, return_dtype=target, is_elementwise=True)
+
+
+def _figures(raw: pl.Expr, kind: Kind) -> pl.Expr:
+    def read(column: pl.Series) -> pl.Series:
+        return read_column(kind, column).figures  # type: ignore[arg-type]
+
+    return raw.map_batches(read, return_dtype=DTYPES[kind], is_elementwise=True)
 
 
 def _without_nan(raw: pl.Expr, dtype: pl.DataType) -> tuple[pl.Expr, pl.DataType]:

@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from holdtrue.contracts.decoding import DECODERS, INVALID, is_missing, plain_value
+from holdtrue.contracts.decoding import DECODERS, INVALID
 from holdtrue.contracts.expressions import ITEM_KINDS
+from holdtrue.contracts.plain_values import is_missing, plain_value
 from holdtrue.contracts.spec import FieldSpec
 
 Decoder = Callable[[Any], Any]

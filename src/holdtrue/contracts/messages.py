@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
 
-from holdtrue.contracts.decoding import INVALID, plain_value
+from holdtrue.contracts.decoding import INVALID
 from holdtrue.contracts.expression_text import expression_text
-from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS, Kind
+from holdtrue.contracts.expressions import ITEM_KINDS, Call, FieldRef, Kind, nodes_of
 from holdtrue.contracts.lists import decoded_item, listed_value
+from holdtrue.contracts.plain_values import is_missing, plain, plain_value, shown
 from holdtrue.contracts.row_tests import RowTest, broken_items
 from holdtrue.contracts.spec import FieldSpec, RuleSpec, Severity
+from holdtrue.contracts.unread import Unread
 
-CUT = 80
 _NAMED = 8
 _NEEDED = {
     "int": "a whole number",
@@ -27,6 +26,9 @@ _NEEDED = {
     "key": "a key: text or a whole number",
     "date": "a date such as 2026-01-31",
     "datetime": "a time such as 2026-01-31T12:00:00Z",
+    "image": "an image that can be read",
+    "audio": "a sound that can be read",
+    "video": "a video that can be read",
 }
 _LISTS = {
     "list[int]": "a list of whole numbers",
@@ -61,10 +63,9 @@ def failure_of(test: RowTest, value: Any, row_number: int | None = None) -> Fail
     if test.rule is None and test.field is not None:
         place = wrong_item(test, value)
         if place is not None:
-            found = listed_value(value) or []
             return Failure(
                 field=f"{test.name}[{place}]",
-                value=plain(found[place]),
+                value=plain(_item(value, place)),
                 test=test.id,
                 severity=test.severity,
                 message=failure_message(test, value),
@@ -72,7 +73,7 @@ def failure_of(test: RowTest, value: Any, row_number: int | None = None) -> Fail
             )
     return Failure(
         field=test.name,
-        value=plain(value) if test.rule is None else {name: plain(each) for name, each in value.items()},
+        value=plain(value) if test.rule is None else {name: plain(each) for name, each in _read(test.rule, value)},
         test=test.id,
         severity=test.severity,
         message=failure_message(test, value),
@@ -89,10 +90,10 @@ def failure_message(test: RowTest, value: Any) -> str:
     place = wrong_item(test, value)
     if place is None:
         return f"{test.name}: {_problem(test, test.field, value)} [{test.id}]"
-    item = (listed_value(value) or [])[place]
+    item = _item(value, place)
     if test.what == "type":
         kind = ITEM_KINDS[test.field.kind]
-        return f"{test.name}[{place}]: {shown(item)} is not {_needed(kind, plain_value(item))} [{test.id}]"
+        return f"{test.name}[{place}]: {shown(item)} is not {_needed(kind, item)} [{test.id}]"
     more = len(broken_items(test, value)) - 1
     others = f", and so {'is 1 item' if more == 1 else f'are {more} items'} more" if more else ""
     return f"{test.name}[{place}]: {_problem(test, test.field, item)}{others} [{test.id}]"
@@ -131,50 +132,9 @@ def general_message(test: RowTest) -> str:
     return f"{test.name}: {words} [{test.id}]"
 
 
-def shown(value: Any) -> str:
-    """Write a value for a message: text in quotes and cut at 80 characters, whole numbers without a point.
-
-    Example:
-        >>> shown("boathouse"), shown(-8.0), shown(None), shown(True), shown(dt.date(1996, 7, 1))
-        ('"boathouse"', '-8', 'null', 'true', '1996-07-01')
-    """
-    simple = plain(value)
-    if isinstance(simple, float):
-        return str(int(simple)) if simple.is_integer() and abs(simple) < 1e15 else repr(simple)
-    if isinstance(value, str):
-        return json.dumps(simple, ensure_ascii=False)
-    return simple if isinstance(simple, str) else json.dumps(simple)
-
-
-def plain(value: Any) -> Any:
-    """Make a value ready for JSON; what JSON has no form for becomes text.
-
-    Example:
-        >>> plain(float("inf")), plain(2**70), plain(dt.date(1996, 7, 1)), len(plain("x" * 200))
-        ('inf', '1180591620717411303424', '1996-07-01', 80)
-    """
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return int(value) if INT_MIN <= value <= INT_MAX else _cut(str(value)) if abs(value) < 10**1000 else "huge"
-    if isinstance(value, float):
-        return float(value) if value - value == 0 else str(float(value))
-    if isinstance(value, str):
-        return _cut(value.encode("utf-8", "replace").decode())
-    if isinstance(value, dt.datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, (list, tuple, dict)):
-        try:
-            return _cut(json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "replace").decode())
-        except RecursionError:
-            return "deeply nested"
-    return _cut(str(value))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= CUT else text[: CUT - 1] + "…"
+def _item(values: Any, place: int) -> Any:
+    item = plain_value((listed_value(values) or [])[place])
+    return None if is_missing(item) else item
 
 
 def _problem(test: RowTest, field: FieldSpec, value: Any) -> str:
@@ -182,6 +142,8 @@ def _problem(test: RowTest, field: FieldSpec, value: Any) -> str:
         return "is missing"
     if test.what == "null":
         return "null, where a value is needed"
+    if isinstance(value, Unread):
+        return f"{value.words} is not {_NEEDED[field.kind]}: {value.reason}"
     if test.what == "type":
         listed = listed_value(value) if field.length is not None else None
         if listed is not None:
@@ -234,8 +196,20 @@ def _needed(kind: Kind, value: Any) -> str:
 
 
 def _rule_message(rule: RuleSpec, values: Mapping[str, Any]) -> str:
-    found = ", ".join(f"{name} {shown(value)}" for name, value in values.items())
+    found = ", ".join(f"{name} {shown(value)}" for name, value in _read(rule, values))
     return f"{found}: {rule.message or _broken(rule)} [rule.{rule.name}]"
+
+
+def _read(rule: RuleSpec, values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return what a rule read by name: of media the figures that it asked for, as `photo.width()`."""
+    found: list[tuple[str, Any]] = []
+    for name, value in values.items():
+        if not isinstance(value, dict):
+            found.append((name, value))
+            continue
+        calls = [n.function for n in nodes_of(rule.expression) if isinstance(n, Call) and n.operand == FieldRef(name)]
+        found += [(f"{name}.{call}()", value[call]) for call in dict.fromkeys(calls) if call in value]
+    return found
 
 
 def _broken(rule: RuleSpec) -> str:

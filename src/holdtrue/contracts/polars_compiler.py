@@ -16,6 +16,7 @@ import polars as pl
 from holdtrue.contracts.expressions import (
     ARITHMETIC,
     ITEM_KINDS,
+    MEASURES,
     Binary,
     Call,
     Constant,
@@ -33,10 +34,11 @@ from holdtrue.contracts.expressions import (
 from holdtrue.contracts.lists import LIST_CALLS
 from holdtrue.contracts.python_compiler import evaluator
 from holdtrue.foundation import ContractError
+from holdtrue.media import FIGURES, MEDIA
 
 _DOUBLES: Mapping[str, np.ufunc] = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}
 MOMENT = pl.Datetime("us", "UTC")
-DTYPES: Mapping[str, pl.DataType] = {
+_SCALARS: Mapping[str, pl.DataType] = {
     "int": pl.Int64(),
     "float": pl.Float64(),
     "bool": pl.Boolean(),
@@ -51,6 +53,12 @@ DTYPES: Mapping[str, pl.DataType] = {
     "list[text]": pl.List(pl.String()),
     "embedding": pl.List(pl.Float64()),
 }
+_FIGURES: dict[str, pl.DataType] = {
+    medium: pl.Struct({name: _SCALARS[MEASURES[name][1]] if name in MEASURES else pl.String() for name in figures})
+    for medium, figures in ((medium, FIGURES[medium].__struct_fields__) for medium in MEDIA)
+}
+DTYPES: Mapping[str, pl.DataType] = {**_SCALARS, **_FIGURES}
+"""What a column of each kind is in Polars: of media, a column of figures."""
 
 
 def to_polars(expression: Expression, kinds: Mapping[str, Kind]) -> pl.Expr:
@@ -214,6 +222,8 @@ def _call(function: str, value: pl.Expr, argument: pl.Expr | None, kind: Kind) -
             return value.str.contains(argument, literal=True)
         case "fill_null" if argument is not None:
             return value.fill_null(argument)
+        case _ if function in MEASURES:
+            return value.struct.field(function)
         case _:
             return value.is_null()
 

@@ -19,6 +19,7 @@ from holdtrue.contracts.expressions import (
     ARITHMETIC,
     INT_MAX,
     INT_MIN,
+    MEASURES,
     Binary,
     Call,
     Constant,
@@ -276,6 +277,9 @@ class _Writer:
             return (f"({other} if {kept} is None else {name})", False) if nullable else (kept, False)
         if function in LIST_CALLS:
             return self._guarded([(kept, nullable)], f"_list_{function}({value})"), True
+        if function in MEASURES:
+            # A figure that the file does not state is null, as of a film without a duration.
+            return self._guarded([(kept, nullable)], f"{value}[{function!r}]"), True
         text = {"length": f"len({value})", "lower": f"{value}.lower()", "contains": f"{other} in {value}"}.get(function)
         return self._guarded([(kept, nullable)], text or f"{value}{_PARTS[function]}"), nullable
 

@@ -14,14 +14,18 @@ from typing import Annotated, Any, Literal, NoReturn
 import msgspec
 from msgspec import Struct
 
-from holdtrue.contracts.decoding import INVALID, is_missing, parse_datetime, plain_value
+from holdtrue.contracts.decoding import INVALID, parse_datetime
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS
 from holdtrue.contracts.lists import decoder_of
-from holdtrue.contracts.messages import Failure, failure_of, no_row, shown
+from holdtrue.contracts.media_values import require_media, text_reader
+from holdtrue.contracts.messages import Failure, failure_of, no_row
+from holdtrue.contracts.plain_values import is_missing, plain_value, shown
 from holdtrue.contracts.python_compiler import compiled, evaluator, to_python, variables_of
 from holdtrue.contracts.row_tests import RowTest, breaks, field_tests, limit_value, matches, row_tests, rule_test
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, validate
+from holdtrue.contracts.unread import Unread
 from holdtrue.foundation import DataUnreadable
+from holdtrue.media import MEDIA
 
 _LONGEST_INTEGER = 1000
 _BROKEN = {"ge": "<", "gt": "<=", "le": ">", "lt": ">="}
@@ -70,10 +74,12 @@ class RowChecker:
 
     Raises:
         ContractError: the contract cannot be compiled.
+        MissingExtra: a library is not installed that reads images, audio or video.
     """
 
     def __init__(self, spec: ContractSpec, *, live: bool = False) -> None:
         validate(spec)
+        require_media(spec)
         self.spec = spec
         tests = row_tests(spec)
         self._policies = {test.id: test.live for test in tests if test.live is not None} if live else {}
@@ -152,9 +158,9 @@ class RowChecker:
                     failures.append(failure_of(tests["null" if field.name in raw else "missing"], None))
                 continue
             row[field.name] = decoded = decode(value)
-            if decoded is INVALID:
+            if decoded is INVALID or decoded.__class__ is Unread:
                 row[field.name] = None
-                failures.append(failure_of(tests["type"], value))
+                failures.append(failure_of(tests["type"], value if decoded is INVALID else decoded))
                 continue
             broken = [test for test in hard if breaks(test, decoded)] if hard else None
             if soft and not broken:
@@ -328,6 +334,10 @@ def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any]) -> list
         lines.append(f"    if {variable} is not None:\n{_indented(parsed)}" if field.null else parsed)
     if field.kind == "key":
         lines.append(f"    if {variable}.__class__ is int:\n        {variable} = str({variable})")
+    if field.kind in MEDIA:
+        names[f"read_{field.kind}"] = text_reader(field.kind)
+        read = f"    {variable} = read_{field.kind}({variable})\n    if {variable} is None:\n        return None"
+        lines.append(f"    if {variable} is not None:\n{_indented(read)}" if field.null else read)
     by_msgspec = field.kind in ("int", "float")
     conditions = []
     for index, test in enumerate(field_tests(field)):

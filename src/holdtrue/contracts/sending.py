@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import polars as pl
 
 from holdtrue.contracts.frame_decoding import Spelling, decode_field
 from holdtrue.contracts.spec import ContractSpec
+from holdtrue.media import MEDIA
 
 
 def rows_to_send(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) -> list[dict[str, Any]]:
     """Return a table's rows, decoded by the contract's spelling of values.
 
     A value that is none of its field's kind stays as it is, for the contract to refuse; so does a column that the
-    contract does not name.
+    contract does not name. Bytes of media go as base64, and their figures, where a table has those, as an object.
 
     Example:
         >>> from holdtrue.contracts.spec import FieldSpec
@@ -25,6 +27,11 @@ def rows_to_send(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) ->
     rows = frame.to_dicts()
     for field in spec.fields:
         if field.name not in frame.columns:
+            continue
+        if field.kind in MEDIA:
+            for row in rows:
+                if isinstance(row[field.name], bytes):
+                    row[field.name] = b64encode(row[field.name]).decode()
             continue
         plan = decode_field(field, frame.schema[field.name], spelling)
         present = plan.value.is_not_null() if plan.present is None else plan.present

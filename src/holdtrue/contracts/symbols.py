@@ -23,11 +23,12 @@ from holdtrue.contracts.expressions import (
     statistic_kind,
     unary_kind,
 )
+from holdtrue.contracts.media_symbols import MediaMethods
 from holdtrue.contracts.places import error_here, undecided
 from holdtrue.foundation import ContractError
 
 
-class Symbol:
+class Symbol(MediaMethods):
     """A value of a row not yet known: arithmetic, comparisons, `&`, `|`, `~` and methods build the tree."""
 
     __slots__ = ("allowed", "kind", "node")
@@ -297,6 +298,14 @@ class SymbolicColumn:
     def duplicates(self) -> Symbol:
         """How many values are there already: 0 where all that are present differ."""
         return self._statistic("duplicates")
+
+    @property
+    def near_duplicates(self) -> Symbol:
+        """How many images look like one that is there already: 0 where each has a look of its own.
+
+        Those count as one whose fingerprints differ in at most 4 of 64 bits, or that a chain of such joins.
+        """
+        return self._statistic("near_duplicates")
 
     @property
     def age_days(self) -> Symbol:

@@ -15,6 +15,7 @@ import polars as pl
 from holdtrue.contracts.expression_text import statistic_name
 from holdtrue.contracts.expressions import Expression, Statistic, nodes_of
 from holdtrue.foundation import DAY, ContractError, micros_of
+from holdtrue.media import count_alike
 from holdtrue.profiles import (
     KEPT,
     ColumnProfile,
@@ -34,7 +35,8 @@ _RANGES = 64
 class TableFigures:
     """Gathers every figure that some expressions read from the accepted rows of a table.
 
-    Memory grows with the table for `distinct`, `duplicates` and `duplicate_rows` alone: 8 bytes a different value.
+    Memory grows with the table for `distinct`, `duplicates`, `near_duplicates` and `duplicate_rows` alone: 8 bytes a
+    different value.
     """
 
     def __init__(self, expressions: Iterable[Expression]) -> None:
@@ -52,6 +54,7 @@ class TableFigures:
         self._sketches: dict[str, QuantileSketch] = {}
         self._different: dict[str, _Different] = {}
         self._words: dict[str, ColumnProfile] = {}
+        self._looks: dict[str, list[pl.Series]] = {}
         self._whole = _Different()
 
     def add(self, frame: pl.DataFrame) -> None:
@@ -76,7 +79,7 @@ class TableFigures:
         for name, statistics in asked.items():
             self._add_column(name, frame[name], statistics)
         if "duplicate_rows" in self._wanted and frame.height:
-            self._whole.add(frame.hash_rows(seed=0))
+            self._whole.add(pl.DataFrame(map(_identity, frame.get_columns())).hash_rows(seed=0))
 
     def values(self, now: int | None = None) -> dict[str, Any]:
         """Return every figure by its name (`statistic_name`); None where it has no value, such as a mean of no rows.
@@ -100,7 +103,10 @@ class TableFigures:
             part = profile_column(column.cast(pl.String), text=True)
             self._words[name] = merge(self._words[name], part) if name in self._words else part
         if statistics & {"distinct", "duplicates"}:
-            self._different.setdefault(name, _Different()).add(column.drop_nulls().hash(seed=0))
+            self._different.setdefault(name, _Different()).add(_identity(column).drop_nulls().hash(seed=0))
+        if "near_duplicates" in statistics:
+            looks = column.struct.field("fingerprint").drop_nulls().str.to_integer(base=16, dtype=pl.UInt64)
+            self._looks.setdefault(name, []).append(looks.unique())
 
     def _take_extreme(self, name: str, statistic: str, found: Any) -> None:
         known = self._extremes.get((name, statistic))
@@ -128,6 +134,9 @@ class TableFigures:
                 return self._different[name].count() if name in self._different else 0
             case "duplicates":
                 return present - self._different[name].count() if name in self._different else 0
+            case "near_duplicates":
+                looks = self._looks.get(name)
+                return present - count_alike(pl.concat(looks).to_numpy()) if looks else 0
             case "share":
                 return self._levels[name, str(node.argument)] / present if present else None
             case "mean":
@@ -141,6 +150,11 @@ class TableFigures:
             case _:
                 found = self._extremes.get((name, node.statistic))
                 return float(found) if isinstance(found, (bool, int)) else found
+
+
+def _identity(column: pl.Series) -> pl.Series:
+    """Return what tells a column's values apart: of media the hash of their bytes."""
+    return column.struct.field("content").alias(column.name) if column.dtype == pl.Struct else column
 
 
 class _Different:

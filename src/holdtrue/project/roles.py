@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from holdtrue.contracts import NO_FEATURES, ContractSpec, Kind, described
+from holdtrue.contracts import NO_FEATURES, ContractSpec, Kind, require_feature
 from holdtrue.foundation import ContractError
 
 
@@ -88,10 +88,7 @@ def _listed(spec: ContractSpec, live: Mapping[str, Kind], target: str, features:
         if name in spec.kinds and name not in live:
             raise ContractError(f"the feature {name} is derived from the target", hint="a live row does not have it")
         _require(spec, "features", name, live)
-        if live[name] in NO_FEATURES:
-            what = "free text" if live[name] == "text" else described(live[name])
-            hint = "declare it ht.Category, or derive from it" if live[name] == "text" else "derive a number from it"
-            raise ContractError(f"the feature {name} is {what}", hint=hint)
+        require_feature(name, live[name])
     if not chosen or len(set(chosen)) < len(chosen):
         raise ContractError(
             "features must name each field once, and one at least", hint=f"fields are {', '.join(live)}"

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from holdtrue.contracts.expressions import Kind
-from holdtrue.contracts.messages import plain
+from holdtrue.contracts.plain_values import plain
 from holdtrue.contracts.spec import Bounds, FieldSpec, LivePolicy, Severity
 
 Side: TypeAlias = Literal["ge", "gt", "le", "lt"]

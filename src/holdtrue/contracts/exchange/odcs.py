@@ -18,7 +18,7 @@ from holdtrue.contracts.exchange.json_schema import Exported, told_of
 from holdtrue.contracts.exchange.patterns import from_ecma, to_ecma
 from holdtrue.contracts.expression_text import expression_text
 from holdtrue.contracts.expressions import ITEM_KINDS, Binary, Constant, Kind, Statistic
-from holdtrue.contracts.messages import plain
+from holdtrue.contracts.plain_values import plain
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, TableTestSpec
 
 VERSION = "v3.1.0"
