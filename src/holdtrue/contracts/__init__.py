@@ -3,6 +3,7 @@
 from holdtrue.contracts.batch_checker import BatchChecker, BatchResult, BatchTally, TestResult, named_by
 from holdtrue.contracts.contract import Contract
 from holdtrue.contracts.declarations import derive, rule, table_test
+from holdtrue.contracts.draft_judging import draft_spec, draft_tests
 from holdtrue.contracts.draft_text import draft_text
 from holdtrue.contracts.encoder import (
     EncoderSpec,
@@ -45,6 +46,7 @@ from holdtrue.contracts.past import Past
 from holdtrue.contracts.plain_values import shown
 from holdtrue.contracts.polars_compiler import to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
+from holdtrue.contracts.python_text import class_name, literal
 from holdtrue.contracts.row_checker import RowChecker, TooManyRows, Verdict
 from holdtrue.contracts.row_tests import RowTest, row_tests
 from holdtrue.contracts.sending import rows_to_send
@@ -120,10 +122,13 @@ __all__ = [
     "add_evidence",
     "bounds",
     "check_table",
+    "class_name",
     "compile_row_encoder",
     "decode_column",
     "derive",
     "described",
+    "draft_spec",
+    "draft_tests",
     "draft_text",
     "each_read",
     "encode_frame",
@@ -138,6 +143,7 @@ __all__ = [
     "judge_table",
     "kept",
     "keys_in",
+    "literal",
     "named_by",
     "nodes_of",
     "other_columns",

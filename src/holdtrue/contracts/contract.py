@@ -185,6 +185,11 @@ def _rule(name: str, member: Rule, parts: _Parts) -> RuleSpec:
     )
 
 
+def counts_rows(expression: Expression) -> bool:
+    """Say whether a table test reads figures that depend on how many rows there are."""
+    return any(isinstance(each, Statistic) and each.statistic in OF_VOLUME for each in nodes_of(expression))
+
+
 def _unique(field: FieldSpec) -> TableTestSpec:
     """Return the test that a field's values stand in a table only once."""
     return TableTestSpec(
@@ -201,7 +206,6 @@ def _table_test(name: str, member: TableTest, parts: _Parts) -> TableTestSpec:
     if member.live and any(isinstance(each, Statistic) and each.statistic == "orphans" for each in nodes_of(node)):
         hint = "other tables are read for whole tables alone: leave out live=True"
         raise error_at(place_of(member.function), f"{name} cannot be judged live", hint=hint)
-    counts = any(isinstance(each, Statistic) and each.statistic in OF_VOLUME for each in nodes_of(node))
     return TableTestSpec(
         name=name,
         expression=node,
@@ -209,7 +213,7 @@ def _table_test(name: str, member: TableTest, parts: _Parts) -> TableTestSpec:
         message=_first_line(member.function),
         live=member.live,
         window=member.window,
-        volume=counts if member.volume is None else member.volume,
+        volume=counts_rows(node) if member.volume is None else member.volume,
         reads=reads_of(node),
     )
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from holdtrue.workspace.archive import Archive, known_model, open_archive
     from holdtrue.workspace.datastate import DataStatus, data_difference, data_record, data_status
     from holdtrue.workspace.datatests import DataReport, DriftReport, test_data
+    from holdtrue.workspace.drafted_project import DraftedProject, draft_project
     from holdtrue.workspace.examination import Finding, check_store, examine
+    from holdtrue.workspace.exchanging import ExportedContract, ImportedContracts, export_contract, import_contracts
     from holdtrue.workspace.labelling import LabelReport, add_label_file
     from holdtrue.workspace.live import listen_for, replay_file, run_server, server_app
     from holdtrue.workspace.opening import Workspace, open_workspace
@@ -41,7 +43,9 @@ _HOMES = {
     "archive": ("Archive", "known_model", "open_archive"),
     "datastate": ("DataStatus", "data_difference", "data_record", "data_status"),
     "datatests": ("DataReport", "DriftReport", "test_data"),
+    "drafted_project": ("DraftedProject", "draft_project"),
     "examination": ("Finding", "check_store", "examine"),
+    "exchanging": ("ExportedContract", "ImportedContracts", "export_contract", "import_contracts"),
     "live": ("listen_for", "replay_file", "run_server", "server_app"),
     "opening": ("Workspace", "open_workspace"),
     "overview": ("latest_events", "overview", "watch_state"),
@@ -67,10 +71,13 @@ __all__ = [
     "Comparison",
     "DataReport",
     "DataStatus",
+    "DraftedProject",
     "DriftReport",
     "EventOverview",
+    "ExportedContract",
     "Finding",
     "GroupEvidence",
+    "ImportedContracts",
     "LabelReport",
     "ModelOverview",
     "Overview",
@@ -89,7 +96,10 @@ __all__ = [
     "data_difference",
     "data_record",
     "data_status",
+    "draft_project",
     "examine",
+    "export_contract",
+    "import_contracts",
     "known_model",
     "latest_events",
     "listen_for",
