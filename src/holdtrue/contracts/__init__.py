@@ -16,7 +16,7 @@ from holdtrue.contracts.encoder import (
     require_feature,
 )
 from holdtrue.contracts.expression_text import expression_text, statistic_name
-from holdtrue.contracts.expressions import ITEM_KINDS, NO_FEATURES, Expression, Kind, Statistic, described
+from holdtrue.contracts.expressions import ITEM_KINDS, NO_FEATURES, Expression, Kind, Statistic, described, nodes_of
 from holdtrue.contracts.fields import (
     Audio,
     Bool,
@@ -145,6 +145,7 @@ __all__ = [
     "keys_in",
     "literal",
     "named_by",
+    "nodes_of",
     "other_columns",
     "read_stream",
     "read_value",
