@@ -182,7 +182,7 @@ BROKEN = [
     ("u: Int = field(allowed=['a'])", 1, "write u: Category"),
     ("u: Int = field(pattern='a')", 1, "u is no text"),
     ("u: Text = field(pattern='(')", 1, "is no regular expression"),
-    ("u: Text = field(min_length=3, max_length=2)", 1, "no text is as long"),
+    ("u: Text = field(min_length=3, max_length=2)", 1, "nothing is as long"),
     ("spec: Int", 1, "cannot be called spec"),
     ("_u: Int", 1, "cannot be a name in a contract"),
 ]

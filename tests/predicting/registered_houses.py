@@ -24,8 +24,10 @@ from holdtrue.contracts import (
     bounds,
     derive,
     encode_frame,
+    fall_back,
     field,
     fit_encoder,
+    replace,
     rule,
 )
 from holdtrue.flavors import flavor_named
@@ -60,6 +62,13 @@ class Sale(Contract):
     @rule
     def no_garage_no_area(row):
         return (row.garage != "no garage") | (row.garagesqft == 0)
+
+
+class Forgiving(Sale):
+    """The same, less strict with live rows."""
+
+    beds: Int = field(ge=0, le=20, live=replace(3))
+    area: Int = field(gt=0, le=20_000, live=fall_back())
 
 
 class Trained(msgspec.Struct):
@@ -128,6 +137,8 @@ def register(
     model: str = MODEL,
     changed: Mapping[str, bytes] | None = None,
     gate: bool = True,
+    contract: type[Contract] = Sale,
+    fallback: float | None = None,
 ) -> VersionRecord:
     """Put a version in the store and enter it in the catalog; `changed` replaces parts by their names."""
     made = made or trained()
@@ -137,7 +148,7 @@ def register(
         run="0" * 64,
         flavor="lightgbm",
         files={name: store.put_blob(body) for name, body in made.files.items()},
-        contract=Sale.spec,
+        contract=contract.spec,
         encoder=made.encoder,
         baseline=store.put_blob(parts["baseline"]),
         explainer="lightgbm-native",
@@ -149,6 +160,7 @@ def register(
         target="price",
         time="sdate",
         created=NOW,
+        fallback=fallback,
     )
     version = put_manifest(store, manifest)
     store.commit()

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import polars as pl
 import pytest
-from registered_houses import LIVE, NOW, Place, Sale, live_rows, register, sales, trained
+from registered_houses import LIVE, NOW, Forgiving, Place, Sale, live_rows, register, sales, trained
 
 from holdtrue.contracts import BatchChecker, encode_frame
 from holdtrue.flavors import flavor_named
@@ -191,3 +191,31 @@ def _npy(array: np.ndarray) -> bytes:
     file = io.BytesIO()
     np.save(file, array)
     return file.getvalue()
+
+
+def test_live_policies_answer_alike_by_rows_and_by_tables_and_are_recorded(place: Place, loaded: LoadedVersion) -> None:
+    record = register(place.store, place.catalog, contract=Forgiving, fallback=99_000.0)
+    forgiving = load_version(place.store, record.id)
+    rows = live_rows(4)
+    rows[1] |= {"beds": -8}
+    rows[2] |= {"area": 0}
+    rows[3] |= {"garage": "boathouse"}
+    answers = answer(forgiving, [forgiving.checker.check(row) for row in rows])
+    mended = answer(loaded, [loaded.checker.check(rows[1] | {"beds": 3})])[0].value
+    assert [each.value for each in answers] == [answers[0].value, mended, 99_000.0, None]
+    assert [(each.verdict.replaced, each.fallback) for each in answers] == [
+        ((), ""),
+        (("beds",), ""),
+        ((), "constant"),
+        ((), ""),
+    ]
+    batch = predict_frame(forgiving, pl.DataFrame(rows))
+    assert batch.predictions.tolist() == [each.value for each in answers[:3]]
+    assert batch.frame.select("replaced", "fallback").rows() == [(None, None), ("beds", None), (None, "constant")]
+    assert batch.result.refused.tolist() == [False, False, False, True]
+    asking = Asking(received=NOW, source="batch")
+    kept, refused = records_of_batch(forgiving, batch, asking)
+    one_by_one = [record_of(forgiving, each, "id", asking) for each in answers]
+    for by_table, by_row in zip([*kept, *refused], one_by_one, strict=True):
+        assert msgspec.structs.replace(by_table, id="id") == decode_record(encode_record(by_row))
+    assert [each.own for each in kept] == [True, False, False]

@@ -8,7 +8,7 @@ import msgspec
 import polars as pl
 import pytest
 from conftest import Start
-from registered_houses import Place, live_rows, register
+from registered_houses import Forgiving, Place, live_rows, register
 from serving_calls import Answer, Server
 
 from holdtrue.clients import Connection
@@ -297,3 +297,23 @@ def test_a_long_request_holds_up_no_other(served: Place, server: Server) -> None
     asking.join()
     assert done == [200]
     assert meanwhile >= 10  # held up, it would be one or two
+
+
+def test_a_live_policy_answers_what_would_be_refused_and_says_so(place: Place, start: Start) -> None:
+    place.promote(register(place.store, place.catalog, contract=Forgiving, fallback=99_000.0))
+    good = live_rows(1)[0]
+    with start(place) as server:
+        mended = server.predict(good | {"beds": -8})
+        fallen = server.predict(good | {"area": 0})
+        both = server.predict([good, good | {"beds": "many"}, good | {"area": -1}])
+        plain = server.predict(good | {"beds": 3})
+    assert (mended.status, mended.body["replaced"]) == (200, ["beds"])
+    assert mended.body["prediction"] == plain.body["prediction"]
+    assert [each["message"] for each in mended.body["warnings"]] == ["beds: -8 is less than 0 [beds.ge]"]
+    assert (fallen.status, fallen.body["prediction"], fallen.body["fallback"]) == (200, 99_000.0, "constant")
+    assert "replaced" not in plain.body
+    assert "fallback" not in plain.body
+    assert [each.get("replaced") for each in both.body["predictions"]] == [None, ["beds"], None]
+    assert [each.get("fallback") for each in both.body["predictions"]] == [None, None, "constant"]
+    kept = [each for each in logged(place) if isinstance(each, Prediction)]
+    assert [(each.replaced, each.fallback) for each in kept[:2]] == [(("beds",), ""), ((), "constant")]

@@ -12,37 +12,47 @@ from holdtrue.contracts.encoder import (
     encode_frame,
     encode_rows,
     fit_encoder,
+    require_feature,
 )
 from holdtrue.contracts.expression_text import expression_text
-from holdtrue.contracts.expressions import UNNUMBERED, Expression, Kind
+from holdtrue.contracts.expressions import ITEM_KINDS, NO_FEATURES, Expression, Kind, described
 from holdtrue.contracts.fields import (
     Audio,
     Bool,
     Category,
     Date,
     DateTime,
+    Embedding,
     Float,
     Image,
     Int,
+    Key,
+    List,
     Text,
     Video,
     bounds,
+    fall_back,
     field,
+    replace,
 )
 from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
 from holdtrue.contracts.frame_media import ABREAST, each_read
 from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
 from holdtrue.contracts.media_values import FAULT, FILE, kept, read_stream, read_value
-from holdtrue.contracts.messages import Failure, general_message, shown
+from holdtrue.contracts.messages import Failure, general_message
+from holdtrue.contracts.plain_values import shown
 from holdtrue.contracts.polars_compiler import dtype_of, to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
 from holdtrue.contracts.row_checker import RowChecker, TooManyRows, Verdict
+from holdtrue.contracts.row_tests import RowTest, row_tests
 from holdtrue.contracts.sending import rows_to_send
+from holdtrue.contracts.settling import Settled, settle
 from holdtrue.contracts.spec import (
     Bounds,
     ContractSpec,
     DeriveSpec,
     FieldSpec,
+    LivePolicy,
     RuleSpec,
     Severity,
     TableTestSpec,
@@ -56,7 +66,8 @@ __all__ = [
     "ABREAST",
     "FAULT",
     "FILE",
-    "UNNUMBERED",
+    "ITEM_KINDS",
+    "NO_FEATURES",
     "Audio",
     "BatchChecker",
     "BatchResult",
@@ -70,6 +81,7 @@ __all__ = [
     "DateTime",
     "Decoding",
     "DeriveSpec",
+    "Embedding",
     "EncoderSpec",
     "Evidence",
     "Expression",
@@ -80,10 +92,15 @@ __all__ = [
     "Float",
     "Image",
     "Int",
+    "Key",
     "Kind",
+    "List",
+    "LivePolicy",
     "RowChecker",
     "RowEncoder",
+    "RowTest",
     "RuleSpec",
+    "Settled",
     "Severity",
     "Spelling",
     "TableFigures",
@@ -101,6 +118,7 @@ __all__ = [
     "compile_row_encoder",
     "decode_column",
     "derive",
+    "described",
     "draft_text",
     "dtype_of",
     "each_read",
@@ -108,6 +126,7 @@ __all__ = [
     "encode_rows",
     "evaluator",
     "expression_text",
+    "fall_back",
     "field",
     "fit_encoder",
     "gather",
@@ -117,8 +136,12 @@ __all__ = [
     "named_by",
     "read_stream",
     "read_value",
+    "replace",
+    "require_feature",
+    "row_tests",
     "rows_to_send",
     "rule",
+    "settle",
     "shown",
     "suggest",
     "table_test",

@@ -12,7 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
+from holdtrue.contracts.expressions import ITEM_KINDS
+from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_field
 from holdtrue.contracts.frame_media import MediaColumn, read_column
 from holdtrue.contracts.media_values import require_media
 from holdtrue.contracts.messages import Failure, failure_message, failure_of, general_message
@@ -227,7 +228,7 @@ def _judged(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) -> _Jud
             raw = raw.with_columns(media.figures, *_media_flags(field, media))
             flags |= {f"{field.name}.{what}": pl.col(f"{_FLAG}{field.name}.{what}") for what in _media_tests(field)}
             continue
-        plan = decode_column(field.name, field.kind, frame.schema[field.name], spelling)
+        plan = decode_field(field, frame.schema[field.name], spelling)
         decoded.append(plan.value.alias(field.name))
         flags |= _presence(field, plan, frame)
     # The raw columns are gone once decoded, so whether there was a value is noted in the same step.
@@ -291,9 +292,9 @@ def _value_flags(field: FieldSpec) -> list[tuple[RowTest, pl.Expr]]:
     flags = []
     refused: pl.Expr | None = None
     for test in field_tests(field):
-        if test.what in ("missing", "null", "type"):
+        if test.what in ("missing", "null", "type") or _unfitted(test):
             continue
-        broken = _broken(test, value)
+        broken = value.list.eval(_broken(test, pl.element())).list.any() if test.item else _broken(test, value)
         if not test.soft:
             refused = broken if refused is None else refused | broken
         elif refused is not None:
@@ -310,13 +311,26 @@ def _broken(test: RowTest, value: pl.Expr) -> pl.Expr:
         case "pattern":
             pattern: str = test.limit
             return over_unique(value, lambda text: not matches(pattern, text), pl.Boolean())
+        case "seen":
+            listed = pl.Series(test.limit, dtype=pl.String)
+            return pl.when(value.is_not_null()).then(~value.is_in(listed.implode()))
         case "min_length":
-            return value.str.len_chars() < int(test.limit)
+            return _length(test, value) < int(test.limit)
         case "max_length":
-            return value.str.len_chars() > int(test.limit)
+            return _length(test, value) > int(test.limit)
     limit = pl.lit(limit_value(test), dtype=DTYPES[test.field.kind] if test.field else None)
     sides: dict[str, pl.Expr] = {"ge": value < limit, "gt": value <= limit, "le": value > limit, "lt": value >= limit}
     return sides[test.what]
+
+
+def _unfitted(test: RowTest) -> bool:
+    """Whether it asks for the levels of training rows, and there are none yet."""
+    return test.what == "seen" and test.limit is None
+
+
+def _length(test: RowTest, value: pl.Expr) -> pl.Expr:
+    listed = test.field is not None and test.field.kind in ITEM_KINDS
+    return value.list.len() if listed else value.str.len_chars()
 
 
 def _outcome(test: RowTest, table: pl.DataFrame, constant: dict[str, bool], height: int) -> _Flag:
@@ -329,7 +343,7 @@ def _outcome(test: RowTest, table: pl.DataFrame, constant: dict[str, bool], heig
         return _Flag(test, None, height if absent else 0, height, height)
     if test.what == "null":
         return _Flag(test, None, 0, 0 if absent else height, height)
-    present = 0 if absent else height - table[test.name].null_count()
+    present = 0 if absent or _unfitted(test) else height - table[test.name].null_count()
     return _Flag(test, None, 0, present, height)
 
 

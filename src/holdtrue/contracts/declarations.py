@@ -7,8 +7,9 @@ from typing import Any, overload
 
 from msgspec import Struct
 
+from holdtrue.contracts.fields import severity_at
 from holdtrue.contracts.places import Place, error_at
-from holdtrue.contracts.spec import Severity
+from holdtrue.contracts.spec import LivePolicy, Severity
 
 Function = Callable[[Any], Any]
 
@@ -24,6 +25,7 @@ class Rule(Struct, frozen=True):
 
     function: Function
     severity: Severity
+    live: LivePolicy | None
 
 
 class TableTest(Struct, frozen=True):
@@ -43,15 +45,22 @@ def derive(function: Function) -> Any:
 @overload
 def rule(function: Function) -> Any: ...
 @overload
-def rule(*, severity: str = ...) -> Callable[[Function], Any]: ...
-def rule(function: Function | None = None, *, severity: str = "refuse") -> Any:
+def rule(*, severity: str = ..., live: LivePolicy | None = ...) -> Callable[[Function], Any]: ...
+def rule(function: Function | None = None, *, severity: str = "refuse", live: LivePolicy | None = None) -> Any:
     """Make a function of a row a rule: where it gives false, the row is refused (or warned about, or noted).
 
-    The first line of its docstring is what the person who sent the row reads.
+    The first line of its docstring is what the person who sent the row reads. `live=fall_back()`: a live row that
+    breaks it is answered with the model's fallback.
     """
 
     def mark(marked: Function) -> Rule:
-        return Rule(marked, _severity(severity, marked))
+        place = place_of(marked)
+        if live is not None and (live.action != "fall_back" or severity != "refuse"):
+            hint = (
+                "only a field's value can be replaced" if severity == "refuse" else "only a refusing rule has a policy"
+            )
+            raise error_at(place, f"a rule of severity {severity} cannot have that live policy", hint=hint)
+        return Rule(marked, severity_at(place, severity), live)
 
     return mark if function is None else mark(function)
 
@@ -73,7 +82,7 @@ def table_test(
     """
 
     def mark(marked: Function) -> TableTest:
-        return TableTest(marked, _severity(severity, marked), live, volume)
+        return TableTest(marked, severity_at(place_of(marked), severity), live, volume)
 
     return mark if function is None else mark(function)
 
@@ -82,9 +91,3 @@ def place_of(function: Function) -> Place:
     """Return where a function is defined."""
     code = getattr(function, "__code__", None)
     return Place("<unknown>", 0) if code is None else Place(code.co_filename, code.co_firstlineno)
-
-
-def _severity(severity: str, function: Function) -> Severity:
-    if severity in list(Severity):
-        return Severity(severity)
-    raise error_at(place_of(function), f"there is no severity {severity!r}", hint='write "refuse", "warn" or "note"')

@@ -15,8 +15,14 @@ MARKERS: dict[Kind, str] = {
     "bool": "Bool",
     "category": "Category",
     "text": "Text",
+    "key": "Key",
     "date": "Date",
     "datetime": "DateTime",
+    "list[int]": "List[ht.Int]",
+    "list[float]": "List[ht.Float]",
+    "list[bool]": "List[ht.Bool]",
+    "list[text]": "List[ht.Text]",
+    "embedding": "Embedding",
 }
 
 
@@ -37,7 +43,8 @@ def draft_text(name: str, drafts: Sequence[FieldDraft], source: str) -> str:
         if draft.kind in ("int", "float") and options.get("le") != "1":
             options["unit"] = '""'
         given = ", ".join(f"{option}={value}" for option, value in options.items())
-        declared = f"    {draft.name}: ht.{MARKERS[draft.kind]}"
+        marker = "List[ht.Category]" if "allowed=" in options.get("items", "") else MARKERS[draft.kind]
+        declared = f"    {draft.name}: ht.{marker}"
         lines += [f"    # {draft.why}", *_folded(f"{declared} = ht.field({given})" if given else declared)]
     taken = {draft.name for draft in drafts}
     tests = [test for draft in drafts for test in draft.tests.items()]

@@ -15,12 +15,11 @@ import polars as pl
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from holdtrue.contracts.expressions import Kind, described
+from holdtrue.contracts.expressions import ITEM_KINDS, NO_FEATURES, Kind, described
 from holdtrue.contracts.polars_compiler import exactly
 from holdtrue.contracts.python_compiler import compiled
 from holdtrue.contracts.spec import FORMAT, ContractSpec, check_format
 from holdtrue.foundation import ContractError
-from holdtrue.media import MEDIA
 
 Matrix = NDArray[np.float64]
 RowEncoder = Callable[[Mapping[str, Any]], Matrix]
@@ -73,13 +72,7 @@ def fit_encoder(spec_live: ContractSpec, features: Sequence[str], frame: pl.Data
             hint = "features are among: " + ", ".join(kinds)
             raise ContractError(f'"{name}" is no field of the live rows of {spec_live.name}', hint=hint)
         kind = kinds[name]
-        if kind == "text":
-            raise ContractError(
-                f'"{name}" is free text, which a model cannot take as a number', hint="declare it a Category, or derive"
-            )
-        if kind in MEDIA:
-            hint = f"derive the figures that it shall take, such as: return row.{name}.bytes()"
-            raise ContractError(f'"{name}" is {described(kind)}, which a model cannot take as a number', hint=hint)
+        require_feature(name, kind)
         field = spec_live.field(name)
         levels: tuple[str, ...] = ()
         if kind == "category":
@@ -89,6 +82,23 @@ def fit_encoder(spec_live: ContractSpec, features: Sequence[str], frame: pl.Data
     if len(set(features)) != len(fitted):
         raise ContractError("a feature is named twice", hint="name each once")
     return EncoderSpec(features=tuple(fitted))
+
+
+def require_feature(name: str, kind: Kind) -> None:
+    """Stop at a field of a kind that a model cannot be given as it is.
+
+    Raises:
+        ContractError: the hint says what to derive.
+    """
+    if kind not in NO_FEATURES:
+        return
+    what = "free text" if kind == "text" else described(kind)
+    hint = {"text": "declare it ht.Category, or derive from it", "key": "a key says nothing of a row: leave it out"}
+    hint |= dict.fromkeys(ITEM_KINDS, f"derive a number of it, such as: return row.{name}.length()")
+    derive = f"derive the figures that it shall take, such as: return row.{name}.bytes()"
+    raise ContractError(
+        f"the feature {name} is {what}, which a model cannot take as a number", hint=hint.get(kind, derive)
+    )
 
 
 def compile_row_encoder(encoder: EncoderSpec) -> RowEncoder:

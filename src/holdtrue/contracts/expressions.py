@@ -16,7 +16,11 @@ from msgspec import Struct
 from holdtrue.foundation import ContractError
 from holdtrue.media import MEDIA
 
-Kind: TypeAlias = OneOf["int", "float", "bool", "category", "text", "date", "datetime", "image", "audio", "video"]
+Kind: TypeAlias = OneOf[
+    "int", "float", "bool", "category", "text", "key", "date", "datetime",
+    "list[int]", "list[float]", "list[bool]", "list[text]", "embedding",
+    "image", "audio", "video",
+]  # fmt: skip
 Scalar: TypeAlias = bool | int | float | str
 
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
@@ -41,10 +45,21 @@ STATISTICS: Mapping[str, Kind] = {
     "word_rank": "int",
 }
 WHOLE_TABLE: Mapping[str, Kind] = {"rows": "int", "duplicate_rows": "int"}
-_STRINGS = ("category", "text")
+ITEM_KINDS: Mapping[str, Kind] = {
+    "list[int]": "int",
+    "list[float]": "float",
+    "list[bool]": "bool",
+    "list[text]": "text",
+    "embedding": "float",
+}
+"""The kinds that are lists, each with the kind of its items."""
+STRINGS = ("category", "text", "key")
+NO_FEATURES = ("text", "key", *ITEM_KINDS, *MEDIA)
+"""Kinds that a model is not given as they are: a field derived of one can be."""
+_LISTS = tuple(ITEM_KINDS)
+_NUMBER_LISTS = ("list[int]", "list[float]", "embedding")
+_ALL = ("int", "float", "bool", "date", "datetime", *STRINGS)
 _NUMBERS = ("int", "float")
-UNNUMBERED = ("text", *MEDIA)
-"""Kinds that a model cannot take as a number, and that are not watched: derive numbers from them."""
 
 
 class FieldRef(Struct, frozen=True, tag="field"):
@@ -124,18 +139,23 @@ MEASURES: Mapping[str, tuple[tuple[str, ...], Kind]] = {
     "frames": (("video",), "int"),
     "codec": (("video",), "category"),
 }
-_ALL = ("int", "float", "bool", "category", "text", "date", "datetime")
-# Method of a value -> the kinds it is for, the kind it gives ("same" as its operand), whether it takes a value.
+# Method of a value -> the kinds it is for, the kind it gives ("same" as its operand, or as its "item"), whether it
+# takes a value.
 CALLS: Mapping[str, tuple[tuple[str, ...], str, bool]] = {
     "year": (("date", "datetime"), "int", False),
     "month": (("date", "datetime"), "int", False),
     "day": (("date", "datetime"), "int", False),
     "weekday": (("date", "datetime"), "int", False),
     "hour": (("datetime",), "int", False),
-    "length": (_STRINGS, "int", False),
-    "lower": (_STRINGS, "same", False),
-    "contains": (_STRINGS, "bool", True),
-    "is_null": ((*_ALL, *MEDIA), "bool", False),
+    "length": ((*STRINGS, *_LISTS), "int", False),
+    "lower": (STRINGS, "same", False),
+    "contains": ((*STRINGS, *_LISTS), "bool", True),
+    "sum": (_NUMBER_LISTS, "float", False),
+    "mean": (_NUMBER_LISTS, "float", False),
+    "min": (_NUMBER_LISTS, "item", False),
+    "max": (_NUMBER_LISTS, "item", False),
+    "norm": (_NUMBER_LISTS, "float", False),
+    "is_null": ((*_ALL, *_LISTS, *MEDIA), "bool", False),
     "fill_null": (_ALL, "same", True),
     **{name: (kinds, kind, False) for name, (kinds, kind) in MEASURES.items()},
 }
@@ -207,14 +227,14 @@ def binary_kind(op: str, left: Kind, right: Kind) -> Kind:
         medium = left if left in MEDIA else right
         hint = "compare a figure of it, such as " + _figures_of(medium)
         raise ContractError(f"{op} does not work on {described(medium)} as a whole", hint=hint)
-    same = left == right or (left in _STRINGS and right in _STRINGS)
+    same = left == right or (left in STRINGS and right in STRINGS)
     if op in ARITHMETIC and numbers:
         return "float" if op == "/" or "float" in (left, right) else "int"
     if op == "-" and same and left in ("date", "datetime"):
         return "int" if left == "date" else "float"
-    if op in EQUALITY and (numbers or same):
+    if op in EQUALITY and (numbers or (same and left not in ITEM_KINDS)):
         return "bool"
-    if op in ORDER and (numbers or (same and left != "bool")):
+    if op in ORDER and (numbers or (same and left != "bool" and left not in ITEM_KINDS)):
         return "bool"
     if op in LOGIC and left == right == "bool":
         return "bool"
@@ -231,9 +251,12 @@ def call_kind(function: str, operand: Kind, argument: Kind | None) -> Kind:
         if operand in MEDIA:
             hint += f"; {described(operand)} has {_figures_of(operand)}"
         raise ContractError(f".{function}() does not work on {described(operand)}", hint=hint)
-    if argument is not None and binary_kind("==", operand, argument) and operand == "int" and argument == "float":
+    item: Kind = ITEM_KINDS.get(operand, operand)
+    if argument is not None and binary_kind("==", item, argument) and item == "int" and argument == "float":
         raise ContractError(f".{function}() of whole numbers takes a whole number", hint="write it without a point")
-    return operand if gives == "same" else gives  # type: ignore[return-value]
+    if gives in ("same", "item"):
+        return operand if gives == "same" else item
+    return gives  # type: ignore[return-value]
 
 
 def kind_of(expression: Expression, kinds: Mapping[str, Kind]) -> Kind:
@@ -278,8 +301,8 @@ def statistic_kind(statistic: str, column: Kind) -> Kind:
         return column
     fitting: Mapping[str, tuple[str, ...]] = {
         "age_days": ("date", "datetime"),
-        "word_rank": _STRINGS,
-        "share": _STRINGS,
+        "word_rank": STRINGS,
+        "share": STRINGS,
         "near_duplicates": ("image",),
     }
     if column in fitting.get(statistic, ()):
@@ -288,9 +311,13 @@ def statistic_kind(statistic: str, column: Kind) -> Kind:
         raise ContractError(
             f"{described(column)} has no .{statistic}", hint=f"it is of {', '.join(fitting[statistic])}"
         )
-    if statistic in ("null_share", "distinct", "duplicates") or column in ("int", "float", "bool"):
+    listed = column in ITEM_KINDS
+    if statistic == "null_share" or column in ("int", "float", "bool"):
         return STATISTICS[statistic]
-    raise ContractError(f"{described(column)} has no .{statistic}", hint="use .null_share or .distinct")
+    if statistic in ("distinct", "duplicates") and not listed:
+        return STATISTICS[statistic]
+    hint = "use .null_share, or derive a number of it" if listed else "use .null_share or .distinct"
+    raise ContractError(f"{described(column)} has no .{statistic}", hint=hint)
 
 
 def nodes_of(expression: Expression) -> Iterator[Expression]:
@@ -347,9 +374,27 @@ def reads_of(expression: Expression) -> tuple[str, ...]:
 
 def described(kind: Kind) -> str:
     """Return a kind in words with its article, for messages."""
-    words = {"int": "a whole number", "float": "a number", "bool": "a yes or no (bool)", "category": "a category"}
-    words |= {"text": "text", "date": "a date", "datetime": "a time", "image": "an image", "video": "a video"}
-    return words.get(kind, kind)
+    return _DESCRIBED[kind]
+
+
+_DESCRIBED: Mapping[Kind, str] = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "a yes or no (bool)",
+    "category": "a category",
+    "text": "text",
+    "key": "a key",
+    "date": "a date",
+    "datetime": "a time",
+    "list[int]": "a list of whole numbers",
+    "list[float]": "a list of numbers",
+    "list[bool]": "a list of true and false",
+    "list[text]": "a list of texts",
+    "embedding": "an embedding",
+    "image": "an image",
+    "audio": "audio",
+    "video": "a video",
+}
 
 
 def _figures_of(medium: str) -> str:

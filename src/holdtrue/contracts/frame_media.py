@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 from msgspec import Struct
 
-from holdtrue.contracts.decoding import is_missing, plain_value
 from holdtrue.contracts.media_values import read_value
+from holdtrue.contracts.plain_values import is_missing, plain_value
 from holdtrue.contracts.polars_compiler import DTYPES
 from holdtrue.contracts.unread import Unread
 from holdtrue.media import MediaKind

@@ -34,6 +34,16 @@ MARGIN = 0.5
 ENOUGH = 100
 """Values from which a column is given a test of its mean, share or words."""
 
+SHORTEST_EMBEDDING = 8
+"""Numbers from which lists, all of one length, are an embedding."""
+
+LIST_OF: Mapping[Kind, Kind] = {
+    "int": "list[int]",
+    "float": "list[float]",
+    "bool": "list[bool]",
+    "category": "list[text]",
+    "text": "list[text]",
+}
 _TRIED: tuple[Kind, ...] = ("int", "float", "bool", "date", "datetime")
 _SHAPES = (("9", r"[0-9]+"), ("A", r"[A-Z]+"), ("a", r"[a-z]+"))
 _TAKEN = frozenset({*RESERVED, "ht", "dt", "spec"})
@@ -47,6 +57,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
         rows, present: all rows, and those with a value. fits: how many values can be read as each kind.
         typed: profile of the values as each of these kinds.
         names: profile of text as it is; shapes: of what its values look like, "AB-1234" being "A-9".
+        lengths: profile of the lengths of lists; items: what their items show.
     """
 
     rows: int
@@ -55,6 +66,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     typed: dict[Kind, ColumnProfile]
     names: ColumnProfile | None
     shapes: ColumnProfile | None
+    lengths: ColumnProfile | None = None
+    items: Evidence | None = None
 
 
 class FieldDraft(Struct, frozen=True, kw_only=True):
@@ -82,6 +95,8 @@ def gather(column: pl.Series, spelling: Spelling) -> Evidence:
         >>> gather(pl.Series(["3", "4.5", ""]), "csv").fits["float"]
         2
     """
+    if isinstance(column.dtype, (pl.List, pl.Array)):
+        return _gather_lists(column)
     in_text = column.dtype == pl.String and spelling == "csv"
     kinds = _TRIED if in_text else _native_kinds(column.dtype)
     if in_text and column.str.contains(r"^\s*0[0-9]").any():
@@ -104,6 +119,21 @@ def gather(column: pl.Series, spelling: Spelling) -> Evidence:
     return Evidence(rows=column.len(), present=present.len(), fits=fits, typed=typed, names=names, shapes=shapes)
 
 
+def _gather_lists(column: pl.Series) -> Evidence:
+    lists = column.arr.to_list() if isinstance(column.dtype, pl.Array) else column
+    items = lists.drop_nulls().explode(empty_as_null=False)
+    return Evidence(
+        rows=column.len(),
+        present=column.len() - column.null_count(),
+        fits={},
+        typed={},
+        names=None,
+        shapes=None,
+        lengths=profile_column(lists.list.len()),
+        items=gather(items, "native"),
+    )
+
+
 def add_evidence(a: Evidence, b: Evidence) -> Evidence:
     """Return what both lots of rows show together; a kind that only one could be is none."""
     kinds = [kind for kind in a.fits if kind in b.fits]
@@ -114,15 +144,17 @@ def add_evidence(a: Evidence, b: Evidence) -> Evidence:
         typed={kind: merge(a.typed[kind], b.typed[kind]) for kind in kinds},
         names=merge(a.names, b.names) if a.names and b.names else None,
         shapes=merge(a.shapes, b.shapes) if a.shapes and b.shapes else None,
+        lengths=merge(a.lengths, b.lengths) if a.lengths and b.lengths else None,
+        items=add_evidence(a.items, b.items) if a.items and b.items else None,
     )
 
 
 def suggest(columns: Mapping[str, Evidence]) -> tuple[FieldDraft, ...]:
-    """Suggest a field for every column that a contract can read; lists, durations and the like are left out."""
+    """Suggest a field for every column that a contract can read; durations, records and the like are left out."""
     taken: set[str] = set()
     drafts = []
     for column, found in columns.items():
-        if found.names is None and found.present and not any(found.fits.values()):
+        if found.names is None and found.present and not any(found.fits.values()) and _list_kind(found) is None:
             continue
         # No other column's own name: a table's column of that name would be taken for this field.
         name = field_name(column, taken | (set(columns) - {column}))
@@ -160,6 +192,8 @@ def _draft(column: str, name: str, found: Evidence) -> FieldDraft:
     whole = f'table.column("{name}")'
     if not found.present:
         options["null"] = "True"
+    elif found.items is not None and found.lengths is not None:
+        _listed(kind, found.lengths, found.items, options, why)
     elif kind in ("int", "float"):
         _numbers(kind, found.typed[kind], options, why)
         tests |= _mean_test(name, whole, found.typed[kind])
@@ -182,7 +216,43 @@ def _draft(column: str, name: str, found: Evidence) -> FieldDraft:
     return FieldDraft(column=column, name=name, kind=kind, options=options, why=", ".join(why), tests=tests)
 
 
+def _listed(kind: Kind, lengths: ColumnProfile, items: Evidence, options: dict[str, str], why: list[str]) -> None:
+    """Describe lists by their lengths, and their items as a field of its own would be."""
+    shortest, longest = int(lengths.moments.min), int(lengths.moments.max)
+    if kind == "embedding":
+        options["length"] = str(longest)
+        why.append(f"all of {longest:,} numbers")
+        return
+    if shortest:
+        options["min_length"] = "1"
+    why.append(f"lists of {longest:,} items" if shortest == longest else f"lists of {shortest:,} to {longest:,} items")
+    if not items.present:
+        return
+    item = _draft("", "", items)
+    given = {name: value for name, value in item.options.items() if name != "column"}
+    if given:
+        options["items"] = f"ht.field({', '.join(f'{name}={value}' for name, value in given.items())})"
+    why.append(f"items: {item.why}")
+
+
+def _list_kind(found: Evidence) -> Kind | None:
+    """Return the kind of list that a column most likely holds; None if it holds none that a contract has."""
+    if found.items is None or found.lengths is None:
+        return None
+    item = _kind(found.items)
+    whole = found.items.present == found.items.rows
+    alike = found.lengths.moments.min == found.lengths.moments.max >= SHORTEST_EMBEDDING
+    if item == "float" and whole and alike:
+        return "embedding"
+    if found.items.names is None and found.items.present and not found.items.fits:
+        return None
+    return LIST_OF.get(item)
+
+
 def _kind(found: Evidence) -> Kind:
+    listed = _list_kind(found)
+    if listed is not None:
+        return listed
     fits = [kind for kind in _TRIED if found.fits.get(kind, -1) >= found.present * (1 - STRAY)]
     if found.present and fits:
         return fits[0]

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from holdtrue.contracts.messages import plain, shown
+from holdtrue.contracts.plain_values import plain, shown
 from holdtrue.contracts.spec import ContractSpec
 from holdtrue.contracts.unread import Unread
 from holdtrue.media import FIGURES, MEDIA, MediaKind, MediaUnreadable, read_figures, require_library

@@ -14,12 +14,14 @@ from typing import Annotated, Any, Literal, NoReturn
 import msgspec
 from msgspec import Struct
 
-from holdtrue.contracts.decoding import DECODERS, INVALID, is_missing, parse_datetime, plain_value
-from holdtrue.contracts.expressions import INT_MAX, INT_MIN
+from holdtrue.contracts.decoding import INVALID, parse_datetime
+from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS
+from holdtrue.contracts.lists import decoder_of
 from holdtrue.contracts.media_values import require_media, text_reader
-from holdtrue.contracts.messages import Failure, failure_of, no_row, shown
+from holdtrue.contracts.messages import Failure, failure_of, no_row
+from holdtrue.contracts.plain_values import is_missing, plain_value, shown
 from holdtrue.contracts.python_compiler import compiled, evaluator, to_python, variables_of
-from holdtrue.contracts.row_tests import RowTest, breaks, field_tests, limit_value, matches, rule_test
+from holdtrue.contracts.row_tests import RowTest, breaks, field_tests, limit_value, matches, row_tests, rule_test
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, validate
 from holdtrue.contracts.unread import Unread
 from holdtrue.foundation import DataUnreadable
@@ -35,10 +37,14 @@ class Verdict(Struct, frozen=True):
     Attributes:
         row: decoded values, then derived fields; None if the row is refused.
         failures: every test not passed, in the contract's order.
+        replaced: fields whose value failed a refusing test and was replaced, as their live policy says.
+        fall_back: whether a live policy has the row answered by the model's fallback.
     """
 
     row: dict[str, Any] | None
     failures: tuple[Failure, ...] = ()
+    replaced: tuple[str, ...] = ()
+    fall_back: bool = False
 
     @property
     def refused(self) -> bool:
@@ -47,7 +53,9 @@ class Verdict(Struct, frozen=True):
 
     @property
     def warnings(self) -> tuple[Failure, ...]:
-        """The failures that do not refuse."""
+        """What is to be said of a row that was answered nonetheless."""
+        if self.row is not None:
+            return self.failures
         return tuple(failure for failure in self.failures if failure.severity is not Severity.REFUSE)
 
 
@@ -62,16 +70,20 @@ class RowChecker:
 
     Args:
         spec: the contract; of live rows, `contract.spec.live(target)`.
+        live: whether rows that would be refused get what the tests' live policies say.
 
     Raises:
         ContractError: the contract cannot be compiled.
         MissingExtra: a library is not installed that reads images, audio or video.
     """
 
-    def __init__(self, spec: ContractSpec) -> None:
+    def __init__(self, spec: ContractSpec, *, live: bool = False) -> None:
         validate(spec)
         require_media(spec)
         self.spec = spec
+        tests = row_tests(spec)
+        self._policies = {test.id: test.live for test in tests if test.live is not None} if live else {}
+        self._order = {test.id: place for place, test in enumerate(tests)}
         # Numbered, and named for JSON alone: Python takes some different names for one (µ and μ).
         members = [_member(field, f"f{place}") for place, field in enumerate(spec.fields)]
         self._names = tuple(field.name for field in spec.fields)
@@ -79,10 +91,15 @@ class RowChecker:
         self._one: msgspec.json.Decoder[Any] = msgspec.json.Decoder(record)
         self._many: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]
         self._fast: Callable[[Any], Verdict | None] = _fast_way(spec)
-        self._fields = [(field, DECODERS[field.kind], *_by_what(field)) for field in spec.fields]
+        self._fields = [(field, decoder_of(field), *_by_what(field)) for field in spec.fields]
         kinds = spec.kinds
         self._derives = [(each.name, evaluator(each.expression, kinds)) for each in spec.derives]
         self._rules = [(rule_test(each), each.reads, evaluator(each.expression, kinds)) for each in spec.rules]
+
+    @property
+    def has_policies(self) -> bool:
+        """Whether some row that fails a refusing test may be answered nonetheless."""
+        return bool(self._policies)
 
     def check_json(self, body: bytes, most: int | None = None) -> list[Verdict]:
         """Judge one row (an object) or several (a list of objects).
@@ -110,6 +127,27 @@ class RowChecker:
 
     def check(self, raw: Mapping[str, Any]) -> Verdict:
         """Judge one row of values as JSON or Python gives them; fields the contract does not name are ignored."""
+        row, failures = self._judged(raw)
+        if not any(failure.severity is Severity.REFUSE for failure in failures):
+            return Verdict(row, tuple(failures))
+        return self._settled(raw, row, failures) if self._policies else Verdict(None, tuple(failures))
+
+    def _settled(self, raw: Mapping[str, Any], row: dict[str, Any], failures: list[Failure]) -> Verdict:
+        """Do for a row that would be refused what its tests' policies say; refuse it if one of them has none."""
+        asked = [(failure.field, self._policies.get(failure.test)) for failure in failures]
+        values = {name: policy.value for name, policy in asked if policy is not None and policy.action == "replace"}
+        found = failures
+        if values:
+            row, again = self._judged({**raw, **values})
+            found = [failure for failure in failures if failure.field in values]
+            found += [failure for failure in again if failure.field not in values]
+            found.sort(key=lambda failure: self._order[failure.test])
+        left = [each for each in found if each.severity is Severity.REFUSE and each.field not in values]
+        if all(each.test in self._policies for each in left):
+            return Verdict(row, tuple(found), tuple(values), bool(left))
+        return Verdict(None, tuple(failures))
+
+    def _judged(self, raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Failure]]:
         row: dict[str, Any] = {}
         failures: list[Failure] = []
         for field, decode, tests, hard, soft in self._fields:
@@ -134,8 +172,7 @@ class RowChecker:
         for test, reads, holds in self._rules:
             if holds(row) is False:
                 failures.append(failure_of(test, {name: row[name] for name in reads}))
-        refused = any(failure.severity is Severity.REFUSE for failure in failures)
-        return Verdict(None if refused else row, tuple(failures))
+        return row, failures
 
     def _each(self, body: bytes, most: int | None) -> list[Verdict]:
         """Judge a list in which some row is refused by the decoder: only those rows go the slow way."""
@@ -219,8 +256,20 @@ def _unreadable(wrong: Exception) -> NoReturn:
 
 def _member(field: FieldSpec, variable: str) -> Any:
     """Return the msgspec field that lets through exactly the values that pass the refusing tests it can express."""
+    kind = _type_of(field)
+    if field.null:
+        return variable, kind | None, msgspec.field(name=field.name, default=None)
+    return variable, kind, msgspec.field(name=field.name)
+
+
+def _type_of(field: FieldSpec) -> Any:
     limits = field.refuse
     kind: Any
+    if field.kind in ITEM_KINDS:
+        item = FieldSpec(name="", kind=ITEM_KINDS[field.kind]) if field.items is None else field.items
+        low, high = (field.min_length, field.max_length) if field.length is None else (field.length, field.length)
+        inner = _type_of(item) | None if item.null else _type_of(item)
+        return Annotated[list[inner], msgspec.Meta(min_length=low, max_length=high)]  # type: ignore[valid-type]
     if field.kind == "int":
         low = max(INT_MIN, *(_whole(limits.ge, 0), _whole(limits.gt, 1)))
         high = min(INT_MAX, *(_whole(limits.le, 0, INT_MAX), _whole(limits.lt, -1, INT_MAX)))
@@ -231,10 +280,8 @@ def _member(field: FieldSpec, variable: str) -> Any:
     elif field.kind == "category" and field.allowed is not None:
         kind = Literal[field.allowed]
     else:
-        kind = {"bool": bool, "date": dt.date}.get(field.kind, str)
-    if field.null:
-        return variable, kind | None, msgspec.field(name=field.name, default=None)
-    return variable, kind, msgspec.field(name=field.name)
+        kind = {"bool": bool, "date": dt.date, "key": str | int}.get(field.kind, str)
+    return kind
 
 
 def _whole(limit: Any, step: int, default: int = INT_MIN) -> int:
@@ -256,7 +303,7 @@ def _fast_way(spec: ContractSpec) -> Callable[[Any], Verdict | None]:
     kinds = spec.kinds
     variables = variables_of(kinds)
     nullable = {field.name for field in spec.fields if field.null}
-    names: dict[str, Any] = {"Verdict": Verdict, "parse_datetime": parse_datetime, "matches": matches}
+    names: dict[str, Any] = {"Verdict": Verdict, "parse_datetime": parse_datetime, "matches": matches, "breaks": breaks}
     lines = ["def check(row):"]
     for field in spec.fields:
         lines += _field_lines(field, variables[field.name], names)
@@ -285,6 +332,8 @@ def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any]) -> list
     if field.kind == "datetime":
         parsed = f"    {variable} = parse_datetime({variable})\n    if {variable} is None:\n        return None"
         lines.append(f"    if {variable} is not None:\n{_indented(parsed)}" if field.null else parsed)
+    if field.kind == "key":
+        lines.append(f"    if {variable}.__class__ is int:\n        {variable} = str({variable})")
     if field.kind in MEDIA:
         names[f"read_{field.kind}"] = text_reader(field.kind)
         read = f"    {variable} = read_{field.kind}({variable})\n    if {variable} is None:\n        return None"
@@ -293,7 +342,14 @@ def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any]) -> list
     conditions = []
     for index, test in enumerate(field_tests(field)):
         constant = f"l_{variable}_{index}"
-        if test.what in _BROKEN and (test.soft or not by_msgspec):
+        if test.item:
+            if not _in_decoder(test):
+                names[constant] = test
+                conditions.append(f"breaks({constant}, {variable})")
+        elif test.what == "seen" and test.limit is not None:
+            names[constant] = frozenset(test.limit)
+            conditions.append(f"{variable} not in {constant}")
+        elif test.what in _BROKEN and (test.soft or not by_msgspec):
             limit = limit_value(test)
             if isinstance(limit, dt.date):
                 names[constant] = limit
@@ -306,6 +362,14 @@ def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any]) -> list
         present = f"{variable} is not None and " if field.null else ""
         lines.append(f"    if {present}({' or '.join(conditions)}):\n        return None")
     return lines
+
+
+def _in_decoder(test: RowTest) -> bool:
+    """Whether msgspec refuses an item that breaks the test."""
+    kind = "" if test.field is None else test.field.kind
+    if test.what == "allowed":
+        return True
+    return test.what in _BROKEN and not test.soft and kind in ("int", "float")
 
 
 def _indented(text: str) -> str:

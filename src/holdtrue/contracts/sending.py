@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from holdtrue.contracts.frame_decoding import Spelling, decode_column
+from holdtrue.contracts.frame_decoding import Spelling, decode_field
 from holdtrue.contracts.spec import ContractSpec
 from holdtrue.media import MEDIA
 
@@ -33,7 +33,7 @@ def rows_to_send(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) ->
                 if isinstance(row[field.name], bytes):
                     row[field.name] = b64encode(row[field.name]).decode()
             continue
-        plan = decode_column(field.name, field.kind, frame.schema[field.name], spelling)
+        plan = decode_field(field, frame.schema[field.name], spelling)
         present = plan.value.is_not_null() if plan.present is None else plan.present
         decoded = frame.select(value=plan.value, present=present)
         for row, (value, there) in zip(rows, decoded.iter_rows(), strict=True):

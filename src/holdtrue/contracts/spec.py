@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import keyword
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from holdtrue.contracts.expressions import Expression, FieldRef, Kind, Statistic, kind_of, nodes_of, require_shallow
+from holdtrue.contracts.expressions import (
+    STRINGS,
+    Expression,
+    FieldRef,
+    Kind,
+    Statistic,
+    kind_of,
+    nodes_of,
+    require_shallow,
+)
 from holdtrue.foundation import ContractError, EnvironmentFailed, digest_of
 
 FORMAT = 1
@@ -23,6 +34,19 @@ class Severity(StrEnum):
     REFUSE = "refuse"
     WARN = "warn"
     NOTE = "note"
+
+
+class LivePolicy(Struct, frozen=True, kw_only=True):
+    """What a live row that fails a refusing test gets in place of a refusal.
+
+    Attributes:
+        action: `replace`: the value is taken as if `value` had been sent; `fall_back`: the row is answered with the
+            model's stated fallback.
+        value: what replaces it, of the field's own kind; dates and times as ISO text.
+    """
+
+    action: Literal["replace", "fall_back"]
+    value: bool | int | float | str | None = None
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
@@ -44,6 +68,13 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
         allowed: the levels of a category, in the order of their codes; None: any text.
         pattern: a regular expression that the whole text must match.
         min_length, max_length: limits of a text's length in characters (code points).
+        length: how many numbers an embedding has.
+        items: the tests of each item of a list; its name is the list's with `[]`.
+        unique: whether no value may stand in a table twice; the contract then has a table test `NAME_unique`.
+        seen: whether a category's level must have been in the training rows; not judged before training.
+        levels: those of the training rows, once a version is trained.
+        severities: of tests that do not refuse, by the test's name: `{"allowed": Severity.WARN}`.
+        live: what a live row gets in place of a refusal, by the name of the test it fails.
     """
 
     name: str
@@ -58,16 +89,28 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
     pattern: str | None = None
     min_length: int | None = None
     max_length: int | None = None
+    length: int | None = None
+    items: FieldSpec | None = None
+    unique: bool = False
+    seen: bool = False
+    levels: tuple[str, ...] | None = None
+    severities: dict[str, Severity] = {}
+    live: dict[str, LivePolicy] = {}
 
 
 class RuleSpec(Struct, frozen=True, kw_only=True):
-    """A test between fields of one row: broken where its expression is false, not judged where it is null."""
+    """A test between fields of one row: broken where its expression is false, not judged where it is null.
+
+    Attributes:
+        live: what a live row that breaks it gets in place of a refusal; only `fall_back`.
+    """
 
     name: str
     expression: Expression
     severity: Severity = Severity.REFUSE
     message: str = ""
     reads: tuple[str, ...] = ()
+    live: LivePolicy | None = None
 
 
 class DeriveSpec(Struct, frozen=True, kw_only=True):
@@ -132,6 +175,11 @@ class ContractSpec(Struct, frozen=True, kw_only=True):
             table_tests=tuple(test for test in self.table_tests if not gone.intersection(test.reads)),
         )
 
+    def fitted(self, levels: Mapping[str, tuple[str, ...]]) -> ContractSpec:
+        """Return the contract that has seen training rows: with the levels of its fields that ask for them."""
+        fields = (replace(each, levels=levels[each.name]) if each.seen else each for each in self.fields)
+        return replace(self, fields=tuple(fields))
+
     def digest(self) -> str:
         """Return the hash of the contract's content."""
         return digest_of(self)
@@ -189,5 +237,5 @@ def _expect(what: str, expression: Expression, kinds: dict[str, Kind], kind: Kin
     if any(isinstance(node, Statistic) for node in nodes_of(expression)):
         raise ContractError(f"{what} reads a table's figure", hint="write it as a table test")
     found = kind_of(expression, kinds)
-    if found != kind and {found, kind} != {"category", "text"}:
+    if found != kind and not {found, kind} <= set(STRINGS):
         raise ContractError(f"{what} gives {found} where {kind} is needed", hint="return a comparison")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from holdtrue.contracts.expressions import (
+    ITEM_KINDS,
     Binary,
     Call,
     Constant,
@@ -58,16 +59,36 @@ class Symbol(MediaMethods):
         return self._call("hour")
 
     def length(self) -> Symbol:
-        """The number of characters (code points) of a text."""
+        """The number of characters (code points) of a text, or of items of a list."""
         return self._call("length")
 
     def lower(self) -> Symbol:
         """The text in small letters."""
         return self._call("lower")
 
-    def contains(self, part: str) -> Symbol:
-        """Whether the text holds this part, letter for letter."""
+    def contains(self, part: Any) -> Symbol:
+        """Whether the text holds this part, letter for letter; or the list this item."""
         return self._call("contains", part)
+
+    def sum(self) -> Symbol:
+        """The sum of a list of numbers, exactly rounded; 0 of none. Missing items count for nothing, here and below."""
+        return self._call("sum")
+
+    def mean(self) -> Symbol:
+        """The mean of a list of numbers; null of none."""
+        return self._call("mean")
+
+    def min(self) -> Symbol:
+        """The least of a list of numbers; null of none."""
+        return self._call("min")
+
+    def max(self) -> Symbol:
+        """The greatest of a list of numbers; null of none."""
+        return self._call("max")
+
+    def norm(self) -> Symbol:
+        """The Euclidean length of an embedding or a list of numbers."""
+        return self._call("norm")
 
     def is_null(self) -> Symbol:
         """Whether the value is missing; never itself null."""
@@ -93,7 +114,7 @@ class Symbol(MediaMethods):
     def _call(self, function: str, *arguments: Any) -> Symbol:
         constant = self._constant(arguments[0]) if arguments else None
         kind = _checked(call_kind, function, self.kind, constant.kind if constant else None)
-        if constant is not None and self.kind == "float":
+        if constant is not None and "float" in (self.kind, ITEM_KINDS.get(self.kind)):
             constant = Constant("float", float(constant.value))
         return Symbol(Call(function, self.node, constant), kind)
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from holdtrue.contracts.expression_text import expression_text, statistic_name
 from holdtrue.contracts.expressions import Expression, Kind, Statistic, nodes_of
-from holdtrue.contracts.messages import plain, shown
+from holdtrue.contracts.plain_values import plain, shown
 from holdtrue.contracts.python_compiler import compiled, to_python
 from holdtrue.contracts.spec import ContractSpec, Severity, TableTestSpec
 from holdtrue.contracts.table_figures import TableFigures

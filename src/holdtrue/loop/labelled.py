@@ -82,8 +82,8 @@ class LabelledRows:
         return [(rows[name], label) for name, label in labels.items() if name in rows]
 
     def _row(self, record: Prediction) -> None:
-        # What a fallback answered is no row of the model's.
-        if record.fallback or record.id in self._done or record.id in self._waiting:
+        # What a fallback answered is no row of the model's, nor one of which a value was replaced.
+        if not record.own or record.id in self._done or record.id in self._waiting:
             return
         early = self._early.pop(record.id, None)
         if early is not None:

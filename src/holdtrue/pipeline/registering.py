@@ -107,7 +107,7 @@ def _model_manifest(ground: Ground, trip: Trip, run_id: str, now: int) -> ModelM
         run=run_id,
         flavor=fitted.flavor,
         files=fitted.files,
-        contract=model.spec,
+        contract=trip.rows.contract,
         encoder=trip.rows.encoder,
         baseline=store.put_blob(found.baseline.to_bytes()),
         explainer=found.explainer,
@@ -124,6 +124,7 @@ def _model_manifest(ground: Ground, trip: Trip, run_id: str, now: int) -> ModelM
         approved_baseline=_approved_id(ground, model),
         since=found.baseline.since,
         seen=trip.rows.seen,
+        fallback=model.fallback,
     )
 
 

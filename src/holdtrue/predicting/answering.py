@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -21,6 +21,10 @@ class ModelFailed(EnvironmentFailed):
     code = "model-failed"
 
 
+CONSTANT = "constant"
+"""What answered where the model's stated fallback did."""
+
+
 class Answer(Struct, frozen=True):
     """What became of one row.
 
@@ -28,11 +32,13 @@ class Answer(Struct, frozen=True):
         verdict: what the contract says of it.
         value: the prediction, in the unit of the target; None if the row was refused.
         odd: why an accepted row is out of the ordinary, in words; None for an ordinary one.
+        fallback: empty for the model's own answer, else what answered in its stead: `constant`.
     """
 
     verdict: Verdict
     value: float | None = None
     odd: str | None = None
+    fallback: str = ""
 
     @property
     def refused(self) -> bool:
@@ -60,25 +66,28 @@ class Asking(Struct, frozen=True, kw_only=True):
 def answer(loaded: LoadedVersion, verdicts: Sequence[Verdict]) -> list[Answer]:
     """Predict the rows that were accepted and mark the odd ones; one answer for each verdict, in order.
 
+    A row that a live policy has fall back gets the version's stated fallback.
+
     Raises:
         ModelFailed: the model raised, or gave no finite number for a row.
     """
-    rows = [verdict.row for verdict in verdicts if verdict.row is not None]
-    if not rows:
-        return [Answer(verdict) for verdict in verdicts]
+    rows = [verdict.row for verdict in verdicts if verdict.row is not None and not verdict.fall_back]
     try:
-        values = iter(loaded.predict_rows(rows).tolist())
+        values = iter(loaded.predict_rows(rows).tolist() if rows else ())
     except Exception as wrong:  # a model may raise anything
         raise ModelFailed(f"{loaded.model} {loaded.id[:12]} failed to predict: {wrong!r}") from wrong
-    return [
-        Answer(verdict) if verdict.row is None else _answered(loaded, verdict, verdict.row, next(values))
-        for verdict in verdicts
-    ]
+    return [_answered(loaded, verdict, values) for verdict in verdicts]
 
 
-def _answered(loaded: LoadedVersion, verdict: Verdict, row: Mapping[str, Any], value: float) -> Answer:
+def _answered(loaded: LoadedVersion, verdict: Verdict, values: Iterator[float]) -> Answer:
+    row = verdict.row
+    if row is None:
+        return Answer(verdict)
+    if verdict.fall_back:
+        return Answer(verdict, loaded.manifest.fallback, fallback=CONSTANT)
+    value = next(values)
     if not math.isfinite(value):
-        raise ModelFailed(f"{loaded.model} {loaded.id[:12]} predicted {value} for {dict(row)}")
+        raise ModelFailed(f"{loaded.model} {loaded.id[:12]} predicted {value} for {row}")
     mark = oddity(loaded.oddity, row)
     return Answer(verdict, value, None if mark is None else mark.reason)
 
@@ -107,6 +116,8 @@ def record_of(loaded: LoadedVersion, answered: Answer, prediction_id: str, askin
         time=row_time(loaded, row),
         odd=answered.odd,
         warnings=tuple(failure.test for failure in failures) if failures else (),
+        fallback=answered.fallback,
+        replaced=answered.verdict.replaced,
         client=asking.client,
         source=asking.source,
         alias=asking.alias,

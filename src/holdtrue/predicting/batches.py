@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
 import polars as pl
 from msgspec import Struct
 
-from holdtrue.contracts import BatchResult, Failure, encode_frame
+from holdtrue.contracts import BatchResult, Failure, encode_frame, settle
 from holdtrue.foundation import new_id
 from holdtrue.monitors import oddity
-from holdtrue.predicting.answering import Asking, failed_tests, row_time
+from holdtrue.predicting.answering import CONSTANT, Asking, failed_tests, row_time
 from holdtrue.predicting.loaded import LoadedVersion, Matrix
 from holdtrue.predictionlog import Prediction, Refusal
 
@@ -26,17 +27,33 @@ class BatchPrediction(Struct, frozen=True):
         accepted: the accepted rows, typed, derived fields included.
         predictions: (n,) float64, one for each accepted row.
         failures: for each row of the table, every test it failed.
+        replaced: accepted rows, by their place among them, with the fields whose value a live policy replaced.
+        fallen: places among the accepted rows of those that the version's fallback answered.
     """
 
     result: BatchResult
     accepted: pl.DataFrame
     predictions: Matrix
     failures: list[tuple[Failure, ...]]
+    replaced: Mapping[int, tuple[str, ...]] = {}
+    fallen: frozenset[int] = frozenset()
 
     @property
     def frame(self) -> pl.DataFrame:
-        """The accepted rows with their predictions in the column `prediction`."""
-        return self.accepted.with_columns(pl.Series(PREDICTION, self.predictions))
+        """The accepted rows with their predictions in the column `prediction`.
+
+        Where a live policy was needed, two columns more: `replaced` (fields, joined by commas) and `fallback`.
+        """
+        told = self.accepted.with_columns(pl.Series(PREDICTION, self.predictions))
+        if not self.replaced and not self.fallen:
+            return told
+        count = range(told.height)
+        return told.with_columns(
+            pl.Series(
+                "replaced", [", ".join(self.replaced.get(place, ())) or None for place in count], dtype=pl.String
+            ),
+            pl.Series("fallback", [CONSTANT if place in self.fallen else None for place in count], dtype=pl.String),
+        )
 
 
 def predict_frame(
@@ -49,14 +66,24 @@ def predict_frame(
         frame: rows in the contract's form; further columns are left alone, the target is not needed.
         spelling: `csv` if numbers and dates may stand in it as text.
     """
-    result = loaded.batch_checker.check(frame, spelling=spelling)
-    accepted = result.accepted
+    judged = loaded.batch_checker.check(frame, spelling=spelling)
+    settled = settle(judged, loaded.checker, frame, spelling)
+    result, accepted = settled.result, settled.result.accepted
     matrix = encode_frame(loaded.manifest.encoder, accepted)
     predictions = loaded.predict_matrix(matrix) if accepted.height else np.empty(0)
     failures: list[tuple[Failure, ...]] = [()] * frame.height
-    if result.failed:
+    if judged.failed:
         failures = loaded.batch_checker.failures(frame, spelling=spelling)
-    return BatchPrediction(result, accepted, predictions, failures)
+    places = np.cumsum(~result.refused) - 1  # of each row among the accepted
+    verdicts = {int(places[row]): verdict for row, verdict in settled.verdicts.items()}
+    for row, verdict in settled.verdicts.items():
+        failures[row] = verdict.failures
+    fallen = frozenset(place for place, verdict in verdicts.items() if verdict.fall_back)
+    if fallen:
+        predictions = predictions.copy()
+        predictions[sorted(fallen)] = loaded.manifest.fallback
+    replaced = {place: verdict.replaced for place, verdict in verdicts.items() if verdict.replaced}
+    return BatchPrediction(result, accepted, predictions, failures, replaced, fallen)
 
 
 def records_of_batch(
@@ -73,14 +100,18 @@ def records_of_batch(
             row=row,
             value=float(value),
             time=row_time(loaded, row),
-            odd=None if (found := oddity(loaded.oddity, row)) is None else found.reason,
+            odd=None if place in batch.fallen or (found := oddity(loaded.oddity, row)) is None else found.reason,
             warnings=tuple(failure.test for failure in failures),
+            fallback=CONSTANT if place in batch.fallen else "",
+            replaced=batch.replaced.get(place, ()),
             client=asking.client,
             source=asking.source,
             alias=asking.alias,
             epoch=asking.epoch,
         )
-        for row, value, failures in zip(batch.accepted.iter_rows(named=True), batch.predictions, accepted, strict=True)
+        for place, (row, value, failures) in enumerate(
+            zip(batch.accepted.iter_rows(named=True), batch.predictions, accepted, strict=True)
+        )
     ]
     refusals = [
         Refusal(

@@ -45,7 +45,7 @@ class LoadedVersion:
         self.id, self.manifest, self.predictor = version_id, manifest, predictor
         self.baseline, self.selftest, self.background = baseline, selftest, background
         self.contract: ContractSpec = manifest.contract.live(manifest.target)
-        self.checker = RowChecker(self.contract)
+        self.checker = RowChecker(self.contract, live=True)
         self.matrix: Callable[[Sequence[Mapping[str, Any]]], Matrix] = encode_rows(manifest.encoder)
 
     @property

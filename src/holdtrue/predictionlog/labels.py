@@ -48,7 +48,7 @@ def join_labels(records: Iterable[Record]) -> list[Labelled]:
 def served_rows(root: Path, model: str, *, target: str = "", fields: Sequence[str] = ()) -> pl.DataFrame:
     """Return the answered rows whose label has come, in the contract's form, to train on.
 
-    Never refused rows, and never the labels of fallback answers.
+    Never refused rows, never rows of which a value was replaced, and never the labels of fallback answers.
 
     Args:
         root: the folder of all prediction logs.
@@ -65,7 +65,7 @@ def served_rows(root: Path, model: str, *, target: str = "", fields: Sequence[st
 
 def rows_of(labelled: Sequence[Labelled], *, target: str = "", fields: Sequence[str] = ()) -> pl.DataFrame:
     """Return labelled predictions as `served_rows` does."""
-    kept = [pair for pair in labelled if not pair.prediction.fallback]
+    kept = [pair for pair in labelled if pair.prediction.own]
     names = list(fields) or list(dict.fromkeys(name for pair in kept for name in pair.prediction.row))
     target = target or "label"
     columns: dict[str, list[Any]] = {

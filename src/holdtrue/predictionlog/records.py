@@ -35,6 +35,7 @@ class Prediction(Struct, frozen=True, kw_only=True, array_like=True, tag="p"):
         source: the road it came by: `server`, `batch`, `library` or `external`.
         alias: the alias that pointed at the version.
         epoch: how often that alias had moved; a watch takes the rows of one epoch.
+        replaced: fields whose value in `row` is not what came, which failed a test, but what was stated to replace it.
     """
 
     id: str
@@ -50,6 +51,12 @@ class Prediction(Struct, frozen=True, kw_only=True, array_like=True, tag="p"):
     source: str = "server"
     alias: str = "production"
     epoch: int = 0
+    replaced: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> bool:
+        """Whether it is the model's own answer to what was sent: no fallback, and nothing of the row replaced."""
+        return not self.fallback and not self.replaced
 
     @property
     def moment(self) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, overload
 
 from holdtrue.checks import Check, Task, metric_named, metrics_of
-from holdtrue.contracts import Contract, ContractSpec
+from holdtrue.contracts import Contract, ContractSpec, row_tests
 from holdtrue.foundation import NAME_FORM, ContractError, ProjectBroken, WrongUse, is_model_name
 from holdtrue.gates import GateCondition, MetricCondition, NoWorseCondition, OverfitCondition, UnderfitCondition
 from holdtrue.policies import Condition, Policy
@@ -40,6 +41,7 @@ class Model:
         max_refused: share of refused rows above which a training run fails.
         seed: of whatever is random.
         task: "regression", or "binary" for a target of two values and predictions that are probabilities.
+        fallback: what a row is answered with where a test's live policy is `ht.fall_back()`, in the unit of the target.
 
     Raises:
         ContractError: a role or feature that the contract does not have, or that cannot have that role.
@@ -63,6 +65,7 @@ class Model:
         max_refused: float = 0.01,
         seed: int = 0,
         task: Task = "regression",
+        fallback: float | None = None,
     ) -> None:
         self.place = declared_at()
         if not isinstance(name, str) or not is_model_name(name):
@@ -82,6 +85,7 @@ class Model:
         self.contract = contract
         self.held, self.valid, self.max_refused, self.seed = held, valid, max_refused, seed
         self.task: Task = task
+        self.fallback = self._checked_fallback(fallback, contract.spec)
         try:
             self.sources: tuple[Source, ...] = parts_of(data)
             self.roles: Roles = roles_of(
@@ -231,6 +235,18 @@ class Model:
         for each in self._reacting:
             if each.policy is None:
                 raise ProjectBroken(f"{each.place}: on(...) says nothing to do", hint="end it with .do(ht.alert())")
+
+    def _checked_fallback(self, fallback: object, spec: ContractSpec) -> float | None:
+        wanted = [test.id for test in row_tests(spec) if test.live is not None and test.live.action == "fall_back"]
+        if fallback is None:
+            if wanted:
+                message = f"{wanted[0]} falls back live, and the model states no fallback"
+                raise self._broken(message, "write ht.Model(..., fallback=...) with the answer to give")
+            return None
+        number = isinstance(fallback, (int, float)) and not isinstance(fallback, bool)
+        if not number or not math.isfinite(float(str(fallback))):
+            raise self._broken(f"fallback={fallback!r} is no answer", "give a number in the unit of the target")
+        return float(str(fallback))
 
     def _trained(self) -> Training:
         if self._training is None:

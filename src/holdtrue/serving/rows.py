@@ -3,7 +3,7 @@
 One row: 200 with `{"model", "version", "prediction", "id", "warnings", "odd"}`, or 422 with
 `{"model", "version", "id", "error", "failures"}`. A list: 200 with `{"model", "version", "predictions": [...]}`, one
 entry for each row in order, a refused row's being `{"prediction": null, "id", "failures"}`; 422 in the same form if
-every row was refused.
+every row was refused. Where a live policy kept a row from being refused, its answer has `replaced` or `fallback` too.
 """
 
 from __future__ import annotations
@@ -19,20 +19,24 @@ from holdtrue.serving.http import Receive, Reply, Scope, json_reply
 from holdtrue.serving.state import LONG_BODY, Answered, ServerState, ids_of, judged
 
 
-class _One(Struct):
+class _One(Struct, omit_defaults=True):
     model: str
     version: str
     prediction: float
     id: str
     warnings: list[dict[str, Any]]
     odd: str | None
+    replaced: tuple[str, ...] = ()
+    fallback: str = ""
 
 
-class _Row(Struct):
+class _Row(Struct, omit_defaults=True):
     prediction: float
     id: str
     warnings: list[dict[str, Any]]
     odd: str | None
+    replaced: tuple[str, ...] = ()
+    fallback: str = ""
 
 
 class _RefusedRow(Struct, kw_only=True):
@@ -82,7 +86,8 @@ def _single(answered: Answered) -> Reply:
     each, prediction_id = answered.answers[0], answered.ids[0]
     version = answered.live.version
     if each.value is not None:
-        return json_reply(_One(name, version, each.value, prediction_id, _warnings(each), each.odd))
+        replaced, fallback = each.verdict.replaced, each.fallback
+        return json_reply(_One(name, version, each.value, prediction_id, _warnings(each), each.odd, replaced, fallback))
     failures = failure_list(each.verdict.failures)
     error = "the row was refused: " + "; ".join(failure["message"] for failure in failures)
     return json_reply(
@@ -100,7 +105,7 @@ def _many(answered: Answered) -> Reply:
 def _row(each: Answer, prediction_id: str) -> _Row | _RefusedRow:
     if each.value is None:
         return _RefusedRow(id=prediction_id, failures=failure_list(each.verdict.failures))
-    return _Row(each.value, prediction_id, _warnings(each), each.odd)
+    return _Row(each.value, prediction_id, _warnings(each), each.odd, each.verdict.replaced, each.fallback)
 
 
 def _warnings(each: Answer) -> list[dict[str, Any]]:

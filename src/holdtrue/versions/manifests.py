@@ -146,6 +146,7 @@ class ModelManifest(Struct, frozen=True, kw_only=True, tag_field="manifest", tag
         created: microseconds UTC.
         seen: spans of data time (microseconds UTC, ends included) that its training rows lie in; empty without times.
         since: data time at which the regime it was made for began, where it was made after a change.
+        fallback: what a row is answered with that a live policy keeps from the model, in the unit of the target.
     """
 
     model: str
@@ -169,6 +170,7 @@ class ModelManifest(Struct, frozen=True, kw_only=True, tag_field="manifest", tag
     approved_baseline: str | None = None
     since: int | None = None
     seen: tuple[tuple[int, int], ...] = ()
+    fallback: float | None = None
     format: int = FORMAT
 
 

@@ -85,7 +85,8 @@ class Observer:
             elif record.id not in self._seen:
                 self._take_row(record, labelled)
                 rows.append(record)
-                tested.append(_Tested(record.id, record.moment, 0.0))
+                # A live policy that kept a row from being refused has not made it right.
+                tested.append(_Tested(record.id, record.moment, float(not record.own)))
         return self._judge_tests(tested) + self._judge_rows(rows) + self._judge_errors(labelled)
 
     def _take_row(self, row: Prediction, labelled: list[Labelled]) -> None:
@@ -101,8 +102,8 @@ class Observer:
         del state.recent[:-RECENT]
         state.arrivals.append(row.received)
         del state.arrivals[:-RECENT]
-        # What a fallback answered says nothing of the model, nor does its error.
-        if row.fallback or not math.isfinite(row.value):
+        # What a fallback answered says nothing of the model, nor does its error; so with a row that was mended.
+        if not row.own or not math.isfinite(row.value):
             return
         awaiting = Awaiting(row.value, row.moment)
         label = state.early.pop(row.id, None)
@@ -153,7 +154,7 @@ class Observer:
 
     def _judge_rows(self, rows: list[Prediction]) -> list[Alarm]:
         # The inputs of a row that a fallback answered are as live as any.
-        own = [row for row in rows if not row.fallback]
+        own = [row for row in rows if row.own]
         alarms = self._update("inputs", rows, self._inputs(rows))
         alarms += self._update("predictions", own, {PREDICTION: np.array([row.value for row in own])})
         return alarms + self._judge_reasons(own)
@@ -161,7 +162,10 @@ class Observer:
     def _inputs(self, rows: list[Prediction]) -> dict[str, list[Any]]:
         if "inputs" not in self._watch.groups:
             return {}
-        return {name: [row.row.get(name) for row in rows] for name in self._watch.quantities("inputs")}
+        return {
+            name: [None if name in row.replaced else row.row.get(name) for row in rows]
+            for name in self._watch.quantities("inputs")
+        }
 
     def _judge_reasons(self, rows: list[Prediction]) -> list[Alarm]:
         halvings = halvings_of(self._state)

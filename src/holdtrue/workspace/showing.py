@@ -145,6 +145,8 @@ def _prediction_shown(archive: Archive, found: Prediction, label: LabelRecord | 
         *reasons.lines(),
         ("row", ", ".join(f"{name} {value}" for name, value in found.row.items())),
         ("warnings", ", ".join(found.warnings) or "none"),
+        *([("replaced", f"{', '.join(found.replaced)}, as the contract says")] if found.replaced else []),
+        *([("fallback", f"answered by {found.fallback}")] if found.fallback else []),
         ("odd", found.odd or "no"),
         ("asked by", f"{found.client or 'unknown'} through {found.source}"),
         *_lineage_lines(lineage),
