@@ -23,6 +23,9 @@ MARKERS: dict[Kind, str] = {
     "list[bool]": "List[ht.Bool]",
     "list[text]": "List[ht.Text]",
     "embedding": "Embedding",
+    "image": "Image",
+    "audio": "Audio",
+    "video": "Video",
 }
 
 
