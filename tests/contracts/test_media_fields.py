@@ -319,8 +319,9 @@ def test_columns_of_media_are_known_by_their_bytes_or_names() -> None:
 def test_no_value_is_written_for_media_and_the_fallback_may_answer() -> None:
     with pytest.raises(ht.errors.ContractError, match="photo is an image, for which no value can be written"):
         type("Wrong", (ht.Contract,), {"__annotations__": {"photo": ht.Image}, "photo": ht.field(live=ht.replace("x"))})
-    kept = type(
-        "Kept", (ht.Contract,), {"__annotations__": {"photo": ht.Image}, "photo": ht.field(live=ht.fall_back())}
-    )
+
+    class Kept(ht.Contract):
+        photo: ht.Image = ht.field(live=ht.fall_back())
+
     verdict = RowChecker(Kept.spec, live=True).check({"photo": b"abc"})
     assert verdict.row == {"photo": None} and verdict.failures[0].value == "<3 bytes>"
