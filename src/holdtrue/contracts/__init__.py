@@ -44,7 +44,7 @@ from holdtrue.contracts.messages import Failure, general_message
 from holdtrue.contracts.other_tables import OtherColumn, keys_in, other_columns
 from holdtrue.contracts.past import Past
 from holdtrue.contracts.plain_values import shown
-from holdtrue.contracts.polars_compiler import to_polars
+from holdtrue.contracts.polars_compiler import dtype_of, to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
 from holdtrue.contracts.python_text import class_name, literal
 from holdtrue.contracts.row_checker import RowChecker, TooManyRows, Verdict
@@ -130,6 +130,7 @@ __all__ = [
     "draft_spec",
     "draft_tests",
     "draft_text",
+    "dtype_of",
     "each_read",
     "encode_frame",
     "encode_rows",

@@ -14,6 +14,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.foundation import WrongUse
+from holdtrue.media import IDENTITIES
 from holdtrue.profiles.distinct import DistinctSketch, distinct_names, distinct_numbers, merge_distinct
 from holdtrue.profiles.moments import Moments, merge_moments, moments_of
 from holdtrue.profiles.quantiles import QuantileSketch, merge_sketches, sketch
@@ -104,7 +105,7 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
 
 
 def profile_frame(frame: pl.DataFrame, *, texts: Collection[str] = ()) -> dict[str, ColumnProfile]:
-    """Profile every column of a frame (or of one part of it).
+    """Profile every column of a frame (or of one part of it); of media each figure, under names as `photo.width`.
 
     Args:
         texts: the columns whose words are counted.
@@ -114,9 +115,16 @@ def profile_frame(frame: pl.DataFrame, *, texts: Collection[str] = ()) -> dict[s
         3.5
     """
     with ThreadPoolExecutor() as threads:  # sorting and hashing leave the interpreter's lock
-        columns = frame.get_columns()
+        columns = [part for column in frame.get_columns() for part in _figures(column)]
         profiles = threads.map(lambda column: profile_column(column, text=column.name in texts), columns)
-        return dict(zip(frame.columns, profiles, strict=True))
+        return dict(zip((column.name for column in columns), profiles, strict=True))
+
+
+def _figures(column: pl.Series) -> list[pl.Series]:
+    if column.dtype != pl.Struct:
+        return [column]
+    names = [name for name in column.struct.fields if name not in IDENTITIES]
+    return [column.struct.field(name).alias(f"{column.name}.{name}") for name in names]
 
 
 def profile_column(column: pl.Series, *, text: bool = False) -> ColumnProfile:

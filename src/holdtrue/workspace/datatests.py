@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 from msgspec import Struct
+from msgspec.structs import replace
 
 from holdtrue.contracts import (
     BatchChecker,
@@ -23,7 +24,7 @@ from holdtrue.foundation import SILENT, DataNotFound, Progress
 from holdtrue.pipeline import choose_model, earlier_data, read_keys, require_columns, without_known
 from holdtrue.profiles import Drift, RowSample, drifts, profile_frame
 from holdtrue.project import FilesSource, Model, ServedSource
-from holdtrue.sources import TablePart, path_in, source_paths, table_parts
+from holdtrue.sources import TablePart, path_in, read_media, source_paths, table_parts
 from holdtrue.workspace.opening import Workspace
 
 
@@ -69,7 +70,7 @@ def test_data(workspace: Workspace, file: Path | None, model: str = "", *, progr
     if file is None:
         parts = _declared(workspace, chosen, progress)
     elif file.is_file():
-        parts = table_parts([(file, str(file))], progress=progress)
+        parts = _of_file(file, chosen, progress)
     else:
         raise DataNotFound(f"no such file: {file}", hint="check the path")
     first = next(parts, None)
@@ -105,6 +106,13 @@ def _drift(past: Past | None, frame: pl.DataFrame) -> DriftReport | None:
     return DriftReport(against=past.name, rows=frame.height, columns=moved)
 
 
+def _of_file(file: Path, model: Model, progress: Progress) -> Iterator[TablePart]:
+    for part in table_parts([(file, str(file))], progress=progress):
+        yield replace(
+            part, frame=read_media(model.spec, part.frame, [(part.folder, part.frame.height)], progress=progress)
+        )
+
+
 def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterator[TablePart]:
     """Read what a model's sources declare, served rows last."""
     root = workspace.root
@@ -115,7 +123,8 @@ def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterato
             continue
         files = [(path, path_in(root, path)) for path in source_paths(root, source)]
         for part in table_parts(files, progress=progress):
-            frame = named_by(model.spec, part.frame)
+            media = read_media(model.spec, part.frame, [(part.folder, part.frame.height)], progress=progress)
+            frame = named_by(model.spec, media)
             if model.key is not None and model.key in frame.columns:
                 known.append(frame[model.key])
             yield TablePart(path=part.path, first_row=first_row, frame=frame, spelling=part.spelling)
