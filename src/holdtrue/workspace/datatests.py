@@ -22,11 +22,16 @@ from holdtrue.foundation import SILENT, DataNotFound, Progress
 from holdtrue.pipeline import choose_model, require_columns, without_known
 from holdtrue.project import FilesSource, Model, ServedSource
 from holdtrue.sources import TablePart, path_in, source_paths, table_parts
+from holdtrue.workspace.datacolumns import Profiling
 from holdtrue.workspace.opening import Workspace
 
 
 class DataReport(Struct, frozen=True, kw_only=True):
-    """How data fared: `passed` unless a test of severity refuse does not hold."""
+    """How data fared: `passed` unless a test of severity refuse does not hold.
+
+    Attributes:
+        rows_pass: whether no more rows were refused than the model allows.
+    """
 
     model: str
     rows: int
@@ -34,12 +39,23 @@ class DataReport(Struct, frozen=True, kw_only=True):
     passed: bool
     tests: tuple[TestResult, ...]
     table_tests: tuple[TableResult, ...]
+    rows_pass: bool = True
 
 
-def test_data(workspace: Workspace, file: Path | None, model: str = "", *, progress: Progress = SILENT) -> DataReport:
+def test_data(
+    workspace: Workspace,
+    file: Path | None,
+    model: str = "",
+    *,
+    progress: Progress = SILENT,
+    profiling: Profiling | None = None,
+) -> DataReport:
     """Judge a table, or the model's declared data, by the model's contract as it is in the working folder.
 
     A file without the target is judged as live rows are.
+
+    Args:
+        profiling: takes in the accepted rows too, in the same pass.
 
     Raises:
         DataNotFound, DataUnreadable: there is no table, or it cannot be read.
@@ -63,6 +79,8 @@ def test_data(workspace: Workspace, file: Path | None, model: str = "", *, progr
         result = checker.check(part.frame, spelling=part.spelling, first_row=part.first_row)
         tally.add(result)
         figures.add(result.accepted)
+        if profiling is not None:
+            profiling.add(spec, result.accepted)
     return _report(chosen, tally, judge_table(spec, figures.values(workspace.clock.now())))
 
 
@@ -92,11 +110,13 @@ def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterato
 
 def _report(model: Model, tally: BatchTally, tables: tuple[TableResult, ...]) -> DataReport:
     wrong = any(table.passed is False and table.severity == "refuse" for table in tables)
+    rows_pass = tally.refused <= model.max_refused * tally.rows
     return DataReport(
         model=model.name,
         rows=tally.rows,
         refused=tally.refused,
-        passed=not wrong and tally.refused <= model.max_refused * tally.rows,
+        passed=not wrong and rows_pass,
+        rows_pass=rows_pass,
         tests=tally.tests,
         table_tests=tables,
     )
