@@ -24,13 +24,14 @@ from holdtrue.contracts import (
     table_test,
 )
 from holdtrue.foundation import ManualClock
-from holdtrue.profiles import ColumnProfile, profile_column
+from holdtrue.profiles import ColumnProfile, Drift, profile_column
 from holdtrue.web import data_report_page
 from holdtrue.web.distribution import column_card, histogram
 from holdtrue.workspace import (
     ColumnReport,
     ColumnsReport,
     DataReport,
+    DriftReport,
     Profiling,
     columns_report,
     open_workspace,
@@ -132,6 +133,22 @@ def test_columns_stand_beside_the_baselines() -> None:
     assert page.count("<polyline") == 1
     assert "33% (was 33%)" in text
     assert text.count("not in the baseline") == 4
+
+
+def test_a_column_that_moved_is_named_and_says_how() -> None:
+    moved = {
+        "state": Drift(effect=0.4, chance=0.05, event='"<b>"', before=0.1, now=0.5),
+        "pieces": Drift(effect=0.01, chance=0.05, event="at most 2", before=0.5, now=0.51),
+    }
+    drift = DriftReport(against="the baseline of orders:v3", rows=300, columns=moved)
+    report = DataReport(model="orders", rows=300, refused=0, passed=True, tests=(), table_tests=(), drift=drift)
+    profile = profile_column(pl.Series(["a", "b"]))
+    names = [ColumnReport(name=name, kind="category", now=profile) for name in moved]
+    page = data_report_page(report, ColumnsReport(columns=tuple(names)), "s", AT)
+    text = Seen(page).text
+    assert "farther than by chance (0 is not at all, 1 is all rows): state 0.40." in text
+    assert 'most of it "<b>": 10% then, 50% now' in text
+    assert text.count("moved by") == 1
 
 
 def test_a_histogram_shows_all_values_once_and_parts_are_the_whole() -> None:

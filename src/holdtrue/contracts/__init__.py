@@ -15,8 +15,8 @@ from holdtrue.contracts.encoder import (
     fit_encoder,
     require_feature,
 )
-from holdtrue.contracts.expression_text import expression_text
-from holdtrue.contracts.expressions import ITEM_KINDS, NO_FEATURES, Expression, Kind, described
+from holdtrue.contracts.expression_text import expression_text, statistic_name
+from holdtrue.contracts.expressions import ITEM_KINDS, NO_FEATURES, Expression, Kind, Statistic, described
 from holdtrue.contracts.fields import (
     Audio,
     Bool,
@@ -41,6 +41,8 @@ from holdtrue.contracts.frame_media import ABREAST, each_read
 from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
 from holdtrue.contracts.media_values import FAULT, FILE, kept, read_stream, read_value
 from holdtrue.contracts.messages import Failure, general_message
+from holdtrue.contracts.other_tables import OtherColumn, keys_in, other_columns
+from holdtrue.contracts.past import Past
 from holdtrue.contracts.plain_values import shown
 from holdtrue.contracts.polars_compiler import to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
@@ -98,6 +100,8 @@ __all__ = [
     "Kind",
     "List",
     "LivePolicy",
+    "OtherColumn",
+    "Past",
     "RowChecker",
     "RowEncoder",
     "RowTest",
@@ -105,6 +109,7 @@ __all__ = [
     "Settled",
     "Severity",
     "Spelling",
+    "Statistic",
     "TableFigures",
     "TableResult",
     "TableTestSpec",
@@ -137,8 +142,10 @@ __all__ = [
     "general_message",
     "judge_table",
     "kept",
+    "keys_in",
     "literal",
     "named_by",
+    "other_columns",
     "read_stream",
     "read_value",
     "replace",
@@ -148,6 +155,7 @@ __all__ = [
     "rule",
     "settle",
     "shown",
+    "statistic_name",
     "suggest",
     "table_test",
     "to_polars",

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 import jinja2
 from markupsafe import Markup
 from msgspec import Struct
+from msgspec.structs import replace
 
 from holdtrue.contracts import TableResult, TestResult
 from holdtrue.foundation import counted, figure, share
 from holdtrue.web.distribution import ColumnCard, column_card
-from holdtrue.workspace import ColumnsReport, DataReport
+from holdtrue.workspace import ColumnReport, ColumnsReport, DataReport
 
 _STYLES = ("holdtrue.css", "report.css")
 
@@ -55,8 +56,9 @@ def data_report_page(report: DataReport, columns: ColumnsReport, source: str, at
         sound=[test for test in report.tests if not test.failed],
         verdicts=sorted(verdicts, key=lambda each: (not each.bad, each.word == "passed")),
         outcome=outcome(report),
-        cards=_cards(columns),
+        cards=_cards(report, columns),
         columns=columns,
+        moved=_farthest(report),
     )
 
 
@@ -85,5 +87,28 @@ def _verdict(table: TableResult) -> Verdict:
     return Verdict(word, bad, table.test, table.message.removesuffix(f" [{table.test}]"))
 
 
-def _cards(columns: ColumnsReport) -> Sequence[ColumnCard]:
-    return [column_card(column) for column in columns.columns]
+def _farthest(report: DataReport) -> str:
+    """Name the columns that moved farther than by chance, the farthest first; "" where nothing was compared."""
+    if report.drift is None:
+        return ""
+    found = [(name, each) for name, each in report.drift.columns.items() if each.effect > each.chance]
+    if not found:
+        return f"No column has moved from {report.drift.against} farther than by chance."
+    listed = ", ".join(f"{name} {each.effect:.2f}" for name, each in found)
+    return f"Moved from {report.drift.against} farther than by chance (0 is not at all, 1 is all rows): {listed}."
+
+
+def _cards(report: DataReport, columns: ColumnsReport) -> Sequence[ColumnCard]:
+    return [
+        column_card(replace(column, remarks=(*column.remarks, *_moved(report, column)))) for column in columns.columns
+    ]
+
+
+def _moved(report: DataReport, column: ColumnReport) -> Iterator[str]:
+    """Say how far a column has moved, where that is farther than by chance."""
+    found = None if report.drift is None else report.drift.columns.get(column.name)
+    if report.drift is not None and found is not None and found.effect > found.chance:
+        yield (
+            f"moved by {found.effect:.2f} from {report.drift.against} (by chance: up to {found.chance:.2f}), "
+            f"most of it {found.event}: {share(found.before)} then, {share(found.now)} now"
+        )

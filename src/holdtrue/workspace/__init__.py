@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from holdtrue.workspace.archive import Archive, known_model, open_archive
     from holdtrue.workspace.datacolumns import ColumnReport, ColumnsReport, Profiling, columns_report
     from holdtrue.workspace.datastate import DataStatus, data_difference, data_record, data_status
-    from holdtrue.workspace.datatests import DataReport, test_data
+    from holdtrue.workspace.datatests import DataReport, DriftReport, test_data
     from holdtrue.workspace.drafted_project import DraftedProject, draft_project
     from holdtrue.workspace.examination import Finding, check_store, examine
     from holdtrue.workspace.exchanging import ExportedContract, ImportedContracts, export_contract, import_contracts
@@ -44,7 +44,7 @@ _HOMES = {
     "archive": ("Archive", "known_model", "open_archive"),
     "datacolumns": ("ColumnReport", "ColumnsReport", "Profiling", "columns_report"),
     "datastate": ("DataStatus", "data_difference", "data_record", "data_status"),
-    "datatests": ("DataReport", "test_data"),
+    "datatests": ("DataReport", "DriftReport", "test_data"),
     "drafted_project": ("DraftedProject", "draft_project"),
     "examination": ("Finding", "check_store", "examine"),
     "exchanging": ("ExportedContract", "ImportedContracts", "export_contract", "import_contracts"),
@@ -76,6 +76,7 @@ __all__ = [
     "DataReport",
     "DataStatus",
     "DraftedProject",
+    "DriftReport",
     "EventOverview",
     "ExportedContract",
     "Finding",

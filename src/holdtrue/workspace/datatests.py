@@ -12,6 +12,7 @@ from msgspec import Struct
 from holdtrue.contracts import (
     BatchChecker,
     BatchTally,
+    Past,
     TableFigures,
     TableResult,
     TestResult,
@@ -19,11 +20,26 @@ from holdtrue.contracts import (
     named_by,
 )
 from holdtrue.foundation import SILENT, DataNotFound, Progress
-from holdtrue.pipeline import choose_model, require_columns, without_known
+from holdtrue.pipeline import choose_model, earlier_data, read_keys, require_columns, without_known
+from holdtrue.profiles import Drift, RowSample, drifts, profile_frame
 from holdtrue.project import FilesSource, Model, ServedSource
 from holdtrue.sources import TablePart, path_in, source_paths, table_parts
 from holdtrue.workspace.datacolumns import Profiling
 from holdtrue.workspace.opening import Workspace
+
+
+class DriftReport(Struct, frozen=True, kw_only=True):
+    """How far the columns have moved from earlier data; no verdict of it.
+
+    Attributes:
+        against: what they are compared with: the baseline of the version in production, else the newest version's data.
+        rows: rows looked at: all accepted ones, or 50,000 to 100,000 of them.
+        columns: column to its drift, the farthest first.
+    """
+
+    against: str
+    rows: int
+    columns: dict[str, Drift]
 
 
 class DataReport(Struct, frozen=True, kw_only=True):
@@ -31,6 +47,7 @@ class DataReport(Struct, frozen=True, kw_only=True):
 
     Attributes:
         rows_pass: whether no more rows were refused than the model allows.
+        drift: None where there is no earlier version.
     """
 
     model: str
@@ -40,6 +57,7 @@ class DataReport(Struct, frozen=True, kw_only=True):
     tests: tuple[TestResult, ...]
     table_tests: tuple[TableResult, ...]
     rows_pass: bool = True
+    drift: DriftReport | None = None
 
 
 def test_data(
@@ -74,14 +92,32 @@ def test_data(
     spec = chosen.live if live else chosen.spec
     require_columns(spec, first.frame, first.path)
     checker, tally = BatchChecker(spec), BatchTally()
-    figures = TableFigures(test.expression for test in spec.table_tests)
+    pasts = earlier_data(workspace.catalog, workspace.store, chosen.name)
+    figures = TableFigures(
+        (test.expression for test in spec.table_tests),
+        kinds=spec.kinds,
+        pasts=pasts,
+        keys=read_keys(workspace.root, chosen, spec, progress),
+    )
+    sample = RowSample()
     for part in itertools.chain([first], parts):
         result = checker.check(part.frame, spelling=part.spelling, first_row=part.first_row)
         tally.add(result)
         figures.add(result.accepted)
         if profiling is not None:
             profiling.add(spec, result.accepted)
-    return _report(chosen, tally, judge_table(spec, figures.values(workspace.clock.now())))
+        if pasts:
+            sample.add(result.accepted)
+    tables = judge_table(spec, figures, now=workspace.clock.now())
+    return _report(chosen, tally, tables, _drift(pasts.get("baseline") or pasts.get("last"), sample.frame))
+
+
+def _drift(past: Past | None, frame: pl.DataFrame) -> DriftReport | None:
+    if past is None or not frame.height:
+        return None
+    known = [name for name in past.profile.columns if name in frame.columns]
+    moved = drifts(past.profile.columns, profile_frame(frame.select(known)))
+    return DriftReport(against=past.name, rows=frame.height, columns=moved)
 
 
 def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterator[TablePart]:
@@ -108,7 +144,7 @@ def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterato
         yield TablePart(path="served rows", first_row=first_row, frame=served, spelling="native")
 
 
-def _report(model: Model, tally: BatchTally, tables: tuple[TableResult, ...]) -> DataReport:
+def _report(model: Model, tally: BatchTally, tables: tuple[TableResult, ...], moved: DriftReport | None) -> DataReport:
     wrong = any(table.passed is False and table.severity == "refuse" for table in tables)
     rows_pass = tally.refused <= model.max_refused * tally.rows
     return DataReport(
@@ -119,4 +155,5 @@ def _report(model: Model, tally: BatchTally, tables: tuple[TableResult, ...]) ->
         rows_pass=rows_pass,
         tests=tally.tests,
         table_tests=tables,
+        drift=moved,
     )
