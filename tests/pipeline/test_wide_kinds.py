@@ -13,6 +13,7 @@ from holdtrue.contracts import RowChecker
 from holdtrue.predicting import Asking, answer, load_version, record_of
 from holdtrue.predictionlog import LabelRecord, decode_record, encode_record
 from holdtrue.predictionlog.labels import join_labels, rows_of
+from holdtrue.workspace import predict_file
 
 WIDE = MODEL.replace(
     "    day: ht.Date\n",
@@ -68,3 +69,17 @@ def test_keys_lists_and_embeddings_from_file_to_version_to_log_and_back(project:
     assert back["sizes"].to_list() == [[20.0, 30.0]]
     verdict = RowChecker(loaded.manifest.contract).check(back.row(0, named=True))
     assert not verdict.refused
+
+
+def test_a_batch_predicted_into_csv_is_spelt_as_the_contract_reads_it(project: Project, tmp_path: Path) -> None:
+    project.run()
+    rows = wide(20, seed=1).drop("rent")
+    rows.write_parquet(tmp_path / "new.parquet")
+    workspace = project.open()
+    report = predict_file(workspace, "v1", tmp_path / "new.parquet", tmp_path / "answers.csv")
+    again = predict_file(workspace, "v1", tmp_path / "answers.csv", tmp_path / "again.parquet")
+    workspace.close()
+    assert (report.answered, again.answered) == (20, 20)
+    answers = pl.read_parquet(tmp_path / "again.parquet")
+    assert answers["sizes"].to_list() == rows["sizes"].to_list()
+    assert answers["prediction"].to_list() == pl.read_csv(tmp_path / "answers.csv")["prediction"].to_list()

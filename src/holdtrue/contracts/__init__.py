@@ -3,6 +3,7 @@
 from holdtrue.contracts.batch_checker import BatchChecker, BatchResult, BatchTally, TestResult, named_by
 from holdtrue.contracts.contract import Contract
 from holdtrue.contracts.declarations import derive, rule, table_test
+from holdtrue.contracts.draft_judging import draft_spec, draft_tests
 from holdtrue.contracts.draft_text import draft_text
 from holdtrue.contracts.encoder import (
     EncoderSpec,
@@ -14,8 +15,8 @@ from holdtrue.contracts.encoder import (
     fit_encoder,
     require_feature,
 )
-from holdtrue.contracts.expression_text import expression_text
-from holdtrue.contracts.expressions import ITEM_KINDS, NO_FEATURES, Expression, Kind, described
+from holdtrue.contracts.expression_text import expression_text, statistic_name
+from holdtrue.contracts.expressions import ITEM_KINDS, NO_FEATURES, Expression, Kind, Statistic, described, nodes_of
 from holdtrue.contracts.fields import (
     Audio,
     Bool,
@@ -40,9 +41,12 @@ from holdtrue.contracts.frame_media import ABREAST, each_read
 from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
 from holdtrue.contracts.media_values import FAULT, FILE, kept, read_stream, read_value
 from holdtrue.contracts.messages import Failure, general_message
+from holdtrue.contracts.other_tables import OtherColumn, keys_in, other_columns
+from holdtrue.contracts.past import Past
 from holdtrue.contracts.plain_values import shown
 from holdtrue.contracts.polars_compiler import dtype_of, to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
+from holdtrue.contracts.python_text import class_name, literal
 from holdtrue.contracts.row_checker import RowChecker, TooManyRows, Verdict
 from holdtrue.contracts.row_tests import RowTest, row_tests
 from holdtrue.contracts.sending import rows_to_send
@@ -96,6 +100,8 @@ __all__ = [
     "Kind",
     "List",
     "LivePolicy",
+    "OtherColumn",
+    "Past",
     "RowChecker",
     "RowEncoder",
     "RowTest",
@@ -103,6 +109,7 @@ __all__ = [
     "Settled",
     "Severity",
     "Spelling",
+    "Statistic",
     "TableFigures",
     "TableResult",
     "TableTestSpec",
@@ -115,10 +122,13 @@ __all__ = [
     "add_evidence",
     "bounds",
     "check_table",
+    "class_name",
     "compile_row_encoder",
     "decode_column",
     "derive",
     "described",
+    "draft_spec",
+    "draft_tests",
     "draft_text",
     "dtype_of",
     "each_read",
@@ -133,7 +143,11 @@ __all__ = [
     "general_message",
     "judge_table",
     "kept",
+    "keys_in",
+    "literal",
     "named_by",
+    "nodes_of",
+    "other_columns",
     "read_stream",
     "read_value",
     "replace",
@@ -143,6 +157,7 @@ __all__ = [
     "rule",
     "settle",
     "shown",
+    "statistic_name",
     "suggest",
     "table_test",
     "to_polars",

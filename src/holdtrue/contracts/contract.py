@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from holdtrue.contracts.declarations import Derive, Function, Rule, TableTest, place_of
 from holdtrue.contracts.expressions import (
+    OF_VOLUME,
     Binary,
     Call,
     Constant,
@@ -28,9 +29,6 @@ from holdtrue.contracts.symbols import Symbol, SymbolicRow, SymbolicTable
 from holdtrue.foundation import ContractError, HoldtrueError
 
 _KINDS = ", ".join(marker.__name__ for marker in MARKERS)
-
-
-_OF_VOLUME = ("rows", "distinct", "word_rank")  # figures that depend on how many rows there are
 
 
 class Contract:
@@ -187,6 +185,11 @@ def _rule(name: str, member: Rule, parts: _Parts) -> RuleSpec:
     )
 
 
+def counts_rows(expression: Expression) -> bool:
+    """Say whether a table test reads figures that depend on how many rows there are."""
+    return any(isinstance(each, Statistic) and each.statistic in OF_VOLUME for each in nodes_of(expression))
+
+
 def _unique(field: FieldSpec) -> TableTestSpec:
     """Return the test that a field's values stand in a table only once."""
     return TableTestSpec(
@@ -200,14 +203,17 @@ def _unique(field: FieldSpec) -> TableTestSpec:
 
 def _table_test(name: str, member: TableTest, parts: _Parts) -> TableTestSpec:
     node = _verdict(name, member.function, SymbolicTable(parts.name, parts.kinds()))
-    counts = any(isinstance(each, Statistic) and each.statistic in _OF_VOLUME for each in nodes_of(node))
+    if member.live and any(isinstance(each, Statistic) and each.statistic == "orphans" for each in nodes_of(node)):
+        hint = "other tables are read for whole tables alone: leave out live=True"
+        raise error_at(place_of(member.function), f"{name} cannot be judged live", hint=hint)
     return TableTestSpec(
         name=name,
         expression=node,
         severity=member.severity,
         message=_first_line(member.function),
         live=member.live,
-        volume=counts if member.volume is None else member.volume,
+        window=member.window,
+        volume=counts_rows(node) if member.volume is None else member.volume,
         reads=reads_of(node),
     )
 

@@ -43,6 +43,11 @@ STATISTICS: Mapping[str, Kind] = {
     "quantile": "float",
     "age_days": "float",
     "word_rank": "int",
+    "language_share": "float",
+    "correlation": "float",
+    "orphans": "int",
+    "unseen_share": "float",
+    "drift": "float",
 }
 WHOLE_TABLE: Mapping[str, Kind] = {"rows": "int", "duplicate_rows": "int"}
 ITEM_KINDS: Mapping[str, Kind] = {
@@ -59,6 +64,12 @@ NO_FEATURES = ("text", "key", *ITEM_KINDS, *MEDIA)
 _LISTS = tuple(ITEM_KINDS)
 _NUMBER_LISTS = ("list[int]", "list[float]", "embedding")
 _ALL = ("int", "float", "bool", "date", "datetime", *STRINGS)
+PASTS: Mapping[str, str] = {"last": "there is no earlier version", "baseline": "no version has been in production"}
+"""What a figure may be of, or compared with, besides the table itself; and what is said where there is none."""
+OF_THE_PAST = ("rows", "null_share", "distinct", "mean", "sd", "min", "max", "quantile", "share", "word_rank")
+AGAINST_THE_PAST = ("unseen_share", "drift")
+OF_VOLUME = ("rows", "distinct", "word_rank")
+"""Figures that depend on how many rows there are."""
 _NUMBERS = ("int", "float")
 
 
@@ -109,12 +120,17 @@ class Statistic(Struct, frozen=True, tag="statistic"):
     """A figure of a whole table (`rows`, `duplicate_rows`), or a statistic of one column.
 
     Attributes:
-        argument: the level that `share` is of, the share that `quantile` is of, the word that `word_rank` is of.
+        argument: the level that `share` is of, the share that `quantile` is of, the word that `word_rank` is of, the
+            language that `language_share` is of, the other column of a `correlation`, and `TABLE:COLUMN` where the
+            values should be that are no `orphans`.
+        past: `last` or `baseline`: the data that the figure is of, or that `drift` and `unseen_share` compare with;
+            empty: of the table that is judged.
     """
 
     statistic: str
     column: str = ""
     argument: str | float | None = None
+    past: str = ""
 
 
 Expression: TypeAlias = FieldRef | Constant | Unary | Binary | Call | IsIn | Statistic
@@ -285,18 +301,35 @@ def kind_of(expression: Expression, kinds: Mapping[str, Kind]) -> Kind:
             for value in values:
                 binary_kind("==", kind, value.kind)
             return "bool"
-        case Statistic(statistic, column, _):
-            if column and column not in kinds:
-                raise ContractError(f'a table test reads "{column}", which is no field of the contract')
-            return statistic_kind(statistic, kinds.get(column, "int"))
+        case Statistic(statistic, _, _, past):
+            columns = reads_of(expression)
+            if not columns and statistic not in WHOLE_TABLE:
+                raise ContractError(f"{statistic} is of no column", hint='write such as table.column("beds").mean')
+            for column in columns:
+                if column not in kinds:
+                    raise ContractError(f'a table test reads "{column}", which is no field of the contract')
+            found: Kind = "int"
+            for column in columns or ("",):
+                found = statistic_kind(statistic, kinds.get(column, "int"), past)
+            return found
 
 
-def statistic_kind(statistic: str, column: Kind) -> Kind:
-    """Return the kind of a table's figure, given the kind of the column it is of."""
+def statistic_kind(statistic: str, column: Kind, past: str = "") -> Kind:
+    """Return the kind of a table's figure, given the kind of the column it is of.
+
+    Args:
+        past: `last` or `baseline`, where the figure is of earlier data or compares with it.
+    """
+    if past not in ("", *PASTS):
+        raise ContractError(f"there is no table.{past}", hint="write " + " or ".join(f"table.{each}" for each in PASTS))
+    if past and statistic not in (*OF_THE_PAST, *AGAINST_THE_PAST):
+        raise ContractError(f"of table.{past} no .{statistic} is kept", hint="kept are " + ", ".join(OF_THE_PAST))
     if statistic in WHOLE_TABLE:
         return WHOLE_TABLE[statistic]
     if statistic not in STATISTICS:
         raise ContractError(f"there is no statistic {statistic}", hint="there are " + ", ".join(STATISTICS))
+    if statistic in AGAINST_THE_PAST and not past:
+        raise ContractError(f"{statistic} compares with nothing", hint="write such as .drift_from(table.last)")
     if statistic in ("min", "max") and column in ("date", "datetime"):
         return column
     fitting: Mapping[str, tuple[str, ...]] = {
@@ -304,6 +337,9 @@ def statistic_kind(statistic: str, column: Kind) -> Kind:
         "word_rank": STRINGS,
         "share": STRINGS,
         "near_duplicates": ("image",),
+        "language_share": STRINGS,
+        "unseen_share": ("category",),
+        "drift": ("int", "float", "bool", "category"),
     }
     if column in fitting.get(statistic, ()):
         return STATISTICS[statistic]
@@ -314,7 +350,7 @@ def statistic_kind(statistic: str, column: Kind) -> Kind:
     listed = column in ITEM_KINDS
     if statistic == "null_share" or column in ("int", "float", "bool"):
         return STATISTICS[statistic]
-    if statistic in ("distinct", "duplicates") and not listed:
+    if statistic in ("distinct", "duplicates", "orphans") and not listed:
         return STATISTICS[statistic]
     hint = "use .null_share, or derive a number of it" if listed else "use .null_share or .distinct"
     raise ContractError(f"{described(column)} has no .{statistic}", hint=hint)
@@ -369,6 +405,8 @@ def reads_of(expression: Expression) -> tuple[str, ...]:
             names[node.name] = None
         elif isinstance(node, Statistic) and node.column:
             names[node.column] = None
+            if node.statistic == "correlation":
+                names[str(node.argument)] = None
     return tuple(names)
 
 

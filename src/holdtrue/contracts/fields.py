@@ -119,6 +119,7 @@ class Declaration(Struct, frozen=True, kw_only=True):
 
     place: Place
     column: str
+    missing: tuple[str, ...]
     null: bool
     unit: str
     doc: str
@@ -174,6 +175,7 @@ def field(
     lt: Limit = None,
     warn: Bounds | None = None,
     column: str = "",
+    missing: Sequence[str] = (),
     null: bool = False,
     allowed: Sequence[str] | None = None,
     pattern: str | None = None,
@@ -195,6 +197,7 @@ def field(
         warn: limits beyond which a row is answered with a warning.
         column: what files call it, where that cannot be a name here: `column="Sale Price ($)"`. Live rows use the
             field's own name.
+        missing: what CSV files write where there is no value, besides nothing at all: `missing=["NA", "?"]`.
         null: whether the value may be missing.
         allowed: the levels a category may have, in the order of their codes.
         pattern: a regular expression (Python's `re`) that the whole text must match.
@@ -212,9 +215,12 @@ def field(
     place = user_place()
     if isinstance(allowed, str):
         raise error_at(place, "allowed is one text", hint='write allowed=["a", "b"]')
+    if isinstance(missing, str) or not all(isinstance(text, str) for text in missing):
+        raise error_at(place, f"missing={missing!r} is no list of texts", hint='write missing=["NA", "?"]')
     return Declaration(
         place=place,
         column=column,
+        missing=tuple(missing),
         null=null,
         unit=unit,
         doc=doc,
@@ -253,6 +259,7 @@ def field_spec(name: str, kind: Kind, declared: Declaration) -> FieldSpec:
         name=name,
         kind=kind,
         column=declared.column,
+        missing=declared.missing,
         null=declared.null,
         unit=declared.unit,
         doc=declared.doc,

@@ -7,6 +7,7 @@ of text. The table of spellings is in `docs/contracts.md`.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import polars as pl
@@ -44,7 +45,7 @@ def decode_field(field: FieldSpec, dtype: pl.DataType, spelling: Spelling) -> De
     """Plan how a column of this dtype is read as this field."""
     if field.kind in ITEM_KINDS:
         return _lists(field, pl.col(field.name), dtype, spelling)
-    return decode_column(field.name, field.kind, dtype, spelling)
+    return _decoding(pl.col(field.name), field.kind, dtype, spelling, field.missing)
 
 
 def decode_column(name: str, kind: Kind, dtype: pl.DataType, spelling: Spelling) -> Decoding:
@@ -52,16 +53,21 @@ def decode_column(name: str, kind: Kind, dtype: pl.DataType, spelling: Spelling)
     return _decoding(pl.col(name), kind, dtype, spelling)
 
 
-def _decoding(raw: pl.Expr, kind: Kind, dtype: pl.DataType, spelling: Spelling) -> Decoding:
+def _decoding(
+    raw: pl.Expr, kind: Kind, dtype: pl.DataType, spelling: Spelling, missing: Sequence[str] = ()
+) -> Decoding:
     raw, dtype = _without_nan(raw, dtype)
     if kind in MEDIA:
         if spelling == "csv" and dtype == pl.String:
             raw = pl.when(raw != "").then(raw)
         return Decoding(_figures(raw, kind), raw.is_not_null())
     if spelling == "csv":
+        if missing and dtype == pl.String:
+            raw = pl.when(~raw.str.strip_chars().is_in(list(missing))).then(raw)
         raw, dtype, known = _csv(raw, dtype, kind)
-        if known is not None:
-            return Decoding(known, raw.is_not_null())
+        if known is not None or (kind in STRINGS and dtype == pl.String):
+            # Also of text: an empty cell in quotes is no null of the frame, and stands for none all the same.
+            return Decoding(raw if known is None else known, raw.is_not_null())
     if _certain(kind, dtype):
         return Decoding(raw.cast(DTYPES[kind]), None)
     return Decoding(_native(raw, dtype, kind), raw.is_not_null())
@@ -72,7 +78,7 @@ def _lists(field: FieldSpec, raw: pl.Expr, dtype: pl.DataType, spelling: Spellin
     kind, target = ITEM_KINDS[field.kind], DTYPES[field.kind]
     if spelling == "csv" and dtype == pl.String:
         text = raw.str.strip_chars()
-        text = pl.when(text != "").then(text)
+        text = pl.when((text != "") & ~text.is_in(list(field.missing))).then(text)
         return Decoding(_lists_of_text(field, text, target), text.is_not_null())
     if isinstance(dtype, pl.Array) and len(dtype.shape) == 1:
         raw, dtype = raw.arr.to_list(), pl.List(dtype.inner)

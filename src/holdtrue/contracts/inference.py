@@ -6,7 +6,6 @@ made of (a column's kind must fit all but 1 in 10,000 of its values) and refuses
 
 from __future__ import annotations
 
-import json
 import keyword
 import math
 import re
@@ -16,9 +15,10 @@ from collections.abc import Mapping
 import polars as pl
 from msgspec import Struct
 
-from holdtrue.contracts.expressions import INT_MAX, Kind, described
+from holdtrue.contracts.expressions import INT_MAX, STRINGS, Kind, described
 from holdtrue.contracts.frame_decoding import Spelling, decode_column
 from holdtrue.contracts.media_evidence import media_fits
+from holdtrue.contracts.python_text import literal
 from holdtrue.contracts.spec import RESERVED
 from holdtrue.foundation import datetime_of
 from holdtrue.media import MEDIA
@@ -49,6 +49,7 @@ LIST_OF: Mapping[Kind, Kind] = {
 _TRIED: tuple[Kind, ...] = ("int", "float", "bool", "date", "datetime")
 _SHAPES = (("9", r"[0-9]+"), ("A", r"[A-Z]+"), ("a", r"[a-z]+"))
 _TAKEN = frozenset({*RESERVED, "ht", "dt", "spec"})
+_MARKERS = ("NA", "N/A", "#N/A", "NULL", "NONE", "?", "-", "--", ".", "MISSING", "UNKNOWN")
 _KEY = re.compile(r"(^|_)(id|key|uuid|number|no)$")
 
 
@@ -58,6 +59,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     Attributes:
         rows, present: all rows, and those with a value. fits: how many values can be read as each kind.
         typed: profile of the values as each of these kinds.
+        marked: texts that often stand for no value ("NA", "?"), with their counts; of a CSV file alone.
         names: profile of text as it is; shapes: of what its values look like, "AB-1234" being "A-9".
         lengths: profile of the lengths of lists; items: what their items show.
     """
@@ -68,6 +70,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     typed: dict[Kind, ColumnProfile]
     names: ColumnProfile | None
     shapes: ColumnProfile | None
+    marked: dict[str, int] = {}
     lengths: ColumnProfile | None = None
     items: Evidence | None = None
 
@@ -79,6 +82,7 @@ class FieldDraft(Struct, frozen=True, kw_only=True):
         column: the column as the data names it. name: a name a contract can have.
         options: what `field(...)` is given, as Python source, in order.
         why: what it was inferred from, in words.
+        missing: texts that stand for no value.
         tests: table tests of it: name to Python source of what each returns, `table` being the table.
     """
 
@@ -88,6 +92,7 @@ class FieldDraft(Struct, frozen=True, kw_only=True):
     options: dict[str, str]
     why: str
     tests: dict[str, str]
+    missing: tuple[str, ...] = ()
 
 
 def gather(column: pl.Series, spelling: Spelling) -> Evidence:
@@ -115,12 +120,22 @@ def gather(column: pl.Series, spelling: Spelling) -> Evidence:
     present = column.drop_nulls()
     present = present.drop_nans() if column.dtype.is_float() else present
     names = shapes = None
+    marked: dict[str, int] = {}
     if column.dtype in (pl.String, pl.Categorical, pl.Enum):
         present = present.cast(pl.String)
         present = present.filter(present.str.strip_chars() != "") if in_text else present
         names = profile_column(present, text=True)
         shapes = profile_column(_shapes(present))
-    return Evidence(rows=column.len(), present=present.len(), fits=fits, typed=typed, names=names, shapes=shapes)
+        marked = _marked(present) if in_text else {}
+    return Evidence(
+        rows=column.len(), present=present.len(), fits=fits, typed=typed, marked=marked, names=names, shapes=shapes
+    )
+
+
+def _marked(present: pl.Series) -> dict[str, int]:
+    stripped = present.str.strip_chars()
+    found = stripped.filter(stripped.str.to_uppercase().is_in(_MARKERS)).value_counts(sort=True, name="count")
+    return dict(found.iter_rows())
 
 
 def _gather_lists(column: pl.Series) -> Evidence:
@@ -146,6 +161,7 @@ def add_evidence(a: Evidence, b: Evidence) -> Evidence:
         present=a.present + b.present,
         fits={kind: a.fits[kind] + b.fits[kind] for kind in kinds},
         typed={kind: merge(a.typed[kind], b.typed[kind]) for kind in kinds},
+        marked={text: a.marked.get(text, 0) + b.marked.get(text, 0) for text in {**a.marked, **b.marked}},
         names=merge(a.names, b.names) if a.names and b.names else None,
         shapes=merge(a.shapes, b.shapes) if a.shapes and b.shapes else None,
         lengths=merge(a.lengths, b.lengths) if a.lengths and b.lengths else None,
@@ -189,12 +205,15 @@ def field_name(column: str, taken: set[str]) -> str:
 
 def _draft(column: str, name: str, found: Evidence) -> FieldDraft:
     kind = _kind(found)
-    options = {} if name == column else {"column": _quoted(column)}
-    missing = 1 - found.present / found.rows if found.rows else 0.0
-    why = [f"{found.present:,} value{'' if found.present == 1 else 's'}"]
+    # A marker is a level like others where all is text; among numbers and dates it says that there is none.
+    marks = found.marked if kind not in STRINGS else {}
+    present = found.present - sum(marks.values())
+    options = {} if name == column else {"column": literal(column)}
+    missing = 1 - present / found.rows if found.rows else 0.0
+    why = [f"{present:,} value{'' if present == 1 else 's'}"]
     tests: dict[str, str] = {}
     whole = f'table.column("{name}")'
-    if not found.present:
+    if not present:
         options["null"] = "True"
     elif found.items is not None and found.lengths is not None:
         _listed(kind, found.lengths, found.items, options, why)
@@ -204,11 +223,11 @@ def _draft(column: str, name: str, found: Evidence) -> FieldDraft:
     elif kind in ("date", "datetime"):
         _times(found.typed[kind], options, why)
     elif kind == "category" and found.names is not None:
-        _levels(found.names, found.present, options, why)
-        tests |= _share_test(name, whole, found.names, found.present)
+        _levels(found.names, present, options, why)
+        tests |= _share_test(name, whole, found.names, present)
     elif kind == "text" and found.names is not None and found.shapes is not None:
         _text(found.names, found.shapes, options, why)
-        tests |= _text_tests(name, whole, found.names, found.present)
+        tests |= _text_tests(name, whole, found.names, present)
     elif kind in MEDIA:
         why.append(f"{described(kind)} each, by {'their bytes' if found.names is None else 'the names of their files'}")
     if missing:
@@ -216,10 +235,27 @@ def _draft(column: str, name: str, found: Evidence) -> FieldDraft:
         why.append(f"missing in {100 * missing:.2g}% of the rows")
         if missing < MARGIN:
             tests[f"{name}_is_there"] = f"{whole}.null_share < {min(0.9, 2 * missing + 0.01):.2g}"
-    stray = found.present - found.fits.get(kind, found.present)
+    if marks:
+        options["missing"] = f"[{', '.join(map(literal, marks))}]"
+        why[-1] += f" ({_counts(marks)})"
+    elif found.marked:
+        why.append(f"{_counts(found.marked)} may stand for no value: then say missing=[...] and null=True")
+    stray = present - found.fits.get(kind, present)
     if stray:
         why.append(f"{stray:,} {'is' if stray == 1 else 'are'} of another kind")
-    return FieldDraft(column=column, name=name, kind=kind, options=options, why=", ".join(why), tests=tests)
+    return FieldDraft(
+        column=column,
+        name=name,
+        kind=kind,
+        options=options,
+        why=", ".join(why),
+        tests=tests,
+        missing=tuple(marks),
+    )
+
+
+def _counts(marks: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {literal(text)}" for text, count in marks.items())
 
 
 def _listed(kind: Kind, lengths: ColumnProfile, items: Evidence, options: dict[str, str], why: list[str]) -> None:
@@ -259,11 +295,17 @@ def _kind(found: Evidence) -> Kind:
     listed = _list_kind(found)
     if listed is not None:
         return listed
-    fits = [kind for kind in (*_TRIED, *MEDIA) if found.fits.get(kind, -1) >= found.present * (1 - STRAY)]
+    whole = found.present * (1 - STRAY)
+    fits = [kind for kind in (*_TRIED, *MEDIA) if found.fits.get(kind, -1) >= whole]
     if found.present and fits:
         return fits[0]
     if found.present and found.names is None:
         return max(found.fits, key=lambda kind: found.fits[kind])
+    valued = (found.present - sum(found.marked.values())) * (1 - STRAY)
+    if found.marked and valued:
+        readable = [kind for kind in _TRIED if found.fits.get(kind, -1) >= valued]
+        if readable:
+            return readable[0]
     if found.names is not None and found.present:
         levels = found.names.distinct.count
         if not found.names.top.missed and levels <= MOST_LEVELS and found.present >= 5 * levels:
@@ -280,6 +322,8 @@ def _native_kinds(dtype: pl.DataType) -> tuple[Kind, ...]:
         return ("bool",)
     if dtype == pl.Date:
         return ("date",)
+    if dtype == pl.String:
+        return ("date", "datetime")  # JSON has no other form for them
     return ("datetime",) if isinstance(dtype, pl.Datetime) else ()
 
 
@@ -310,9 +354,9 @@ def _times(profile: ColumnProfile, options: dict[str, str], why: list[str]) -> N
 
 def _levels(names: ColumnProfile, present: int, options: dict[str, str], why: list[str]) -> None:
     levels = list(names.top.counts)
-    options["allowed"] = f"[{', '.join(map(_quoted, levels))}]"
+    options["allowed"] = f"[{', '.join(map(literal, levels))}]"
     share = 100 * names.top.counts[levels[0]] / present
-    why.append(f"{len(levels)} level{'' if len(levels) == 1 else 's'}, {_quoted(levels[0])} in {share:.0f}%")
+    why.append(f"{len(levels)} level{'' if len(levels) == 1 else 's'}, {literal(levels[0])} in {share:.0f}%")
 
 
 def _text(names: ColumnProfile, shapes: ColumnProfile, options: dict[str, str], why: list[str]) -> None:
@@ -320,12 +364,13 @@ def _text(names: ColumnProfile, shapes: ColumnProfile, options: dict[str, str], 
     pattern = _pattern(shapes, shortest, longest)
     if pattern:
         plain = pattern.isprintable() and '"' not in pattern
-        options["pattern"] = f'r"{pattern}"' if plain else _quoted(pattern)
-        why.append(f"all of the shape {_quoted(next(iter(shapes.top.counts)))}")
+        options["pattern"] = f'r"{pattern}"' if plain else literal(pattern)
+        why.append(f"all of the shape {literal(next(iter(shapes.top.counts)))}")
     else:
         options["max_length"] = str(2 * longest)
         why.append(f"{shortest:,} to {longest:,} characters")
-    why.append(f"{'' if names.distinct.exact else 'about '}{names.distinct.count:,} different")
+    different = min(names.distinct.count, names.count - names.nulls)  # a sketch may say more than there are
+    why.append(f"{'' if names.distinct.exact else 'about '}{different:,} different")
 
 
 def _pattern(shapes: ColumnProfile, shortest: int, longest: int) -> str:
@@ -362,7 +407,7 @@ def _share_test(name: str, whole: str, names: ColumnProfile, present: int) -> di
         return {}
     level, count = next(iter(names.top.counts.items()))
     low = max(0.0, count / present - 0.2)
-    return {f"{name}_as_usual": f"({whole}.share({_quoted(level)}) > {low:.2f}) & ({whole}.distinct > 1)"}
+    return {f"{name}_as_usual": f"({whole}.share({literal(level)}) > {low:.2f}) & ({whole}.distinct > 1)"}
 
 
 def _text_tests(name: str, whole: str, names: ColumnProfile, present: int) -> dict[str, str]:
@@ -377,7 +422,7 @@ def _text_tests(name: str, whole: str, names: ColumnProfile, present: int) -> di
     usual = [word for word in list(words)[:6] if len(word) > 1][:3]
     if sum(words.values()) < 3 * present or not usual:
         return {}
-    asked = " & ".join(f"({whole}.word_rank({_quoted(word)}) <= 20)" for word in usual)
+    asked = " & ".join(f"({whole}.word_rank({literal(word)}) <= 20)" for word in usual)
     return {f"{name}_in_the_usual_language": asked}
 
 
@@ -399,7 +444,3 @@ def _rounded(value: float, kind: Kind, *, up: bool) -> str:
 
 def _shown(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) or abs(value) >= 1000 else f"{value:.4g}"
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

@@ -92,7 +92,7 @@ def to_polars(expression: Expression, kinds: Mapping[str, Kind]) -> pl.Expr:
             return _call(function, to_polars(operand, kinds), value, kind_of(operand, kinds))
         case IsIn(operand, values):
             return _is_in(to_polars(operand, kinds), kind_of(operand, kinds), values)
-        case Statistic(statistic, _, _):
+        case Statistic(statistic):
             raise ContractError(f"{statistic} is a figure of a whole table", hint="write a table test")
 
 

@@ -63,6 +63,7 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
 
     Attributes:
         column: what tables call it, where that is no name in Python; a table may use the field's own name too.
+        missing: texts that stand for no value in CSV files, such as `NA`.
         null: whether a row may leave it out.
         refuse, warn: limits beyond which a row is refused, or only warned about.
         allowed: the levels of a category, in the order of their codes; None: any text.
@@ -80,6 +81,7 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
     name: str
     kind: Kind
     column: str = ""
+    missing: tuple[str, ...] = ()
     null: bool = False
     unit: str = ""
     doc: str = ""
@@ -127,7 +129,7 @@ class TableTestSpec(Struct, frozen=True, kw_only=True):
     """A test of a whole table.
 
     Attributes:
-        live: whether it is also judged on windows of live rows.
+        live: whether it is also judged on windows of live rows, of `window` rows each.
         volume: whether it depends on how many rows there are, and is therefore not judged on a slice.
     """
 
@@ -137,6 +139,7 @@ class TableTestSpec(Struct, frozen=True, kw_only=True):
     message: str = ""
     live: bool = False
     volume: bool = False
+    window: int = 500
     reads: tuple[str, ...] = ()
 
 

@@ -6,14 +6,16 @@ column has at most 512 different values).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from holdtrue.contracts.compared_figures import gathered_of
 from holdtrue.contracts.expression_text import statistic_name
-from holdtrue.contracts.expressions import Expression, Statistic, nodes_of
+from holdtrue.contracts.expressions import AGAINST_THE_PAST, Expression, Kind, Statistic, nodes_of, reads_of
+from holdtrue.contracts.past import Past
 from holdtrue.foundation import DAY, ContractError, micros_of
 from holdtrue.media import count_alike
 from holdtrue.profiles import (
@@ -37,14 +39,37 @@ class TableFigures:
 
     Memory grows with the table for `distinct`, `duplicates`, `near_duplicates` and `duplicate_rows` alone: 8 bytes a
     different value.
+
+
+    Args:
+        expressions: of the table tests.
+        kinds: of the fields and derived fields they read; only figures of earlier dates and times need them.
+        pasts: earlier data, by `last` and `baseline`; without it what compares with it has no value.
+        keys: values of other tables, by the names of the figures that are held against them (`other_columns`).
     """
 
-    def __init__(self, expressions: Iterable[Expression]) -> None:
-        self._wanted = {
+    def __init__(
+        self,
+        expressions: Iterable[Expression],
+        *,
+        kinds: Mapping[str, Kind] | None = None,
+        pasts: Mapping[str, Past] | None = None,
+        keys: Mapping[str, pl.Series] | None = None,
+    ) -> None:
+        wanted = {
             statistic_name(node): node
             for expression in expressions
             for node in nodes_of(expression)
             if isinstance(node, Statistic)
+        }
+        compared = {name: gathered_of(node, pasts or {}, keys or {}, kinds or {}) for name, node in wanted.items()}
+        self._compared = {name: each for name, each in compared.items() if each is not None}
+        self._wanted = {name: node for name, node in wanted.items() if name not in self._compared}
+        self._read = {
+            column
+            for node in wanted.values()
+            for column in reads_of(node)
+            if not node.past or node.statistic in AGAINST_THE_PAST
         }
         self._rows = 0
         self._present: dict[str, int] = {}
@@ -63,10 +88,11 @@ class TableFigures:
         Raises:
             ContractError: it lacks a column that a test reads.
         """
-        for node in self._wanted.values():
-            if node.column and node.column not in frame.columns:
-                hint = "check the rows with BatchChecker first and give its accepted rows"
-                raise ContractError(f'the table has no column "{node.column}"', hint=hint)
+        for name in sorted(self._read.difference(frame.columns)):
+            hint = "check the rows with BatchChecker first and give its accepted rows"
+            raise ContractError(f'the table has no column "{name}"', hint=hint)
+        for each in self._compared.values():
+            each.add(frame)
         self._rows += frame.height
         asked: dict[str, set[str]] = {}
         for node in self._wanted.values():
@@ -87,7 +113,16 @@ class TableFigures:
         Args:
             now: the time of the test, microseconds since 1970, from which ages are counted; None gives no ages.
         """
-        return {name: _finite(self._value(node, now)) for name, node in self._wanted.items()}
+        own = {name: _finite(self._value(node, now)) for name, node in self._wanted.items()}
+        return own | {name: _finite(each.value()) for name, each in self._compared.items()}
+
+    def remarks(self) -> dict[str, str]:
+        """Return what to know of a figure, by its name: why it has no value, how sure it is; after `values`."""
+        return {name: each.remark for name, each in self._compared.items() if each.remark}
+
+    def examples(self) -> dict[str, tuple[str, ...]]:
+        """Return the first values that count against a figure, in words, by its name."""
+        return {name: each.examples for name, each in self._compared.items() if each.examples}
 
     def _add_column(self, name: str, column: pl.Series, statistics: set[str]) -> None:
         self._present[name] = self._present.get(name, 0) + column.len() - column.null_count()

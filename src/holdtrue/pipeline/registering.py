@@ -11,6 +11,7 @@ from holdtrue.pipeline.captured import CapturedCode, CapturedData
 from holdtrue.pipeline.fitted import FittedModel, SplitRows
 from holdtrue.pipeline.records import Ground, RunRequest
 from holdtrue.pipeline.tested import TestedData
+from holdtrue.profiles import profile_table
 from holdtrue.project import Model
 from holdtrue.registry import PRODUCTION, approved
 from holdtrue.versions import ModelManifest, Roles, RunManifest, put_manifest, run_record, version_record
@@ -125,7 +126,12 @@ def _model_manifest(ground: Ground, trip: Trip, run_id: str, now: int) -> ModelM
         since=found.baseline.since,
         seen=trip.rows.seen,
         fallback=model.fallback,
+        profile=store.put_blob(profile_table(trip.tested.accepted, texts=_texts(model)).to_bytes()),
     )
+
+
+def _texts(model: Model) -> list[str]:
+    return [name for name, kind in model.spec.kinds.items() if kind == "text"]
 
 
 def _approved_id(ground: Ground, model: Model) -> str | None:

@@ -5,6 +5,7 @@ A picture, sound or film counts as a table of one row: its path and the name of 
 
 from __future__ import annotations
 
+import glob
 import io
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath
@@ -110,7 +111,7 @@ def count_rows(file: Path) -> tuple[int, dict[str, str]]:
     """
     if format_of(file.name) == "parquet":
         try:
-            lazy = pl.scan_parquet(file)
+            lazy = pl.scan_parquet(file, glob=False)
             columns = {column: str(kind) for column, kind in lazy.collect_schema().items()}
             return int(lazy.select(pl.len()).collect().item()), columns
         except (pl.exceptions.PolarsError, OSError) as error:
@@ -121,6 +122,11 @@ def count_rows(file: Path) -> tuple[int, dict[str, str]]:
 
 def _opened(file: Path | bytes) -> Path | io.BytesIO:
     return io.BytesIO(file) if isinstance(file, bytes) else file
+
+
+def literal(path: Path) -> str:
+    """Return a path for a reader that takes every path for a pattern (Polars' of JSON lines)."""
+    return glob.escape(str(path))
 
 
 def not_parquet(name: str, error: Exception) -> DataUnreadable:
@@ -137,7 +143,7 @@ def first_line(error: Exception) -> str:
 
 def _read_parquet(file: Path | bytes, name: str) -> Table:
     try:
-        return Table(frame=pl.read_parquet(_opened(file)), spelling="native")
+        return Table(frame=pl.read_parquet(_opened(file), glob=False), spelling="native")
     except (pl.exceptions.PolarsError, OSError) as error:
         raise not_parquet(name, error) from error
 
@@ -145,7 +151,7 @@ def _read_parquet(file: Path | bytes, name: str) -> Table:
 def _read_csv(file: Path | bytes, name: str) -> Table:
     try:
         # No types are guessed: "007" stays a code, and a wrong value meets the contract's test, not the reader's.
-        frame = pl.read_csv(_opened(file), infer_schema=False, raise_if_empty=True)
+        frame = pl.read_csv(_opened(file), glob=False, infer_schema=False, raise_if_empty=True)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataUnreadable(csv_fault(file, name) or f"{name}: {first_line(error)}", hint=MEND) from error
     if is_doubtful(frame, "csv"):
@@ -192,8 +198,9 @@ def without_blanks(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[int, ...]]:
 
 
 def _read_json(file: Path | bytes, name: str) -> Table:
+    source = _opened(file) if isinstance(file, bytes) else literal(file)
     try:
-        frame = pl.read_ndjson(_opened(file), infer_schema_length=None)
+        frame = pl.read_ndjson(source, infer_schema_length=None)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataUnreadable(json_fault(file, name) or f"{name}: {first_line(error)}", hint=MEND) from error
     if is_doubtful(frame, "json"):

@@ -17,6 +17,7 @@ from holdtrue.sources.formats import (
     first_line,
     format_of,
     is_doubtful,
+    literal,
     media_table,
     not_parquet,
     require_sound,
@@ -141,10 +142,10 @@ class _Scan(Struct, frozen=True):
 
 def _lazy(path: Path, kind: Format) -> pl.LazyFrame:
     if kind == "parquet":
-        return pl.scan_parquet(path)
+        return pl.scan_parquet(path, glob=False)
     if kind == "csv":
-        return pl.scan_csv(path, infer_schema=False, raise_if_empty=True)
-    return pl.scan_ndjson(path, infer_schema_length=None)
+        return pl.scan_csv(path, glob=False, infer_schema=False, raise_if_empty=True)
+    return pl.scan_ndjson(literal(path), infer_schema_length=None)
 
 
 def _unreadable(path: Path, name: str, kind: Format, error: Exception) -> DataUnreadable:

@@ -58,7 +58,7 @@ def data_status(workspace: Workspace) -> tuple[DataStatus, ...]:
     found = []
     for model in workspace.captured().models.values():
         trained_on = _trained_on(workspace, model.name)
-        for source in model.sources:
+        for source in (*model.sources, *model.tables.values()):
             if isinstance(source, FilesSource):
                 found.append(_source(workspace, model, source, trained_on))
     return tuple(found)

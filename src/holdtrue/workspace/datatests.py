@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from holdtrue.contracts import (
     BatchChecker,
     BatchTally,
+    Past,
     TableFigures,
     TableResult,
     TestResult,
@@ -20,14 +21,33 @@ from holdtrue.contracts import (
     named_by,
 )
 from holdtrue.foundation import SILENT, DataNotFound, Progress
-from holdtrue.pipeline import choose_model, require_columns, without_known
+from holdtrue.pipeline import choose_model, earlier_data, read_keys, require_columns, without_known
+from holdtrue.profiles import Drift, RowSample, drifts, profile_frame
 from holdtrue.project import FilesSource, Model, ServedSource
 from holdtrue.sources import TablePart, path_in, read_media, source_paths, table_parts
 from holdtrue.workspace.opening import Workspace
 
 
+class DriftReport(Struct, frozen=True, kw_only=True):
+    """How far the columns have moved from earlier data; no verdict of it.
+
+    Attributes:
+        against: what they are compared with: the baseline of the version in production, else the newest version's data.
+        rows: rows looked at: all accepted ones, or 50,000 to 100,000 of them.
+        columns: column to its drift, the farthest first.
+    """
+
+    against: str
+    rows: int
+    columns: dict[str, Drift]
+
+
 class DataReport(Struct, frozen=True, kw_only=True):
-    """How data fared: `passed` unless a test of severity refuse does not hold."""
+    """How data fared: `passed` unless a test of severity refuse does not hold.
+
+    Attributes:
+        drift: None where there is no earlier version.
+    """
 
     model: str
     rows: int
@@ -35,6 +55,7 @@ class DataReport(Struct, frozen=True, kw_only=True):
     passed: bool
     tests: tuple[TestResult, ...]
     table_tests: tuple[TableResult, ...]
+    drift: DriftReport | None = None
 
 
 def test_data(workspace: Workspace, file: Path | None, model: str = "", *, progress: Progress = SILENT) -> DataReport:
@@ -59,12 +80,33 @@ def test_data(workspace: Workspace, file: Path | None, model: str = "", *, progr
     spec = chosen.live if live else chosen.spec
     require_columns(spec, first.frame, first.path)
     checker, tally = BatchChecker(spec), BatchTally()
-    figures = TableFigures(test.expression for test in spec.table_tests)
+    pasts = earlier_data(workspace.catalog, workspace.store, chosen.name)
+    figures = TableFigures(
+        (test.expression for test in spec.table_tests),
+        kinds=spec.kinds,
+        pasts=pasts,
+        keys=read_keys(workspace.root, chosen, spec, progress),
+    )
+    sample = RowSample()
     for part in itertools.chain([first], parts):
         result = checker.check(part.frame, spelling=part.spelling, first_row=part.first_row)
         tally.add(result)
         figures.add(result.accepted)
-    return _report(chosen, tally, judge_table(spec, figures.values(workspace.clock.now())))
+        if pasts:
+            sample.add(result.accepted)
+    tables = judge_table(spec, figures, now=workspace.clock.now())
+    return _report(chosen, tally, tables, _drift(pasts.get("baseline") or pasts.get("last"), sample.frame))
+
+
+def _drift(past: Past | None, frame: pl.DataFrame) -> DriftReport | None:
+    if past is None or not frame.height:
+        return None
+    whole = {
+        name.partition(".")[0]: None for name in past.profile.columns
+    }  # of the figures of media, such as photo.width
+    known = [name for name in whole if name in frame.columns]
+    moved = drifts(past.profile.columns, profile_frame(frame.select(known)))
+    return DriftReport(against=past.name, rows=frame.height, columns=moved)
 
 
 def _of_file(file: Path, model: Model, progress: Progress) -> Iterator[TablePart]:
@@ -99,7 +141,7 @@ def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterato
         yield TablePart(path="served rows", first_row=first_row, frame=served, spelling="native")
 
 
-def _report(model: Model, tally: BatchTally, tables: tuple[TableResult, ...]) -> DataReport:
+def _report(model: Model, tally: BatchTally, tables: tuple[TableResult, ...], moved: DriftReport | None) -> DataReport:
     wrong = any(table.passed is False and table.severity == "refuse" for table in tables)
     return DataReport(
         model=model.name,
@@ -108,4 +150,5 @@ def _report(model: Model, tally: BatchTally, tables: tuple[TableResult, ...]) ->
         passed=not wrong and tally.refused <= model.max_refused * tally.rows,
         tests=tally.tests,
         table_tests=tables,
+        drift=moved,
     )

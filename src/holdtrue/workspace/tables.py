@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import polars as pl
 from msgspec import Struct
-from polars import selectors as cs
 
 from holdtrue.catalog import DataRecord
 from holdtrue.foundation import NAME_FORM, SILENT, DataNotFound, Progress, WrongUse, is_data_name, new_id
@@ -98,7 +98,7 @@ def predict_file(workspace: Workspace, ref: str, file: Path, out: Path, progress
         writer.write([*predictions, *refusals])
     answers = batch.frame.with_columns(pl.Series("prediction_id", [each.id for each in predictions], dtype=pl.String))
     if out.suffix == ".csv":
-        answers.with_columns(cs.struct().struct.json_encode()).write_csv(out)  # CSV has no other form for figures
+        _flat(answers).write_csv(out)
     else:
         answers.write_parquet(out)
     return PredictReport(
@@ -108,3 +108,15 @@ def predict_file(workspace: Workspace, ref: str, file: Path, out: Path, progress
         refused=len(refusals),
         out=str(out),
     )
+
+
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a table as CSV can hold it: lists and records as JSON, which is how a contract reads them there."""
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+    texts = [
+        pl.Series(
+            name, [None if value is None else msgspec.json.encode(value).decode() for value in frame[name].to_list()]
+        )
+        for name in nested
+    ]
+    return frame.with_columns(text.cast(pl.String) for text in texts)

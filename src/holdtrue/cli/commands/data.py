@@ -1,4 +1,4 @@
-"""data add, list, show, test, diff, status, checkout."""
+"""data add, list, show, test, suggest, export, import, diff, status, checkout."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ def register(app: typer.Typer) -> None:
     data.command("diff")(diff)
     data.command("test")(test)
     data.command("suggest")(suggest)
+    data.command("export")(export)
+    data.command("import")(import_)
     data.command("checkout")(checkout)
     app.add_typer(data, name="data")
 
@@ -167,6 +169,60 @@ def suggest(
     from holdtrue.workspace import suggest_contract
 
     found = suggest_contract(file, name, progress=progress_for_console(json=json))
+    if json:
+        print_json(found)
+    else:
+        write(found.text)
+
+
+def export(
+    format_: Annotated[
+        str, typer.Option("--format", help="json-schema: of one live row; odcs: of the whole table, as YAML.")
+    ] = "json-schema",
+    out: Annotated[Path | None, typer.Option("--out", help="A file to write to.", show_default=False)] = None,
+    model: ModelOption = "",
+    json: Json = False,
+) -> None:
+    """The contract as JSON Schema, or as an ODCS document.
+
+    What the form cannot say stands in it in words, and is listed (on standard error where the document itself is
+    printed).
+
+    Example: holdtrue data export --format odcs --out sales.odcs.yaml
+    """
+    from holdtrue.cli.output import print_json, say, warn, write
+    from holdtrue.workspace import export_contract, open_workspace
+
+    found = export_contract(open_workspace(), format_, model)
+    if out is not None:
+        out.write_text(found.text, encoding="utf-8")
+    if json:
+        print_json(found)
+    elif out is None:
+        write(found.text)
+        for note in found.notes:
+            warn(f"not in it as a test: {note}")
+    else:
+        say(f"the contract of {found.model} as {found.form}, written to {out}")
+        for note in found.notes:
+            say(f"  not in it as a test: {note}", hang=2)
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="A JSON Schema of a row, or an ODCS contract: JSON or YAML.")],
+    name: Annotated[str, typer.Option("--name", help="What to call the contract.")] = "",
+    json: Json = False,
+) -> None:
+    """A contract read from another form, ready for model.py.
+
+    What could not be taken over is named in comments, beside its field. Nothing is fetched: a schema must be whole.
+
+    Example: holdtrue data import order.schema.json --name Order
+    """
+    from holdtrue.cli.output import print_json, write
+    from holdtrue.workspace import import_contracts
+
+    found = import_contracts(file, name)
     if json:
         print_json(found)
     else:
