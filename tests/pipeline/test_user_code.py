@@ -134,7 +134,7 @@ class Heard:
 def test_capturing_and_reading_tell_how_far_they_are(tmp_path: Path) -> None:
     heard = Heard()
     travel(RunRequest(), Project(tmp_path).open().ground, heard)
-    assert heard.steps[:4] == ["capture", "capture code", "read flats", "capture flats"]
+    assert heard.steps[:4] == ["capture", "capture code", "capture flats", "read flats"]
 
 
 @pytest.mark.parametrize("text", ["nan%", "inf%", "-5%", "0", "0%", "five", "1e400%", "%"])

@@ -27,15 +27,13 @@ from holdtrue.pipeline.records import Ground
 from holdtrue.pipeline.usercode import user_code
 from holdtrue.project import FilesSource, Model, ServedSource
 from holdtrue.sources import (
-    SourceFrame,
     Spelling,
     folders_of,
     media_base,
-    named_media,
+    media_of_source,
     path_in,
     read_files,
     read_media,
-    source_base,
     source_name,
     source_paths,
 )
@@ -158,7 +156,10 @@ def capture_data(ground: Ground, model: Model, *, at: int, progress: Progress = 
     _require_apart(ground, model)
     for source in model.sources:
         if isinstance(source, FilesSource):
-            read, frame = _read_and_kept(ground, model, source, ids, at, progress)
+            media = media_of_source(ground.root, source, model.spec)
+            with _captured(ground, source, ids, at, progress, media):
+                read = read_files(ground.root, source, progress=progress)
+                frame = read_media(model.spec, read.frame, folders_of(ground.root, read), progress=progress)
             frames.append(named_by(model.spec, frame))
             spellings.add(read.spelling)
         elif isinstance(source, ServedSource):
@@ -181,50 +182,23 @@ def capture_data(ground: Ground, model: Model, *, at: int, progress: Progress = 
     )
 
 
-def _read_and_kept(
-    ground: Ground, model: Model, source: FilesSource, ids: dict[str, str], at: int, progress: Progress
-) -> tuple[SourceFrame, pl.DataFrame]:
-    """Read a source, and keep its files and the pictures, sounds and films that they name as one data version."""
-    name, paths = source_name(source), source_paths(ground.root, source)
-    before = _outsides(paths)
-    read = read_files(ground.root, source, progress=progress)
-    folders = folders_of(ground.root, read)
-    media = tuple(sorted({*named_media(model.spec, read.frame, folders)} - {*paths}))
-    before_media = _outsides(media)
-    ids[name] = capture_files(
-        name,
-        [*paths, *media],
-        ground.store,
-        root=ground.root,
-        at=at,
-        outside=media_base(ground.root, source, media),
-        progress=progress,
-    )
-    frame = read_media(model.spec, read.frame, folders, progress=progress)
-    _require_unchanged(ground, source, paths, before)
-    if _outsides(media) != before_media:
-        raise _changed(name)
-    return read, frame
-
-
 @contextmanager
-def _captured(ground: Ground, source: FilesSource, ids: dict[str, str], at: int, progress: Progress) -> Iterator[None]:
-    """Keep a source's files as a data version, and see to it that they are still the same after the block."""
+def _captured(
+    ground: Ground, source: FilesSource, ids: dict[str, str], at: int, progress: Progress, media: Sequence[Path] = ()
+) -> Iterator[None]:
+    """Keep a source's files as a data version, and see to it that they are still the same after the block.
+
+    Args:
+        media: the files that its tables name, which are kept with them.
+    """
     name, paths = source_name(source), source_paths(ground.root, source)
-    before, outside = _outsides(paths), source_base(ground.root, source)
-    ids[name] = capture_files(name, paths, ground.store, root=ground.root, at=at, outside=outside, progress=progress)
+    files = [*paths, *media]
+    before, outside = _outsides(files), media_base(ground.root, source, media)
+    ids[name] = capture_files(name, files, ground.store, root=ground.root, at=at, outside=outside, progress=progress)
     yield
-    _require_unchanged(ground, source, paths, before)
-
-
-def _require_unchanged(ground: Ground, source: FilesSource, paths: Sequence[Path], before: object) -> None:
-    """Stop where what was kept and what was read may differ: the version would not say what it was trained with."""
-    if tuple(source_paths(ground.root, source)) != tuple(paths) or _outsides(paths) != before:
-        raise _changed(source_name(source))
-
-
-def _changed(name: str) -> DataUnreadable:
-    return DataUnreadable(f"the files of {name} changed while they were read", hint="run again")
+    if source_paths(ground.root, source) != paths or _outsides(files) != before:
+        # What was kept and what was read may differ, and the version would not say what it was trained with.
+        raise DataUnreadable(f"the files of {name} changed while they were read", hint="run again")
 
 
 def _require_apart(ground: Ground, model: Model) -> None:

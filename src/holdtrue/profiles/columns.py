@@ -105,7 +105,7 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
 
 
 def profile_frame(frame: pl.DataFrame, *, texts: Collection[str] = ()) -> dict[str, ColumnProfile]:
-    """Profile every column of a frame (or of one part of it); of media each figure, under names as `photo.width`.
+    """Profile every column of a frame (or of one part of it); of media each figure too, named as `photo.width`.
 
     Args:
         texts: the columns whose words are counted.
@@ -124,7 +124,7 @@ def _figures(column: pl.Series) -> list[pl.Series]:
     if column.dtype != pl.Struct:
         return [column]
     names = [name for name in column.struct.fields if name not in IDENTITIES]
-    return [column.struct.field(name).alias(f"{column.name}.{name}") for name in names]
+    return [column, *(column.struct.field(name).alias(f"{column.name}.{name}") for name in names)]
 
 
 def profile_column(column: pl.Series, *, text: bool = False) -> ColumnProfile:

@@ -116,7 +116,10 @@ def test_data(
 def _drift(past: Past | None, frame: pl.DataFrame) -> DriftReport | None:
     if past is None or not frame.height:
         return None
-    known = [name for name in past.profile.columns if name in frame.columns]
+    whole = {
+        name.partition(".")[0]: None for name in past.profile.columns
+    }  # of the figures of media, such as photo.width
+    known = [name for name in whole if name in frame.columns]
     moved = drifts(past.profile.columns, profile_frame(frame.select(known)))
     return DriftReport(against=past.name, rows=frame.height, columns=moved)
 
