@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, TypeVar
 import polars as pl
 from msgspec.structs import replace
 
-from holdtrue.contracts import Bounds, FieldSpec
+from holdtrue.contracts import Bounds, FieldSpec, Severity
+from holdtrue.contracts.row_tests import tests_named
 
 T = TypeVar("T")
 
@@ -236,7 +237,12 @@ def _called_otherwise(draw: Draw, field: FieldSpec) -> FieldSpec:
     return replace(field, column=f"Column {field.name} ($)") if draw.chance(0.15) else field
 
 
-OPTIONS: list[Callable[[Draw, FieldSpec], FieldSpec]] = [_nullable, _called_otherwise]
+def _with_severities(draw: Draw, field: FieldSpec) -> FieldSpec:
+    lighter = (Severity.WARN, Severity.NOTE)
+    return replace(field, severities={name: draw.one(lighter) for name in tests_named(field) if draw.chance(0.15)})
+
+
+OPTIONS: list[Callable[[Draw, FieldSpec], FieldSpec]] = [_nullable, _called_otherwise, _with_severities]
 """What any field may be given, whatever its kind."""
 
 
