@@ -170,6 +170,8 @@ def _frame(frame: pl.DataFrame, called: dict[str, str], rows: RowChecker, batch:
 def _csv(frame: pl.DataFrame, called: dict[str, str], batch: BatchChecker) -> Found:
     """Judge what was accepted again as a CSV file would spell it, where it can: its empty cell is a missing value."""
     fields = [field for field in batch.spec.fields if field.name in called]
+    if not fields:
+        return
     names = [field.name for field in fields]
     spelled_alike = [pl.col(field.name) != "" for field in fields if field.kind in ("category", "text")]
     spelled_alike += [pl.col(field.name).is_not_null() for field in fields if not field.null]  # null by a lighter test

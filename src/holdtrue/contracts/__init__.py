@@ -31,6 +31,7 @@ from holdtrue.contracts.fields import (
 from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
 from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
 from holdtrue.contracts.messages import Failure, general_message, shown
+from holdtrue.contracts.parts import AT_ONCE, PartOfTable, check_parts
 from holdtrue.contracts.polars_compiler import to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
 from holdtrue.contracts.row_checker import RowChecker, TooManyRows, Verdict
@@ -52,6 +53,7 @@ from holdtrue.contracts.table_figures import TableFigures
 from holdtrue.contracts.table_tests import TableResult, check_table, judge_table
 
 __all__ = [
+    "AT_ONCE",
     "BatchChecker",
     "BatchResult",
     "BatchTally",
@@ -75,6 +77,7 @@ __all__ = [
     "Int",
     "Kind",
     "LivePolicy",
+    "PartOfTable",
     "RowChecker",
     "RowEncoder",
     "RowTest",
@@ -91,6 +94,7 @@ __all__ = [
     "Verdict",
     "add_evidence",
     "bounds",
+    "check_parts",
     "check_table",
     "compile_row_encoder",
     "decode_column",

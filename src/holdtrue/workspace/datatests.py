@@ -15,6 +15,7 @@ from holdtrue.contracts import (
     TableFigures,
     TableResult,
     TestResult,
+    check_parts,
     judge_table,
     named_by,
 )
@@ -59,8 +60,7 @@ def test_data(workspace: Workspace, file: Path | None, model: str = "", *, progr
     require_columns(spec, first.frame, first.path)
     checker, tally = BatchChecker(spec), BatchTally()
     figures = TableFigures(test.expression for test in spec.table_tests)
-    for part in itertools.chain([first], parts):
-        result = checker.check(part.frame, spelling=part.spelling, first_row=part.first_row)
+    for _, result in check_parts(checker, itertools.chain([first], parts)):
         tally.add(result)
         figures.add(result.accepted)
     return _report(chosen, tally, judge_table(spec, figures.values(workspace.clock.now())))
