@@ -42,6 +42,7 @@ from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gat
 from holdtrue.contracts.media_values import FAULT, FILE, kept, read_stream, read_value
 from holdtrue.contracts.messages import Failure, general_message
 from holdtrue.contracts.other_tables import OtherColumn, keys_in, other_columns
+from holdtrue.contracts.parts import AT_ONCE, PartOfTable, check_parts
 from holdtrue.contracts.past import Past
 from holdtrue.contracts.plain_values import shown
 from holdtrue.contracts.polars_compiler import dtype_of, to_polars
@@ -68,6 +69,7 @@ from holdtrue.contracts.unread import Unread
 
 __all__ = [
     "ABREAST",
+    "AT_ONCE",
     "FAULT",
     "FILE",
     "ITEM_KINDS",
@@ -101,6 +103,7 @@ __all__ = [
     "List",
     "LivePolicy",
     "OtherColumn",
+    "PartOfTable",
     "Past",
     "RowChecker",
     "RowEncoder",
@@ -121,6 +124,7 @@ __all__ = [
     "Video",
     "add_evidence",
     "bounds",
+    "check_parts",
     "check_table",
     "class_name",
     "compile_row_encoder",

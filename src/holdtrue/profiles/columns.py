@@ -17,7 +17,7 @@ from holdtrue.foundation import WrongUse
 from holdtrue.media import IDENTITIES
 from holdtrue.profiles.distinct import DistinctSketch, distinct_names, distinct_numbers, merge_distinct
 from holdtrue.profiles.moments import Moments, merge_moments, moments_of
-from holdtrue.profiles.quantiles import QuantileSketch, merge_sketches, sketch
+from holdtrue.profiles.quantiles import QuantileSketch, merge_sketches, sketch_of_ordered
 
 KEPT = 200
 """Frequent values and words that are kept of a column."""
@@ -194,13 +194,17 @@ def merge_frames(a: Mapping[str, ColumnProfile], b: Mapping[str, ColumnProfile])
 
 
 def _profile_numbers(values: NDArray[np.float64], kind: ColumnKind) -> ColumnProfile:
+    ordered = np.sort(values)  # NaN comes last
+    ordered = ordered[: np.searchsorted(ordered, np.nan)]
+    first, last = np.searchsorted(ordered, -np.inf, side="right"), np.searchsorted(ordered, np.inf)
     return ColumnProfile(
         kind=kind,
         count=values.size,
-        nulls=int((values != values).sum()),
+        nulls=values.size - ordered.size,
         moments=moments_of(values),
-        quantiles=sketch(values),
-        distinct=distinct_numbers(values),
+        quantiles=sketch_of_ordered(ordered[first:last]),
+        # Of each different value once: most columns have few.
+        distinct=distinct_numbers(ordered[np.append(True, ordered[1:] != ordered[:-1])] if ordered.size else ordered),
     )
 
 
@@ -222,7 +226,7 @@ def _profile_names(column: pl.Series, text: bool) -> ColumnProfile:
         kind="name",
         count=column.len(),
         nulls=column.null_count(),
-        distinct=distinct_names(counted["value"].cast(pl.Binary).to_list()),
+        distinct=distinct_names(counted["value"]),
         top=_most(counted),
         lengths=lengths or Moments(),
         words=words or Frequent(),

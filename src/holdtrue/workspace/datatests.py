@@ -17,6 +17,7 @@ from holdtrue.contracts import (
     TableFigures,
     TableResult,
     TestResult,
+    check_parts,
     judge_table,
     named_by,
 )
@@ -101,8 +102,7 @@ def test_data(
         keys=read_keys(workspace.root, chosen, spec, progress),
     )
     sample = RowSample()
-    for part in itertools.chain([first], parts):
-        result = checker.check(part.frame, spelling=part.spelling, first_row=part.first_row)
+    for _, result in check_parts(checker, itertools.chain([first], parts)):
         tally.add(result)
         figures.add(result.accepted)
         if profiling is not None:
