@@ -36,7 +36,7 @@ from holdtrue.contracts.fields import (
     field,
     replace,
 )
-from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
+from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column, decode_field
 from holdtrue.contracts.frame_media import ABREAST, each_read
 from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
 from holdtrue.contracts.media_values import FAULT, FILE, kept, read_stream, read_value
@@ -129,6 +129,7 @@ __all__ = [
     "class_name",
     "compile_row_encoder",
     "decode_column",
+    "decode_field",
     "derive",
     "described",
     "draft_spec",
