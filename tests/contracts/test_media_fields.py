@@ -291,6 +291,7 @@ def test_every_figure_is_profiled() -> None:
     accepted = BatchChecker(Clip.spec).check(pl.DataFrame({"photo": PICTURES[:5], "call": [None, *SOUND_FILES[:4]]}))
     profiles = profile_frame(accepted.accepted)
     assert profiles["photo.brightness"] == profiles["brightness"]
+    assert (profiles["photo"].distinct.count, profiles["call"].nulls, profiles["call"].distinct.count) == (5, 1, 4)
     assert profiles["photo.format"].top.counts == dict.fromkeys(sorted(IMAGES[:5]), 1)
     assert (profiles["call.duration"].nulls, profiles["clip.frame_rate"].nulls) == (1, 5)
     assert not [name for name in profiles if "content" in name or "fingerprint" in name]
