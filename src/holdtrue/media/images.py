@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import math
 import struct
+import warnings
 import zlib
+from functools import cache
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -74,8 +76,15 @@ def read_image(stream: BinaryIO, form: str, size: int, content: str) -> ImageFig
     )
 
 
+@cache
+def _quiet() -> None:
+    """Keep Pillow from printing what it thinks of a broken file, which is said here as its fault."""
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+
+
 def _opened(stream: BinaryIO, form: str) -> Any:
     """Open by the format's own class: `Image.open` would try others, and warn of sizes that are judged here."""
+    _quiet()
     module, name = _PLUGINS[form]
     return getattr(optional(f"PIL.{module}", extra="media", purpose="reading images"), name)(stream)
 

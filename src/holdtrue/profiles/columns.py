@@ -105,7 +105,7 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
 
 
 def profile_frame(frame: pl.DataFrame, *, texts: Collection[str] = ()) -> dict[str, ColumnProfile]:
-    """Profile every column of a frame (or of one part of it); of media each figure too, as `photo.width`.
+    """Profile every column of a frame (or of one part of it); of media each figure too, named as `photo.width`.
 
     Args:
         texts: the columns whose words are counted.

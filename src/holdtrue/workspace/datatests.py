@@ -25,6 +25,7 @@ from holdtrue.pipeline import choose_model, earlier_data, read_keys, require_col
 from holdtrue.profiles import Drift, RowSample, drifts, profile_frame
 from holdtrue.project import FilesSource, Model, ServedSource
 from holdtrue.sources import TablePart, path_in, read_media, source_paths, table_parts
+from holdtrue.workspace.datacolumns import Profiling
 from holdtrue.workspace.opening import Workspace
 
 
@@ -46,6 +47,7 @@ class DataReport(Struct, frozen=True, kw_only=True):
     """How data fared: `passed` unless a test of severity refuse does not hold.
 
     Attributes:
+        rows_pass: whether no more rows were refused than the model allows.
         drift: None where there is no earlier version.
     """
 
@@ -55,13 +57,24 @@ class DataReport(Struct, frozen=True, kw_only=True):
     passed: bool
     tests: tuple[TestResult, ...]
     table_tests: tuple[TableResult, ...]
+    rows_pass: bool = True
     drift: DriftReport | None = None
 
 
-def test_data(workspace: Workspace, file: Path | None, model: str = "", *, progress: Progress = SILENT) -> DataReport:
+def test_data(
+    workspace: Workspace,
+    file: Path | None,
+    model: str = "",
+    *,
+    progress: Progress = SILENT,
+    profiling: Profiling | None = None,
+) -> DataReport:
     """Judge a table, or the model's declared data, by the model's contract as it is in the working folder.
 
     A file without the target is judged as live rows are.
+
+    Args:
+        profiling: takes in the accepted rows too, in the same pass.
 
     Raises:
         DataNotFound, DataUnreadable: there is no table, or it cannot be read.
@@ -92,6 +105,8 @@ def test_data(workspace: Workspace, file: Path | None, model: str = "", *, progr
         result = checker.check(part.frame, spelling=part.spelling, first_row=part.first_row)
         tally.add(result)
         figures.add(result.accepted)
+        if profiling is not None:
+            profiling.add(spec, result.accepted)
         if pasts:
             sample.add(result.accepted)
     tables = judge_table(spec, figures, now=workspace.clock.now())
@@ -143,11 +158,13 @@ def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterato
 
 def _report(model: Model, tally: BatchTally, tables: tuple[TableResult, ...], moved: DriftReport | None) -> DataReport:
     wrong = any(table.passed is False and table.severity == "refuse" for table in tables)
+    rows_pass = tally.refused <= model.max_refused * tally.rows
     return DataReport(
         model=model.name,
         rows=tally.rows,
         refused=tally.refused,
-        passed=not wrong and tally.refused <= model.max_refused * tally.rows,
+        passed=not wrong and rows_pass,
+        rows_pass=rows_pass,
         tests=tally.tests,
         table_tests=tables,
         drift=moved,

@@ -93,7 +93,7 @@ def suggestion_of(
 def _broken_tests(file: Path, spec: ContractSpec, progress: Progress) -> dict[str, str]:
     """Return the drafted table tests that the table itself does not keep to, and what they say."""
     checker = BatchChecker(spec)
-    figures = TableFigures(test.expression for test in spec.table_tests)
+    figures = TableFigures((test.expression for test in spec.table_tests), kinds=spec.kinds)
     for part in table_parts([(file, str(file))], progress=progress):
         frame = read_media(spec, part.frame, [(part.folder, part.frame.height)], progress=progress)
         figures.add(checker.check(frame, spelling=part.spelling).accepted)

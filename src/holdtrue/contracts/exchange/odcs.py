@@ -175,11 +175,11 @@ def _table_test(test: TableTestSpec) -> tuple[str, dict[str, Any]]:
     head = {"name": test.name, "type": "library"}
     tail = {"severity": SEVERITIES[test.severity], **({"description": test.message} if test.message else {})}
     match test.expression:
-        case Binary(op, Statistic("rows"), Constant(_, value)) if op in MUST:
+        case Binary(op, Statistic("rows", past=""), Constant(_, value)) if op in MUST:
             return "", {**head, "metric": "rowCount", MUST[op]: value, "unit": "rows", **tail}
-        case Binary(op, Statistic("duplicates", column), Constant(_, value)) if op in MUST:
+        case Binary(op, Statistic("duplicates", column, past=""), Constant(_, value)) if op in MUST:
             return column, {**head, "metric": "duplicateValues", MUST[op]: value, "unit": "rows", **tail}
-        case Binary(op, Statistic("null_share", column), Constant(_, float(value))) if op in MUST:
+        case Binary(op, Statistic("null_share", column, past=""), Constant(_, float(value))) if op in MUST:
             percent = round(100 * value, 10)
             return column, {**head, "metric": "nullValues", MUST[op]: percent, "unit": "percent", **tail}
     entry = _rule(test.name, test.message, expression_text(test.expression), test.severity)
