@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from base64 import b64encode
 from typing import Any
 
@@ -291,6 +292,7 @@ def test_every_figure_is_profiled() -> None:
     accepted = BatchChecker(Clip.spec).check(pl.DataFrame({"photo": PICTURES[:5], "call": [None, *SOUND_FILES[:4]]}))
     profiles = profile_frame(accepted.accepted)
     assert profiles["photo.brightness"] == profiles["brightness"]
+    assert (profiles["photo"].distinct.count, profiles["call"].nulls, profiles["call"].distinct.count) == (5, 1, 4)
     assert profiles["photo.format"].top.counts == dict.fromkeys(sorted(IMAGES[:5]), 1)
     assert (profiles["call.duration"].nulls, profiles["clip.frame_rate"].nulls) == (1, 5)
     assert not [name for name in profiles if "content" in name or "fingerprint" in name]
@@ -325,3 +327,12 @@ def test_no_value_is_written_for_media_and_the_fallback_may_answer() -> None:
 
     verdict = RowChecker(Kept.spec, live=True).check({"photo": b"abc"})
     assert verdict.row == {"photo": None} and verdict.failures[0].value == "<3 bytes>"
+
+
+def test_a_missing_library_is_named_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    monkeypatch.delitem(sys.modules, "PIL.Image")
+    for checker in (RowChecker, BatchChecker):
+        with pytest.raises(ht.errors.MissingExtra, match="reading images needs the library PIL") as missing:
+            checker(Clip.spec)
+        assert missing.value.hint == "pip install 'holdtrue[media]'"
