@@ -253,6 +253,7 @@ def test_a_stored_test_that_cannot_be_is_refused(node: Statistic, message: str) 
         (lambda t: t.column("sold").drift_from(t.last) < 1, "a date has no .drift"),
         (lambda t: t.last.column("prise").mean < 1, 'no field "prise"'),
         (lambda t: t.last.column("price").duplicates < 1, "no .duplicates is kept"),
+        (lambda t: t.column("photo").orphans("photos", "file") == 0, "has no .orphans"),
         (lambda t: t.correlation("beds", "wall") < 1, "has no .correlation"),
         (lambda t: t.correlation("beds", "bets") < 1, 'no field "bets"'),
         (lambda t: t.column("remark").language_share("english") > 0, "no known language"),
@@ -263,6 +264,7 @@ def test_what_cannot_be_asked_says_so_when_the_class_is_made(wrong: Any, message
     with pytest.raises(ContractError, match=message):
 
         class Wrong(Sale):
+            photo: ht.Image
             bad = ht.table_test(wrong)
 
 

@@ -27,9 +27,12 @@ def test_it_comes_back_from_its_stored_form() -> None:
 
 
 def test_whole_texts_are_not_kept() -> None:
-    frame = pl.DataFrame({"remark": ["call anna at 0171 2345", "the garden"], "wall": ["wood", "brick"]})
-    stored = profile_table(frame, texts=["remark"])
+    frame = pl.DataFrame(
+        {"remark": ["call anna at 0171 2345", "the garden"], "wall": ["wood", "brick"], "id": ["k-17", "k-4"]}
+    )
+    stored = profile_table(frame, texts=["remark"], private=["id"])
     assert b"call anna at" not in stored.to_bytes() and b"brick" in stored.to_bytes()
+    assert b"k-17" not in stored.to_bytes() and stored.columns["id"].distinct.count == 2
     assert stored.columns["remark"].words.counts["garden"] == 1
 
 

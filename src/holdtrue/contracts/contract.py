@@ -212,6 +212,7 @@ def _table_test(name: str, member: TableTest, parts: _Parts) -> TableTestSpec:
         severity=member.severity,
         message=_first_line(member.function),
         live=member.live,
+        window=member.window,
         volume=counts_rows(node) if member.volume is None else member.volume,
         reads=reads_of(node),
     )

@@ -338,6 +338,7 @@ def statistic_kind(statistic: str, column: Kind, past: str = "") -> Kind:
         "share": STRINGS,
         "near_duplicates": ("image",),
         "language_share": STRINGS,
+        "orphans": _ALL,
         "unseen_share": ("category",),
         "drift": ("int", "float", "bool", "category"),
     }
@@ -350,7 +351,7 @@ def statistic_kind(statistic: str, column: Kind, past: str = "") -> Kind:
     listed = column in ITEM_KINDS
     if statistic == "null_share" or column in ("int", "float", "bool"):
         return STATISTICS[statistic]
-    if statistic in ("distinct", "duplicates", "orphans") and not listed:
+    if statistic in ("distinct", "duplicates") and not listed:
         return STATISTICS[statistic]
     hint = "use .null_share, or derive a number of it" if listed else "use .null_share or .distinct"
     raise ContractError(f"{described(column)} has no .{statistic}", hint=hint)

@@ -129,7 +129,7 @@ class TableTestSpec(Struct, frozen=True, kw_only=True):
     """A test of a whole table.
 
     Attributes:
-        live: whether it is also judged on windows of live rows.
+        live: whether it is also judged on windows of live rows, of `window` rows each.
         volume: whether it depends on how many rows there are, and is therefore not judged on a slice.
     """
 
@@ -139,6 +139,7 @@ class TableTestSpec(Struct, frozen=True, kw_only=True):
     message: str = ""
     live: bool = False
     volume: bool = False
+    window: int = 500
     reads: tuple[str, ...] = ()
 
 

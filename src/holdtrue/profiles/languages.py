@@ -50,6 +50,10 @@ def languages_like(code: object) -> str:
     return f'write "{close[0]}"' if close else f"there are {', '.join(LANGUAGES)}"
 
 
+_SCHEMA = {"text": pl.String(), "hash": pl.UInt64()}
+_AT_ONCE = 5_000
+
+
 class TextSample:
     """Different texts of a column that comes in parts: all of them, or the 2,000 whose hashes are smallest.
 
@@ -57,21 +61,31 @@ class TextSample:
     """
 
     def __init__(self) -> None:
-        self._kept = pl.DataFrame(schema={"text": pl.String, "hash": pl.UInt64})
-        self.complete = True
+        self._kept = pl.DataFrame(schema=_SCHEMA)  # one more than the sample, to know that there are more
 
     def add(self, column: pl.Series) -> None:
         """Take in the next part of the column."""
         texts = pl.DataFrame({"text": column.cast(pl.String).drop_nulls().unique()})
-        long = texts.filter(pl.col("text").str.count_matches(r"\p{L}") >= FEWEST_LETTERS)
-        both = pl.concat([self._kept, long.with_columns(hash=pl.col("text").hash(seed=0))]).unique("text")
-        self.complete = self.complete and both.height <= SAMPLED
-        self._kept = both.sort("hash", "text").head(SAMPLED)
+        hashed = texts.with_columns(hash=pl.col("text").hash(seed=0)).sort("hash", "text")
+        if not self.complete:
+            hashed = hashed.filter(pl.col("hash") <= self._kept["hash"][-1])
+        # Those with the smallest hashes first, and no more than are needed: counting letters takes time.
+        found = [self._kept]
+        for part in hashed.iter_slices(_AT_ONCE):
+            found.append(part.filter(pl.col("text").str.count_matches(r"\p{L}") >= FEWEST_LETTERS))
+            if sum(each.height for each in found[1:]) > SAMPLED:
+                break
+        self._kept = pl.concat(found).unique("text").sort("hash", "text").head(SAMPLED + 1)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the sample is of all texts."""
+        return self._kept.height <= SAMPLED
 
     @property
     def texts(self) -> list[str]:
         """The texts of the sample, in an order of their own."""
-        return self._kept["text"].to_list()
+        return self._kept["text"].head(SAMPLED).to_list()
 
     def share(self, code: str) -> tuple[float, float] | None:
         """Return the share of texts in a language and its standard error (0 of all texts); None where there is none."""

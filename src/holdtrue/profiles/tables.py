@@ -50,11 +50,12 @@ class _Format(Struct):
     format: int
 
 
-def profile_table(frame: pl.DataFrame, *, texts: Collection[str] = ()) -> TableProfile:
+def profile_table(frame: pl.DataFrame, *, texts: Collection[str] = (), private: Collection[str] = ()) -> TableProfile:
     """Profile a table as it is stored: a few KB a column.
 
     Args:
         texts: columns of free text. Their words are counted; whole texts, which may be anyone's, are not kept.
+        private: other columns of which no value is to be kept, such as keys.
 
     Example:
         >>> profile_table(pl.DataFrame({"wall": ["wood", "brick", "wood"]})).columns["wall"].top.counts
@@ -62,7 +63,7 @@ def profile_table(frame: pl.DataFrame, *, texts: Collection[str] = ()) -> TableP
     """
     columns = {}
     for name, profile in profile_frame(frame, texts=texts).items():
-        levels = Frequent() if name in texts else profile.top.compact(WIDE)
+        levels = Frequent() if name in texts or name in private else profile.top.compact(WIDE)
         columns[name] = replace(profile.compact(), top=levels)
     return TableProfile(rows=frame.height, columns=columns)
 
