@@ -139,7 +139,7 @@ def profile_column(column: pl.Series, *, text: bool = False) -> ColumnProfile:
         return _profile_names(column, text)
     distinct = DistinctSketch()
     if column.dtype == pl.Struct and "content" in column.struct.fields:  # media: told apart by the hash of their bytes
-        distinct = distinct_names(column.struct.field("content").drop_nulls().unique().cast(pl.Binary).to_list())
+        distinct = distinct_names(column.struct.field("content").drop_nulls().unique())
     return ColumnProfile(kind=kind, count=column.len(), nulls=column.null_count(), distinct=distinct)
 
 
