@@ -53,18 +53,21 @@ format: $(VENV)/.dev ## format and mend what can be mended by itself
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-.venv-bench-pandera/.done: benchmarks/requirements-pandera.txt constraints.txt | $(BIN)/python
-	@$(BIN)/python -m venv .venv-bench-pandera
-	@.venv-bench-pandera/bin/python -m pip install --disable-pip-version-check --quiet -c constraints.txt \
-	  -r benchmarks/requirements-pandera.txt && touch $@
+# Peers whose needs do not go together with ours, or with each other's, have an environment each.
+PEERS := pandera pointblank dataframely great-expectations whylogs ydata-profiling
+
+.venv-bench-%/.done: benchmarks/requirements-%.txt | $(BIN)/python
+	@echo "Installing $* into .venv-bench-$* ..."
+	@$(BIN)/python -m venv .venv-bench-$*
+	@.venv-bench-$*/bin/python -m pip install --disable-pip-version-check --quiet -r $< && touch $@
 
 .venv-bench/.done: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing holdtrue and its peers into .venv-bench ..."
 	@$(BIN)/python -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[bench]' && touch $@
 
-bench: .venv-bench/.done .venv-bench-pandera/.done ## the benchmarks, each beside a peer, printing ratios
+bench: .venv-bench/.done $(PEERS:%=.venv-bench-%/.done) ## the benchmarks, each beside a peer, printing ratios
 	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; .venv-bench/bin/python $$bench || exit 1; done
 
 clean: ## remove what the verbs made
-	@rm -rf $(VENV) .venv-bench .venv-bench-pandera .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* dist build
+	@rm -rf $(VENV) .venv-bench .venv-bench-* .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* dist build

@@ -15,3 +15,5 @@ LIMITS = {
     "garagesqft": (0, 10_000),
     "lotsize": (1, 10_000_000),
 }
+SINCE = 1700
+RULE = "sold_after_it_was_built"

@@ -126,7 +126,7 @@ def disagreements(seed: int) -> Iterator[Disagreement]:
     rows, batch = RowChecker(spec), BatchChecker(spec)
     for _ in range(FRAMES):
         frame, called = frame_of(draw, spec)
-        for ways, row, one, other in (*_frame(frame, called, rows, batch), *_csv(frame, batch)):
+        for ways, row, one, other in (*_frame(frame, called, rows, batch), *_csv(frame, called, batch)):
             yield Disagreement(seed, ways, row, one, other, spelled)
     bodies = [spelled_row(draw, json_row_of(draw, spec)) for _ in range(JSON_ROWS)]
     for ways, row, one, other in _json(bodies, rows):
@@ -170,19 +170,15 @@ def _frame(frame: pl.DataFrame, called: dict[str, str], rows: RowChecker, batch:
             yield from _same("values, and JSON", raw, verdict, rows.check_json(_body(spelled))[0])
 
 
-def _csv(frame: pl.DataFrame, batch: BatchChecker) -> Found:
-    """Judge what was accepted again as a CSV file would spell it, where it can: its empty cell is no text.
-
-    Rows that were accepted although a value they need is missing have nothing to spell.
-    """
-    names = [field.name for field in batch.spec.fields]
-    accepted = batch.check(frame).accepted
-    texts = [field.name for field in batch.spec.fields if field.kind in ("category", "text", "key")]
-    accepted = accepted.filter(pl.all_horizontal(pl.col(texts) != "").fill_null(True)) if texts else accepted
-    if any(field.kind in MEDIA for field in batch.spec.fields):
+def _csv(frame: pl.DataFrame, called: dict[str, str], batch: BatchChecker) -> Found:
+    """Judge what was accepted again as a CSV file would spell it, where it can: its empty cell is a missing value."""
+    fields = [field for field in batch.spec.fields if field.name in called]
+    if not fields or any(field.kind in MEDIA for field in fields):
         return  # a file's name in CSV is read at the edge, and figures have no spelling there
-    needed = [field.name for field in batch.spec.fields if not field.null]
-    accepted = accepted.drop_nulls(needed) if needed else accepted
+    names = [field.name for field in fields]
+    spelled_alike = [pl.col(field.name) != "" for field in fields if field.kind in ("category", "text", "key")]
+    spelled_alike += [pl.col(field.name).is_not_null() for field in fields if not field.null]  # null by a lighter test
+    accepted = batch.check(frame).accepted.filter(pl.all_horizontal(pl.lit(True), *spelled_alike).fill_null(True))
     cells = [[_cell(value) for value in row] for row in accepted.select(names).rows()]
     spelled = pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String), orient="row")
     again = batch.check(spelled, spelling="csv").accepted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from base64 import b64encode
 from typing import Any
 
@@ -24,16 +25,21 @@ from holdtrue.contracts import (
     Severity,
     TableFigures,
     Verdict,
+    add_evidence,
     check_table,
+    draft_text,
     fit_encoder,
+    gather,
     read_value,
     rows_to_send,
+    suggest,
 )
 from holdtrue.contracts.expressions import MEASURES, Binary, Call, Constant, FieldRef
 from holdtrue.contracts.polars_compiler import DTYPES
 from holdtrue.media import MEDIA
 from holdtrue.predictionlog import FailedTest, Prediction, Refusal
 from holdtrue.predictionlog.records import decode_record, encode_record
+from holdtrue.profiles import merge_frames, profile_frame
 
 PICTURES = [picture(form) for form in IMAGES] + [picture(seed=1), picture(size=(3, 2)), grey(0), grey(255)]
 SOUND_FILES = [sound(form) for form in SOUNDS] + [sound("WAV", tone(0.5, 8_000, 2, loud=3.0), 8_000)]
@@ -59,7 +65,9 @@ def with_a_change(figures: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     return st.just(figures) | changed | lost | file.map(lambda more: {**figures, **more})
 
 
-MAPPINGS = st.sampled_from([each for each in FIGURES if isinstance(each, dict)]).flatmap(with_a_change)
+KNOWN = [each for each in FIGURES if isinstance(each, dict)]
+MAPPINGS = st.sampled_from(KNOWN).flatmap(with_a_change)
+FITTING = {kind: st.sampled_from(files) for kind, files in zip(MEDIA, FILES, strict=True)}
 ODD = st.sampled_from([3, 2.5, True, [1], {}, {"a": 1}, 10**400])
 RAW = st.none() | BYTES | TEXT | MAPPINGS | ODD
 
@@ -107,17 +115,26 @@ def agree(spec: ContractSpec, frame: pl.DataFrame, verdicts: list[Verdict]) -> N
 @given(contracts(), st.data())
 def test_batch_and_row_verdicts_agree_message_for_message(spec: ContractSpec, data: st.DataObject) -> None:
     columns = {}
-    for name in ("a", "b"):
-        of = st.none() | data.draw(st.sampled_from([BYTES, TEXT]))
-        columns[name] = pl.Series(name, data.draw(st.lists(of, min_size=3, max_size=3)))
+    for field in spec.fields:
+        whole = FITTING[field.kind]  # type: ignore[index]
+        as_text = whole.map(lambda body: b64encode(body).decode()) | TEXT
+        of = data.draw(st.sampled_from([whole, whole | BYTES, as_text])) | st.none()
+        columns[field.name] = pl.Series(field.name, data.draw(st.lists(of, min_size=3, max_size=3)))
     frame = pl.DataFrame(columns)
     agree(spec, frame, [RowChecker(spec).check(row) for row in frame.rows(named=True)])
 
 
 @settings(max_examples=150, deadline=None)
-@given(contracts(), st.lists(st.none() | MAPPINGS, min_size=1, max_size=3))
-def test_figures_in_place_of_bytes_are_judged_alike(spec: ContractSpec, values: list[dict[str, Any] | None]) -> None:
-    frame = pl.DataFrame({"a": pl.Series("a", values, strict=False), "b": pl.Series("b", values, strict=False)})
+@given(contracts(), st.data())
+def test_figures_in_place_of_bytes_are_judged_alike(spec: ContractSpec, data: st.DataObject) -> None:
+    columns = {}
+    for field in spec.fields:
+        known = st.sampled_from([each for each in KNOWN if read_value(field.kind, each) == each])  # type: ignore[arg-type]
+        values = data.draw(
+            st.lists(st.none() | known | known.flatmap(with_a_change) | MAPPINGS, min_size=2, max_size=2)
+        )
+        columns[field.name] = pl.Series(field.name, values, strict=False)
+    frame = pl.DataFrame(columns)
     agree(spec, frame, [RowChecker(spec).check(row) for row in frame.rows(named=True)])
 
 
@@ -269,3 +286,53 @@ def test_bytes_are_sent_as_base64_and_figures_as_they_are() -> None:
     accepted = BatchChecker(Clip.spec).check(frame).accepted
     (again,) = RowChecker(Clip.spec).check_json(msgspec.json.encode(rows_to_send(Clip.spec, accepted, "native")))
     assert again.row == first.row
+
+
+def test_every_figure_is_profiled() -> None:
+    accepted = BatchChecker(Clip.spec).check(pl.DataFrame({"photo": PICTURES[:5], "call": [None, *SOUND_FILES[:4]]}))
+    profiles = profile_frame(accepted.accepted)
+    assert profiles["photo.brightness"] == profiles["brightness"]
+    assert (profiles["photo"].distinct.count, profiles["call"].nulls, profiles["call"].distinct.count) == (5, 1, 4)
+    assert profiles["photo.format"].top.counts == dict.fromkeys(sorted(IMAGES[:5]), 1)
+    assert (profiles["call.duration"].nulls, profiles["clip.frame_rate"].nulls) == (1, 5)
+    assert not [name for name in profiles if "content" in name or "fingerprint" in name]
+    halves = [profile_frame(accepted.accepted.slice(start, 3)) for start in (0, 3)]
+    assert merge_frames(*halves)["photo.width"] == profiles["photo.width"]
+
+
+def test_columns_of_media_are_known_by_their_bytes_or_names() -> None:
+    raw = pl.DataFrame(
+        {
+            "photo": [f"photos/{n}.{'jpg' if n else 'PNG'}" for n in range(9)],
+            "clip": FILM_FILES * 3,
+            "other": [b"abc"] * 9,
+        }
+    )
+    drafts = suggest({column.name: add_evidence(gather(column, "csv"), gather(column, "csv")) for column in raw})
+    assert [(draft.name, draft.kind, draft.options) for draft in drafts] == [
+        ("photo", "image", {}), ("clip", "video", {})
+    ]  # fmt: skip
+    text = draft_text("Clip", drafts, "a table")
+    assert "    # 18 values, an image each, by the names of their files\n    photo: ht.Image\n" in text
+    assert "    # 18 values, a video each, by their bytes\n    clip: ht.Video\n" in text
+    exec(text, {})  # noqa: S102
+
+
+def test_no_value_is_written_for_media_and_the_fallback_may_answer() -> None:
+    with pytest.raises(ht.errors.ContractError, match="photo is an image, for which no value can be written"):
+        type("Wrong", (ht.Contract,), {"__annotations__": {"photo": ht.Image}, "photo": ht.field(live=ht.replace("x"))})
+
+    class Kept(ht.Contract):
+        photo: ht.Image = ht.field(live=ht.fall_back())
+
+    verdict = RowChecker(Kept.spec, live=True).check({"photo": b"abc"})
+    assert verdict.row == {"photo": None} and verdict.failures[0].value == "<3 bytes>"
+
+
+def test_a_missing_library_is_named_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    monkeypatch.delitem(sys.modules, "PIL.Image")
+    for checker in (RowChecker, BatchChecker):
+        with pytest.raises(ht.errors.MissingExtra, match="reading images needs the library PIL") as missing:
+            checker(Clip.spec)
+        assert missing.value.hint == "pip install 'holdtrue[media]'"

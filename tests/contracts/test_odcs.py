@@ -93,6 +93,10 @@ class Sale(ht.Contract):
     def usual(table):
         return table.column("price").mean < 1e6
 
+    @ht.table_test(severity="warn")
+    def there_were_enough(table):
+        return table.last.rows >= 10
+
 
 def test_what_odcs_has_words_for_is_said_in_them_and_the_rest_is_told() -> None:
     exported = odcs_contract(Sale.spec, name="house-price", key="id")
@@ -104,20 +108,24 @@ def test_what_odcs_has_words_for_is_said_in_them_and_the_rest_is_told() -> None:
         "name": "", "type": "library", "metric": "nullValues", "mustBeLessThan": 7.0, "unit": "percent",
         "severity": "warning",
     }  # fmt: skip
-    assert [entry["name"] for entry in table["quality"]] == ["cheap", "enough", "usual"]
+    assert [entry["name"] for entry in table["quality"]] == ["cheap", "enough", "usual", "there_were_enough"]
     assert table["quality"][0]["description"] == "A house is not for nothing"
     assert exported.notes == (
         "limits that only warn are told: beds to 12",
         "rules between fields are told, and no other tool can run them: cheap",
-        "tests of the table that ODCS has no metric for are told: usual",
+        "tests of the table that ODCS has no metric for are told: usual, there_were_enough",
         "derived fields are told: per_bed",
     )
     (found,) = contracts_of_odcs(exported.document, "Sale", "sale.yaml")
     spec = declared(contract_text([found], "sale.yaml"), "Sale")
     assert spec.fields == Sale.spec.fields
-    expected = {test.expression: test.severity for test in Sale.spec.table_tests if test.name != "usual"}
+    expected = {
+        test.expression: test.severity
+        for test in Sale.spec.table_tests
+        if test.name not in ("usual", "there_were_enough")
+    }
     assert {test.expression: test.severity for test in spec.table_tests} == expected
-    assert [note for _, note in found.notes][1:] == [
+    assert [note for _, note in found.notes][1:3] == [
         "quality cheap: price > 100",
         "quality usual: price.mean < 1000000.0",
     ]

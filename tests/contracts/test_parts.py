@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
@@ -12,9 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import holdtrue as ht
-from holdtrue.contracts import BatchChecker, BatchTally, TableFigures, check_table, judge_table, named_by
+from holdtrue.contracts import (
+    AT_ONCE,
+    BatchChecker,
+    BatchTally,
+    TableFigures,
+    check_parts,
+    check_table,
+    judge_table,
+    named_by,
+)
 from holdtrue.contracts.batch_checker import EXAMPLES
-from holdtrue.foundation import ContractError
+from holdtrue.foundation import ContractError, DataUnreadable
+from holdtrue.sources import TablePart
 
 
 class Sale(ht.Contract):
@@ -138,3 +149,32 @@ def test_a_table_may_use_the_fields_names_or_those_that_files_have() -> None:
     ours = pl.DataFrame({"price": [1], "other": [2]})
     assert named_by(Sale.spec, named).columns == ["price", "other"]
     assert checker.check(ours.rename({"price": "Sale Price ($)"})).accepted.to_dicts() == [{"price": 1, "other": 2}]
+
+
+def test_parts_judged_side_by_side_come_back_in_their_order() -> None:
+    class Row(ht.Contract):
+        x: ht.Int = ht.field(ge=0)
+
+    frame = pl.DataFrame({"x": [place if place % 7 else -1 for place in range(1000)]})
+    asked: list[int] = []
+
+    def parts() -> Iterator[TablePart]:
+        for start in range(0, 1000, 10):
+            asked.append(start)
+            yield TablePart(path="x", first_row=start, frame=frame[start : start + 10], spelling="native")
+
+    checker, tally = BatchChecker(Row.spec), BatchTally()
+    for place, (part, result) in enumerate(check_parts(checker, parts())):
+        assert part.first_row == 10 * place and len(asked) <= place + 1 + AT_ONCE
+        tally.add(result)
+    whole = checker.check(frame)
+    assert tally.tests == whole.tests and tally.refused == int(whole.refused.sum())
+
+
+def test_a_part_that_cannot_be_had_ends_it_at_once() -> None:
+    def parts() -> Iterator[TablePart]:
+        yield TablePart(path="x", first_row=0, frame=pl.DataFrame({"x": [1]}), spelling="native")
+        raise DataUnreadable("x: cut off")
+
+    with pytest.raises(DataUnreadable, match="cut off"):
+        list(check_parts(BatchChecker(Sale.spec), parts()))

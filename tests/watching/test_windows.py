@@ -11,8 +11,11 @@ from flat_projects import MODEL, Project, flats
 from flat_traffic import answered, log, put_in_production
 from watch_flats import alarms_of, die_while_saving, told, watch_all
 
+from holdtrue.contracts import Contract, Float, Int, Key, List, field, replace, table_test
 from holdtrue.foundation import ContractError
 from holdtrue.policies.deciding import ALARM
+from holdtrue.predictionlog import Prediction
+from holdtrue.watching.windows import LiveTests, WindowJudge
 
 LIVE = MODEL.replace(
     "flat = ht.Model(",
@@ -158,3 +161,34 @@ def test_a_window_has_a_bearable_size(window: object) -> None:
             @ht.table_test(live=True, window=window)
             def few(table):
                 return table.column("beds").mean < 3
+
+
+def test_a_window_reads_keys_and_lists_and_takes_a_replaced_value_for_a_missing_one() -> None:
+    class Order(Contract):
+        number: Key
+        sizes: List[Int] = field(null=True)
+        weight: Float = field(gt=0, live=replace(5.0))
+
+        @table_test(live=True, window=20)
+        def sizes_are_there(table):
+            return table.column("sizes").null_share < 0.3
+
+        @table_test(live=True, window=20)
+        def weights_come(table):
+            return table.column("weight").null_share < 0.3
+
+        @table_test(live=True, window=20)
+        def each_once(table):
+            return table.column("number").duplicates == 0
+
+    def row(place: int, **more: object) -> Prediction:
+        values = {"number": str(place % 15), "sizes": [place, 1], "weight": 5.0}
+        return Prediction(id=f"p{place}", received=place, version="v", row=values, value=1.0, **more)  # type: ignore[arg-type]
+
+    rows = [row(place, replaced=("weight",) if place > 9 else ()) for place in range(20)]
+    found = WindowJudge(Order.spec, {}).take(LiveTests(), rows)
+    assert [verdict.result.message.partition(":")[0] for verdict in found] == [
+        "weight.null_share < 0.3",
+        "number.duplicates == 0",
+    ]
+    assert found[0].result.value == {"weight.null_share": 0.5}

@@ -36,15 +36,16 @@ from holdtrue.contracts.fields import (
     field,
     replace,
 )
-from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
+from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column, decode_field
 from holdtrue.contracts.frame_media import ABREAST, each_read
 from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
 from holdtrue.contracts.media_values import FAULT, FILE, kept, read_stream, read_value
 from holdtrue.contracts.messages import Failure, general_message
 from holdtrue.contracts.other_tables import OtherColumn, keys_in, other_columns
+from holdtrue.contracts.parts import AT_ONCE, PartOfTable, check_parts
 from holdtrue.contracts.past import Past
 from holdtrue.contracts.plain_values import shown
-from holdtrue.contracts.polars_compiler import to_polars
+from holdtrue.contracts.polars_compiler import dtype_of, to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
 from holdtrue.contracts.python_text import class_name, literal
 from holdtrue.contracts.row_checker import RowChecker, TooManyRows, Verdict
@@ -68,6 +69,7 @@ from holdtrue.contracts.unread import Unread
 
 __all__ = [
     "ABREAST",
+    "AT_ONCE",
     "FAULT",
     "FILE",
     "ITEM_KINDS",
@@ -101,6 +103,7 @@ __all__ = [
     "List",
     "LivePolicy",
     "OtherColumn",
+    "PartOfTable",
     "Past",
     "RowChecker",
     "RowEncoder",
@@ -121,15 +124,18 @@ __all__ = [
     "Video",
     "add_evidence",
     "bounds",
+    "check_parts",
     "check_table",
     "class_name",
     "compile_row_encoder",
     "decode_column",
+    "decode_field",
     "derive",
     "described",
     "draft_spec",
     "draft_tests",
     "draft_text",
+    "dtype_of",
     "each_read",
     "encode_frame",
     "encode_rows",

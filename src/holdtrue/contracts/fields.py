@@ -357,6 +357,9 @@ def _check_names(spec: FieldSpec, option: str, given: Mapping[str, Any], known: 
 
 
 def _check_replacement(spec: FieldSpec, value: Any, place: Place) -> None:
+    if spec.kind in MEDIA:
+        hint = "write live=ht.fall_back(), or give the figures derived of it a stated value with .fill_null()"
+        raise error_at(place, f"{spec.name} is {described(spec.kind)}, for which no value can be written", hint=hint)
     decoded = INVALID if spec.kind in ITEM_KINDS else decode_value(spec.kind, value)
     if decoded is INVALID:
         raise error_at(place, f"{spec.name} cannot be replaced by {value!r}, which is of another kind")

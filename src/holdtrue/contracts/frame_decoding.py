@@ -152,6 +152,8 @@ def _native(raw: pl.Expr, dtype: pl.DataType, kind: Kind) -> pl.Expr:
         return pl.when(raw.floor() == raw).then(raw.cast(pl.Int64, strict=False))
     if kind == "float" and dtype.is_float():
         return finite(raw)
+    if kind == "date" and dtype == pl.Date:
+        return pl.when(raw.is_between(_FIRST.date(), _LAST.date())).then(raw)
     if kind in ("date", "datetime"):
         moment = _moment(raw, dtype, kind)
         if moment is not None:

@@ -15,11 +15,13 @@ from collections.abc import Mapping
 import polars as pl
 from msgspec import Struct
 
-from holdtrue.contracts.expressions import INT_MAX, STRINGS, Kind
+from holdtrue.contracts.expressions import INT_MAX, STRINGS, Kind, described
 from holdtrue.contracts.frame_decoding import Spelling, decode_column
+from holdtrue.contracts.media_evidence import media_fits
 from holdtrue.contracts.python_text import literal
 from holdtrue.contracts.spec import RESERVED
 from holdtrue.foundation import datetime_of
+from holdtrue.media import MEDIA
 from holdtrue.profiles import FARTHEST, ColumnProfile, merge, profile_column
 
 STRAY = 1e-4
@@ -113,6 +115,8 @@ def gather(column: pl.Series, spelling: Spelling) -> Evidence:
         value = frame.select(decode_column("raw", kind, column.dtype, spelling).value.alias("raw"))["raw"]
         fits[kind] = value.len() - value.null_count()
         typed[kind] = profile_column(value)
+    for medium, count in media_fits(column).items():
+        fits[medium], typed[medium] = count, ColumnProfile(kind="other", count=column.len(), nulls=column.null_count())
     present = column.drop_nulls()
     present = present.drop_nans() if column.dtype.is_float() else present
     names = shapes = None
@@ -224,6 +228,8 @@ def _draft(column: str, name: str, found: Evidence) -> FieldDraft:
     elif kind == "text" and found.names is not None and found.shapes is not None:
         _text(found.names, found.shapes, options, why)
         tests |= _text_tests(name, whole, found.names, present)
+    elif kind in MEDIA:
+        why.append(f"{described(kind)} each, by {'their bytes' if found.names is None else 'the names of their files'}")
     if missing:
         options["null"] = "True"
         why.append(f"missing in {100 * missing:.2g}% of the rows")
@@ -290,7 +296,7 @@ def _kind(found: Evidence) -> Kind:
     if listed is not None:
         return listed
     whole = found.present * (1 - STRAY)
-    fits = [kind for kind in _TRIED if found.fits.get(kind, -1) >= whole]
+    fits = [kind for kind in (*_TRIED, *MEDIA) if found.fits.get(kind, -1) >= whole]
     if found.present and fits:
         return fits[0]
     if found.present and found.names is None:

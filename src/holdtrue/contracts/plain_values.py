@@ -13,6 +13,7 @@ from holdtrue.contracts.expressions import INT_MAX, INT_MIN
 from holdtrue.contracts.unread import Unread
 
 CUT = 80
+_written = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def plain_value(raw: Any) -> Any:
@@ -48,8 +49,10 @@ def shown(value: Any) -> str:
     if isinstance(simple, float):
         return str(int(simple)) if simple.is_integer() and abs(simple) < 1e15 else repr(simple)
     if isinstance(value, str):
-        return json.dumps(simple, ensure_ascii=False)
-    return simple if isinstance(simple, str) else json.dumps(simple)
+        return _written(simple)
+    if isinstance(simple, int) and not isinstance(simple, bool):
+        return str(simple)
+    return simple if isinstance(simple, str) else _written(simple)
 
 
 def plain(value: Any) -> Any:

@@ -61,6 +61,11 @@ DTYPES: Mapping[str, pl.DataType] = {**_SCALARS, **_FIGURES}
 """What a column of each kind is in Polars: of media, a column of figures."""
 
 
+def dtype_of(kind: Kind) -> pl.DataType:
+    """Return what a column of a kind is in Polars."""
+    return DTYPES[kind]
+
+
 def to_polars(expression: Expression, kinds: Mapping[str, Kind]) -> pl.Expr:
     """Write an expression for Polars; fields are columns of their own name and of the dtype in `DTYPES`.
 

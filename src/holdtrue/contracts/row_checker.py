@@ -14,21 +14,20 @@ from typing import Annotated, Any, Literal, NoReturn
 import msgspec
 from msgspec import Struct
 
-from holdtrue.contracts.decoding import INVALID, parse_datetime
+from holdtrue.contracts.decoding import parse_datetime
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS
+from holdtrue.contracts.listing import BROKEN, FieldTests, listing_way
 from holdtrue.contracts.lists import decoder_of
 from holdtrue.contracts.media_values import require_media, text_reader
-from holdtrue.contracts.messages import Failure, failure_of, no_row
-from holdtrue.contracts.plain_values import is_missing, plain_value, shown
-from holdtrue.contracts.python_compiler import compiled, evaluator, to_python, variables_of
-from holdtrue.contracts.row_tests import RowTest, breaks, field_tests, limit_value, matches, row_tests, rule_test
+from holdtrue.contracts.messages import Failure, no_row
+from holdtrue.contracts.plain_values import shown
+from holdtrue.contracts.python_compiler import compiled, to_python, variables_of
+from holdtrue.contracts.row_tests import RowTest, breaks, field_tests, limit_value, matches, row_tests
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, validate
-from holdtrue.contracts.unread import Unread
 from holdtrue.foundation import DataUnreadable
 from holdtrue.media import MEDIA
 
 _LONGEST_INTEGER = 1000
-_BROKEN = {"ge": "<", "gt": "<=", "le": ">", "lt": ">="}
 
 
 class Verdict(Struct, frozen=True):
@@ -91,10 +90,8 @@ class RowChecker:
         self._one: msgspec.json.Decoder[Any] = msgspec.json.Decoder(record)
         self._many: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]
         self._fast: Callable[[Any], Verdict | None] = _fast_way(spec)
-        self._fields = [(field, decoder_of(field), *_by_what(field)) for field in spec.fields]
-        kinds = spec.kinds
-        self._derives = [(each.name, evaluator(each.expression, kinds)) for each in spec.derives]
-        self._rules = [(rule_test(each), each.reads, evaluator(each.expression, kinds)) for each in spec.rules]
+        fields = [FieldTests(field, decoder_of(field), *_by_what(field)) for field in spec.fields]
+        self._listing = listing_way(spec, fields)
 
     @property
     def has_policies(self) -> bool:
@@ -127,7 +124,7 @@ class RowChecker:
 
     def check(self, raw: Mapping[str, Any]) -> Verdict:
         """Judge one row of values as JSON or Python gives them; fields the contract does not name are ignored."""
-        row, failures = self._judged(raw)
+        row, failures = self._listing(raw)
         if not any(failure.severity is Severity.REFUSE for failure in failures):
             return Verdict(row, tuple(failures))
         return self._settled(raw, row, failures) if self._policies else Verdict(None, tuple(failures))
@@ -138,7 +135,7 @@ class RowChecker:
         values = {name: policy.value for name, policy in asked if policy is not None and policy.action == "replace"}
         found = failures
         if values:
-            row, again = self._judged({**raw, **values})
+            row, again = self._listing({**raw, **values})
             found = [failure for failure in failures if failure.field in values]
             found += [failure for failure in again if failure.field not in values]
             found.sort(key=lambda failure: self._order[failure.test])
@@ -146,33 +143,6 @@ class RowChecker:
         if all(each.test in self._policies for each in left):
             return Verdict(row, tuple(found), tuple(values), bool(left))
         return Verdict(None, tuple(failures))
-
-    def _judged(self, raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Failure]]:
-        row: dict[str, Any] = {}
-        failures: list[Failure] = []
-        for field, decode, tests, hard, soft in self._fields:
-            value = plain_value(raw.get(field.name))
-            if is_missing(value):
-                row[field.name] = None
-                if not field.null:
-                    failures.append(failure_of(tests["null" if field.name in raw else "missing"], None))
-                continue
-            row[field.name] = decoded = decode(value)
-            if decoded is INVALID or decoded.__class__ is Unread:
-                row[field.name] = None
-                failures.append(failure_of(tests["type"], value if decoded is INVALID else decoded))
-                continue
-            broken = [test for test in hard if breaks(test, decoded)] if hard else None
-            if soft and not broken:
-                broken = [test for test in soft if breaks(test, decoded)]
-            if broken:
-                failures += [failure_of(test, decoded) for test in broken]
-        for name, derive in self._derives:
-            row[name] = derive(row)
-        for test, reads, holds in self._rules:
-            if holds(row) is False:
-                failures.append(failure_of(test, {name: row[name] for name in reads}))
-        return row, failures
 
     def _each(self, body: bytes, most: int | None) -> list[Verdict]:
         """Judge a list in which some row is refused by the decoder: only those rows go the slow way."""
@@ -275,7 +245,7 @@ def _type_of(field: FieldSpec) -> Any:
         high = min(INT_MAX, *(_whole(limits.le, 0, INT_MAX), _whole(limits.lt, -1, INT_MAX)))
         kind = Annotated[int, msgspec.Meta(ge=low, le=high)]
     elif field.kind == "float":
-        given = {side: limit for side in _BROKEN if (limit := getattr(limits, side)) is not None}
+        given = {side: limit for side in BROKEN if (limit := getattr(limits, side)) is not None}
         kind = Annotated[float, msgspec.Meta(**_one_a_side(given))] if given else float
     elif field.kind == "category" and field.allowed is not None:
         kind = Literal[field.allowed]
@@ -349,11 +319,11 @@ def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any]) -> list
         elif test.what == "seen" and test.limit is not None:
             names[constant] = frozenset(test.limit)
             conditions.append(f"{variable} not in {constant}")
-        elif test.what in _BROKEN and (test.soft or not by_msgspec):
+        elif test.what in BROKEN and (test.soft or not by_msgspec):
             limit = limit_value(test)
             if isinstance(limit, dt.date):
                 names[constant] = limit
-            conditions.append(f"{variable} {_BROKEN[test.what]} {constant if constant in names else repr(limit)}")
+            conditions.append(f"{variable} {BROKEN[test.what]} {constant if constant in names else repr(limit)}")
         elif test.what == "pattern":
             conditions.append(f"not matches({test.limit!r}, {variable})")
         elif test.what in ("min_length", "max_length"):
@@ -369,7 +339,7 @@ def _in_decoder(test: RowTest) -> bool:
     kind = "" if test.field is None else test.field.kind
     if test.what == "allowed":
         return True
-    return test.what in _BROKEN and not test.soft and kind in ("int", "float")
+    return test.what in BROKEN and not test.soft and kind in ("int", "float")
 
 
 def _indented(text: str) -> str:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import math
 import struct
+import warnings
 import zlib
+from functools import cache
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -59,7 +61,7 @@ def read_image(stream: BinaryIO, form: str, size: int, content: str) -> ImageFig
     except _FAULTS as fault:
         raise MediaUnreadable(_reason(fault, size)) from fault
     n = int(grey.size)
-    total, squares = int(grey.sum(dtype=np.int64)), int((grey.astype(np.int64) ** 2).sum())
+    total, squares = _sums(grey)
     return ImageFigures(
         bytes=size,
         content=content,
@@ -74,8 +76,15 @@ def read_image(stream: BinaryIO, form: str, size: int, content: str) -> ImageFig
     )
 
 
+@cache
+def _quiet() -> None:
+    """Keep Pillow from printing what it thinks of a broken file, which is said here as its fault."""
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+
+
 def _opened(stream: BinaryIO, form: str) -> Any:
     """Open by the format's own class: `Image.open` would try others, and warn of sizes that are judged here."""
+    _quiet()
     module, name = _PLUGINS[form]
     return getattr(optional(f"PIL.{module}", extra="media", purpose="reading images"), name)(stream)
 
@@ -125,15 +134,23 @@ def _of_wide(image: Any) -> Any:
     return Image.fromarray((values.astype(np.int64).clip(0, 65_535) >> 8).astype(np.uint8))
 
 
+def _sums(values: NDArray[Any]) -> tuple[int, int]:
+    """Return the sum of whole numbers and that of their squares, which 32 bits hold."""
+    wide = values.astype(np.int32)
+    return int(wide.sum(dtype=np.int64)), int((wide * wide).sum(dtype=np.int64))
+
+
 def _sharpness(grey: NDArray[np.uint8]) -> float:
     """Variance of the Laplacian (each pixel's four neighbours less four times itself) within the border."""
     if min(grey.shape) < 3:
         return 0.0
-    values = grey.astype(np.int32)
-    inner = values[1:-1, 1:-1]
-    laplacian = values[:-2, 1:-1] + values[2:, 1:-1] + values[1:-1, :-2] + values[1:-1, 2:] - 4 * inner
-    n, total = int(laplacian.size), int(laplacian.sum(dtype=np.int64))
-    squares = int((laplacian.astype(np.int64) ** 2).sum())
+    values = grey.astype(np.int16)
+    laplacian = values[:-2, 1:-1] + values[2:, 1:-1]
+    laplacian += values[1:-1, :-2]
+    laplacian += values[1:-1, 2:]
+    laplacian -= 4 * values[1:-1, 1:-1]
+    n = int(laplacian.size)
+    total, squares = _sums(laplacian)
     return (n * squares - total * total) / (n * n)
 
 

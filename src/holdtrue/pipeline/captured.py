@@ -26,7 +26,17 @@ from holdtrue.pipeline.others import read_keys, tables_of
 from holdtrue.pipeline.records import Ground
 from holdtrue.pipeline.usercode import user_code
 from holdtrue.project import FilesSource, Model, ServedSource
-from holdtrue.sources import Spelling, path_in, read_files, source_base, source_name, source_paths
+from holdtrue.sources import (
+    Spelling,
+    folders_of,
+    media_base,
+    media_of_source,
+    path_in,
+    read_files,
+    read_media,
+    source_name,
+    source_paths,
+)
 from holdtrue.versions import (
     capture_code,
     capture_environment,
@@ -146,9 +156,11 @@ def capture_data(ground: Ground, model: Model, *, at: int, progress: Progress = 
     _require_apart(ground, model)
     for source in model.sources:
         if isinstance(source, FilesSource):
-            with _captured(ground, source, ids, at, progress):
+            media = media_of_source(ground.root, source, model.spec)
+            with _captured(ground, source, ids, at, progress, media):
                 read = read_files(ground.root, source, progress=progress)
-            frames.append(named_by(model.spec, read.frame))
+                frame = read_media(model.spec, read.frame, folders_of(ground.root, read), progress=progress)
+            frames.append(named_by(model.spec, frame))
             spellings.add(read.spelling)
         elif isinstance(source, ServedSource):
             served = ground.served(model.name, model.target, tuple(each.name for each in model.spec.fields))
@@ -171,13 +183,20 @@ def capture_data(ground: Ground, model: Model, *, at: int, progress: Progress = 
 
 
 @contextmanager
-def _captured(ground: Ground, source: FilesSource, ids: dict[str, str], at: int, progress: Progress) -> Iterator[None]:
-    """Keep a source's files as a data version, and see to it that they are still the same after the block."""
+def _captured(
+    ground: Ground, source: FilesSource, ids: dict[str, str], at: int, progress: Progress, media: Sequence[Path] = ()
+) -> Iterator[None]:
+    """Keep a source's files as a data version, and see to it that they are still the same after the block.
+
+    Args:
+        media: the files that its tables name, which are kept with them.
+    """
     name, paths = source_name(source), source_paths(ground.root, source)
-    before, outside = _outsides(paths), source_base(ground.root, source)
-    ids[name] = capture_files(name, paths, ground.store, root=ground.root, at=at, outside=outside, progress=progress)
+    files = [*paths, *media]
+    before, outside = _outsides(files), media_base(ground.root, source, media)
+    ids[name] = capture_files(name, files, ground.store, root=ground.root, at=at, outside=outside, progress=progress)
     yield
-    if source_paths(ground.root, source) != paths or _outsides(paths) != before:
+    if source_paths(ground.root, source) != paths or _outsides(files) != before:
         # What was kept and what was read may differ, and the version would not say what it was trained with.
         raise DataUnreadable(f"the files of {name} changed while they were read", hint="run again")
 

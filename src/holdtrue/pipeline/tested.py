@@ -63,7 +63,7 @@ def judge_data(
         if data.files is not None and model.key is not None and model.key in data.files.columns:
             served = without_known(served, model.key, [data.files.get_column(model.key)])
         if spelling == "csv":
-            served = served.with_columns(pl.all().cast(pl.String))
+            served = served.with_columns(pl.exclude(pl.Struct).cast(pl.String))  # figures of media stay what they are
         frames.append(served)
     if not frames or not any(frame.height for frame in frames):
         raise DataNotFound(f"the sources of {model.name} hold no rows", hint="check the path in data=")

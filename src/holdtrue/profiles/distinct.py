@@ -8,15 +8,14 @@ values the count is exact. Hashes are the same on every machine, so parts may be
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from hashlib import blake2b
-
 import numpy as np
+import polars as pl
 from msgspec import Struct
 from numpy.typing import NDArray
 
 KEPT = 512
 
+_TEXTS = 65_536  # texts hashed at once
 Hashes = NDArray[np.uint64]
 
 
@@ -50,15 +49,15 @@ def distinct_numbers(values: NDArray[np.float64]) -> DistinctSketch:
     return _smallest(_mixed(bits))
 
 
-def distinct_names(names: Iterable[bytes]) -> DistinctSketch:
-    """Summarise names, in UTF-8; it saves time if each comes once.
+def distinct_names(names: pl.Series) -> DistinctSketch:
+    """Summarise names, strings without null; it saves time if each comes once.
 
     Example:
-        >>> distinct_names([b"wood", b"brick", b"wood"]).count
+        >>> distinct_names(pl.Series(["wood", "brick", "wood"])).count
         2
     """
-    digests = b"".join([blake2b(name, digest_size=8).digest() for name in names])
-    return _smallest(np.frombuffer(digests, dtype="<u8"))
+    parts = [_hashes_of_text(names.slice(start, _TEXTS)) for start in range(0, names.len(), _TEXTS)]
+    return _smallest(np.concatenate(parts) if parts else np.empty(0, np.uint64))
 
 
 def merge_distinct(a: DistinctSketch, b: DistinctSketch) -> DistinctSketch:
@@ -85,3 +84,26 @@ def _mixed(bits: Hashes) -> Hashes:
     z *= np.uint64(0x94D049BB133111EB)
     z ^= z >> np.uint64(31)
     return z
+
+
+def _hashes_of_text(names: pl.Series) -> Hashes:
+    """Return a hash of each text: its UTF-8 in words of eight bytes, the last filled with zeros, each mixed into those
+    before it; its length at first, so that texts that differ in zeros at their end alone differ.
+    """
+    lengths = names.str.len_bytes().to_numpy().astype(np.int64)
+    content = names.str.join("").item().encode() + bytes(8)
+    # Words that begin at every byte: a view, not a copy.
+    words = np.ndarray((len(content) - 7,), dtype="<u8", buffer=content, strides=(1,))
+    starts = np.cumsum(lengths) - lengths
+    hashes = _mixed(lengths.astype(np.uint64))
+    going = np.flatnonzero(lengths)
+    while going.size:
+        left = lengths[going]
+        word = words[starts[going]]
+        short = left < 8
+        word[short] &= (np.uint64(1) << (8 * left[short]).astype(np.uint64)) - np.uint64(1)
+        hashes[going] = _mixed(hashes[going] ^ word)
+        going = going[~short & (left > 8)]
+        starts[going] += 8
+        lengths[going] -= 8
+    return hashes

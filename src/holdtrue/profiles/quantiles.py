@@ -99,7 +99,11 @@ class QuantileSketch(Struct, frozen=True, kw_only=True):
 def sketch(values: Floats) -> QuantileSketch:
     """Summarise the finite ones of values, shape (n,)."""
     finite = np.abs(values) < np.inf
-    ordered = np.sort(values if finite.all() else values[finite])
+    return sketch_of_ordered(np.sort(values if finite.all() else values[finite]))
+
+
+def sketch_of_ordered(ordered: Floats) -> QuantileSketch:
+    """Summarise finite values in growing order, shape (n,)."""
     if not ordered.size:
         return QuantileSketch()
     few = _few_different(ordered)

@@ -5,7 +5,7 @@
 | INT8 ... INT64, UINT8 ... UINT64 | whole numbers | int, float |
 | FP16, FP32, FP64 | numbers | float; int if whole |
 | BOOL | true, false | bool |
-| BYTES | text | category, text, key; date and datetime in ISO form |
+| BYTES | text | category, text, key; date and datetime in ISO form; image, audio and video in base64 |
 
 A list or an embedding is a tensor of shape [n, k]: of k items in each row. `null` stands for a missing value. What a
 field takes is judged by the contract, in the same words as anywhere.

@@ -1,10 +1,13 @@
-"""One table in one file: Parquet, CSV or JSON lines read by Polars, with an error that names file and line."""
+"""One table in one file: Parquet, CSV or JSON lines read by Polars, with an error that names file and line.
+
+A picture, sound or film counts as a table of one row: its path and the name of its folder.
+"""
 
 from __future__ import annotations
 
 import glob
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath
 from typing import Literal
 
@@ -12,9 +15,10 @@ import polars as pl
 from msgspec import Struct
 
 from holdtrue.foundation import DataUnreadable
+from holdtrue.media import ENDINGS
 from holdtrue.sources.faults import csv_fault, json_fault, swallowed
 
-Format = Literal["parquet", "csv", "json"]
+Format = Literal["parquet", "csv", "json", "media"]
 Spelling = Literal["csv", "native"]
 
 _ENDINGS: dict[str, Format] = {
@@ -23,6 +27,7 @@ _ENDINGS: dict[str, Format] = {
     ".csv": "csv",
     ".jsonl": "json",
     ".ndjson": "json",
+    **dict.fromkeys(ENDINGS, "media"),
 }
 
 
@@ -52,15 +57,31 @@ def format_of(name: str) -> Format:
     """
     ending = PurePath(name).suffix.lower()
     if ending not in _ENDINGS:
-        known = ", ".join(_ENDINGS)
+        known = ", ".join(each for each, form in _ENDINGS.items() if form != "media")
         message = f"{name}: not a table that can be read, its name ends in {ending or 'nothing'}"
-        raise DataUnreadable(message, hint=f"known endings: {known}")
+        raise DataUnreadable(message, hint=f"known endings: {known}, and those of images, audio and video")
     return _ENDINGS[ending]
 
 
 def is_table(name: str) -> bool:
-    """Say whether a file's name ends in a format known."""
-    return PurePath(name).suffix.lower() in _ENDINGS
+    """Say whether a file's name ends in a format of tables."""
+    return _ENDINGS.get(PurePath(name).suffix.lower(), "media") != "media"
+
+
+def is_media(name: str) -> bool:
+    """Say whether a file's name ends in a format of pictures, sounds or films."""
+    return PurePath(name).suffix.lower() in ENDINGS
+
+
+def media_table(names: Sequence[str]) -> pl.DataFrame:
+    """Return the table of some pictures, sounds or films: a row for each, its `path` and `folder` as text.
+
+    Example:
+        >>> media_table(["photos/cat/7.jpg"]).row(0)
+        ('photos/cat/7.jpg', 'cat')
+    """
+    folders = [PurePath(name).parent.name for name in names]
+    return pl.DataFrame({"path": names, "folder": folders}, schema={"path": pl.String, "folder": pl.String})
 
 
 def read_table(file: Path | bytes, *, name: str) -> Table:
@@ -77,6 +98,7 @@ def read_table(file: Path | bytes, *, name: str) -> Table:
         "parquet": _read_parquet,
         "csv": _read_csv,
         "json": _read_json,
+        "media": lambda file, name: Table(frame=media_table([name]), spelling="csv"),
     }
     return readers[format_of(name)](file, name)
 

@@ -22,6 +22,7 @@ from holdtrue.contracts import (
     TableTestSpec,
     check_table,
     decode_column,
+    decode_field,
     nodes_of,
 )
 from holdtrue.monitors import alarm_id
@@ -31,7 +32,7 @@ _LOGGED: dict[str, pl.DataType] = {
     "int": pl.Int64(),
     "float": pl.Float64(),
     "bool": pl.Boolean(),
-    **dict.fromkeys(("category", "text", "date", "datetime"), pl.String()),
+    **dict.fromkeys(("category", "text", "key", "date", "datetime"), pl.String()),
 }
 
 GROUP = "windows"
@@ -160,7 +161,8 @@ def _keep(window: LiveWindow, tests: Sequence[TableTestSpec], row: Prediction) -
         window.began_id, window.began_time = row.id, row.moment
     window.rows += 1
     for name in dict.fromkeys(name for test in tests for name in test.reads):
-        window.columns.setdefault(name, []).append(row.row.get(name))
+        # What a live policy put in a value's place says nothing of what came.
+        window.columns.setdefault(name, []).append(None if name in row.replaced else row.row.get(name))
 
 
 def _only(spec: ContractSpec, tests: tuple[TableTestSpec, ...]) -> ContractSpec:
@@ -175,5 +177,11 @@ def _typed(spec: ContractSpec, window: LiveWindow) -> pl.DataFrame:
             for name, values in window.columns.items()
         }
     )
-    plans = {name: decode_column(name, spec.kinds[name], raw.schema[name], "native") for name in raw.columns}
-    return raw.select(plan.value.alias(name) for name, plan in plans.items())
+    return raw.select(_value(spec, name, raw.schema[name]).alias(name) for name in raw.columns)
+
+
+def _value(spec: ContractSpec, name: str, dtype: pl.DataType) -> pl.Expr:
+    own = spec.field(name)
+    if own is None:  # a derived field
+        return decode_column(name, spec.kinds[name], dtype, "native").value
+    return decode_field(own, dtype, "native").value

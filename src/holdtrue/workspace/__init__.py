@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from holdtrue.workspace.accepting import accept_alarm
     from holdtrue.workspace.archive import Archive, known_model, open_archive
+    from holdtrue.workspace.datacolumns import ColumnReport, ColumnsReport, Profiling, columns_report
     from holdtrue.workspace.datastate import DataStatus, data_difference, data_record, data_status
     from holdtrue.workspace.datatests import DataReport, DriftReport, test_data
     from holdtrue.workspace.drafted_project import DraftedProject, draft_project
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "accepting": ("accept_alarm",),
     "archive": ("Archive", "known_model", "open_archive"),
+    "datacolumns": ("ColumnReport", "ColumnsReport", "Profiling", "columns_report"),
     "datastate": ("DataStatus", "data_difference", "data_record", "data_status"),
     "datatests": ("DataReport", "DriftReport", "test_data"),
     "drafted_project": ("DraftedProject", "draft_project"),
@@ -68,6 +70,8 @@ __all__ = [
     "TEMPLATES",
     "AlarmOverview",
     "Archive",
+    "ColumnReport",
+    "ColumnsReport",
     "Comparison",
     "DataReport",
     "DataStatus",
@@ -82,6 +86,7 @@ __all__ = [
     "ModelOverview",
     "Overview",
     "PredictReport",
+    "Profiling",
     "ServerNote",
     "Settings",
     "Shown",
@@ -93,6 +98,7 @@ __all__ = [
     "add_label_file",
     "await_version",
     "check_store",
+    "columns_report",
     "data_difference",
     "data_record",
     "data_status",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 from msgspec import Struct
+from msgspec.structs import replace
 
 from holdtrue.contracts import (
     BatchChecker,
@@ -16,6 +17,7 @@ from holdtrue.contracts import (
     TableFigures,
     TableResult,
     TestResult,
+    check_parts,
     judge_table,
     named_by,
 )
@@ -23,7 +25,8 @@ from holdtrue.foundation import SILENT, DataNotFound, Progress
 from holdtrue.pipeline import choose_model, earlier_data, read_keys, require_columns, without_known
 from holdtrue.profiles import Drift, RowSample, drifts, profile_frame
 from holdtrue.project import FilesSource, Model, ServedSource
-from holdtrue.sources import TablePart, path_in, source_paths, table_parts
+from holdtrue.sources import TablePart, path_in, read_media, source_paths, table_parts
+from holdtrue.workspace.datacolumns import Profiling
 from holdtrue.workspace.opening import Workspace
 
 
@@ -45,6 +48,7 @@ class DataReport(Struct, frozen=True, kw_only=True):
     """How data fared: `passed` unless a test of severity refuse does not hold.
 
     Attributes:
+        rows_pass: whether no more rows were refused than the model allows.
         drift: None where there is no earlier version.
     """
 
@@ -54,13 +58,24 @@ class DataReport(Struct, frozen=True, kw_only=True):
     passed: bool
     tests: tuple[TestResult, ...]
     table_tests: tuple[TableResult, ...]
+    rows_pass: bool = True
     drift: DriftReport | None = None
 
 
-def test_data(workspace: Workspace, file: Path | None, model: str = "", *, progress: Progress = SILENT) -> DataReport:
+def test_data(
+    workspace: Workspace,
+    file: Path | None,
+    model: str = "",
+    *,
+    progress: Progress = SILENT,
+    profiling: Profiling | None = None,
+) -> DataReport:
     """Judge a table, or the model's declared data, by the model's contract as it is in the working folder.
 
     A file without the target is judged as live rows are.
+
+    Args:
+        profiling: takes in the accepted rows too, in the same pass.
 
     Raises:
         DataNotFound, DataUnreadable: there is no table, or it cannot be read.
@@ -69,7 +84,7 @@ def test_data(workspace: Workspace, file: Path | None, model: str = "", *, progr
     if file is None:
         parts = _declared(workspace, chosen, progress)
     elif file.is_file():
-        parts = table_parts([(file, str(file))], progress=progress)
+        parts = _of_file(file, chosen, progress)
     else:
         raise DataNotFound(f"no such file: {file}", hint="check the path")
     first = next(parts, None)
@@ -87,10 +102,11 @@ def test_data(workspace: Workspace, file: Path | None, model: str = "", *, progr
         keys=read_keys(workspace.root, chosen, spec, progress),
     )
     sample = RowSample()
-    for part in itertools.chain([first], parts):
-        result = checker.check(part.frame, spelling=part.spelling, first_row=part.first_row)
+    for _, result in check_parts(checker, itertools.chain([first], parts)):
         tally.add(result)
         figures.add(result.accepted)
+        if profiling is not None:
+            profiling.add(spec, result.accepted)
         if pasts:
             sample.add(result.accepted)
     tables = judge_table(spec, figures, now=workspace.clock.now())
@@ -100,9 +116,19 @@ def test_data(workspace: Workspace, file: Path | None, model: str = "", *, progr
 def _drift(past: Past | None, frame: pl.DataFrame) -> DriftReport | None:
     if past is None or not frame.height:
         return None
-    known = [name for name in past.profile.columns if name in frame.columns]
+    whole = {
+        name.partition(".")[0]: None for name in past.profile.columns
+    }  # of the figures of media, such as photo.width
+    known = [name for name in whole if name in frame.columns]
     moved = drifts(past.profile.columns, profile_frame(frame.select(known)))
     return DriftReport(against=past.name, rows=frame.height, columns=moved)
+
+
+def _of_file(file: Path, model: Model, progress: Progress) -> Iterator[TablePart]:
+    for part in table_parts([(file, str(file))], progress=progress):
+        yield replace(
+            part, frame=read_media(model.spec, part.frame, [(part.folder, part.frame.height)], progress=progress)
+        )
 
 
 def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterator[TablePart]:
@@ -115,7 +141,8 @@ def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterato
             continue
         files = [(path, path_in(root, path)) for path in source_paths(root, source)]
         for part in table_parts(files, progress=progress):
-            frame = named_by(model.spec, part.frame)
+            media = read_media(model.spec, part.frame, [(part.folder, part.frame.height)], progress=progress)
+            frame = named_by(model.spec, media)
             if model.key is not None and model.key in frame.columns:
                 known.append(frame[model.key])
             yield TablePart(path=part.path, first_row=first_row, frame=frame, spelling=part.spelling)
@@ -131,11 +158,13 @@ def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterato
 
 def _report(model: Model, tally: BatchTally, tables: tuple[TableResult, ...], moved: DriftReport | None) -> DataReport:
     wrong = any(table.passed is False and table.severity == "refuse" for table in tables)
+    rows_pass = tally.refused <= model.max_refused * tally.rows
     return DataReport(
         model=model.name,
         rows=tally.rows,
         refused=tally.refused,
-        passed=not wrong and tally.refused <= model.max_refused * tally.rows,
+        passed=not wrong and rows_pass,
+        rows_pass=rows_pass,
         tests=tally.tests,
         table_tests=tables,
         drift=moved,

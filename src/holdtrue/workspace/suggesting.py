@@ -24,7 +24,7 @@ from holdtrue.contracts import (
     suggest,
 )
 from holdtrue.foundation import SILENT, DataNotFound, Progress, WrongUse
-from holdtrue.sources import table_parts
+from holdtrue.sources import read_media, table_parts
 
 
 class Suggestion(Struct, frozen=True, kw_only=True):
@@ -93,9 +93,10 @@ def suggestion_of(
 def _broken_tests(file: Path, spec: ContractSpec, progress: Progress) -> dict[str, str]:
     """Return the drafted table tests that the table itself does not keep to, and what they say."""
     checker = BatchChecker(spec)
-    figures = TableFigures(test.expression for test in spec.table_tests)
+    figures = TableFigures((test.expression for test in spec.table_tests), kinds=spec.kinds)
     for part in table_parts([(file, str(file))], progress=progress):
-        figures.add(checker.check(part.frame, spelling=part.spelling).accepted)
+        frame = read_media(spec, part.frame, [(part.folder, part.frame.height)], progress=progress)
+        figures.add(checker.check(frame, spelling=part.spelling).accepted)
     results = judge_table(spec, figures)
     return {
         test.name: result.message

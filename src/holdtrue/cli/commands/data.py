@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from holdtrue.cli.options import Json, ModelOption, group
+
+if TYPE_CHECKING:
+    from holdtrue.workspace import DataReport, Profiling, Workspace
 
 DataRef = Annotated[str, typer.Argument(help="DATA, DATA@latest or DATA@N.")]
 
@@ -129,27 +132,59 @@ def test(
     ] = None,
     model: ModelOption = "",
     everything: Annotated[bool, typer.Option("--all", help="Also the tests that no row broke.")] = False,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", help="Write JUnit XML, for continuous integration.", show_default=False)
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a report of one HTML file.", show_default=False)
+    ] = None,
     json: Json = False,
 ) -> None:
     """Judge data by the contract, test by test.
 
     A file without the target is judged as live rows are. Exit 1 if more rows are refused than the model allows, or a
-    table test fails.
+    table test fails. The HTML report shows each column beside the baseline of the model's newest version.
 
-    Example: holdtrue data test live/1996.parquet
+    Example: holdtrue data test live/1996.parquet --html report.html
     """
     from holdtrue.cli.output import print_json
     from holdtrue.cli.progress import progress_for_console
     from holdtrue.cli.reports.verdicts import print_data_tests
-    from holdtrue.workspace import open_workspace, test_data
+    from holdtrue.workspace import Profiling, open_workspace, test_data
 
-    report = test_data(open_workspace(), file, model, progress=progress_for_console(json=json))
+    workspace = open_workspace()
+    profiling = None if html is None else Profiling()
+    report = test_data(workspace, file, model, progress=progress_for_console(json=json), profiling=profiling)
+    _write_reports(workspace, report, profiling, "the declared data" if file is None else str(file), junit, html)
     if json:
         print_json(report)
     else:
         print_data_tests(report, every=everything)
     if not report.passed:
         raise typer.Exit(1)
+
+
+def _write_reports(
+    workspace: Workspace,
+    report: DataReport,
+    profiling: Profiling | None,
+    source: str,
+    junit: Path | None,
+    html: Path | None,
+) -> None:
+    from holdtrue.foundation import datetime_of
+
+    at = datetime_of(workspace.clock.now())
+    if junit is not None:
+        from holdtrue.cli.reports.junit import junit_xml
+
+        junit.write_text(junit_xml(report, source, at), encoding="utf-8")
+    if html is not None and profiling is not None:
+        from holdtrue.web import data_report_page
+        from holdtrue.workspace import columns_report
+
+        columns = columns_report(workspace, report.model, profiling)
+        html.write_text(data_report_page(report, columns, source, at), encoding="utf-8")
 
 
 def suggest(

@@ -1,0 +1,45 @@
+"""How a contender of a benchmark answers: runs its work some times and prints one line of JSON."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+
+ENOUGH = 60.0  # seconds, after which a slow contender need not repeat
+
+
+def answer(work: Callable[[str], Mapping[str, int]], *, distribution: str, gives: str, repeats: int = 3) -> None:
+    """Run the work on the file that the command line names, and tell what it took and found.
+
+    Args:
+        work: reads the file and does all that is asked; returns what it found, by name.
+        distribution: whose version is told. gives: what comes of the work, in words.
+        repeats: how often it is timed, after a first run that is not, unless that alone took long.
+    """
+    file = sys.argv[1]
+    taken: list[float] = []
+    busy: list[float] = []
+    found: dict[str, int] = {}
+    for turn in range(repeats + 1):
+        began, began_busy = time.perf_counter(), time.process_time()
+        found = dict(work(file))
+        taken.append(time.perf_counter() - began)
+        busy.append(time.process_time() - began_busy)
+        if not turn and taken[0] < ENOUGH / 2:
+            taken, busy = [], []  # the first run warms caches
+        elif sum(taken) > ENOUGH / 2:
+            break
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    told = {
+        "taken": taken,
+        "busy": sum(busy) / len(busy),
+        "found": found,
+        "version": version(distribution),
+        "gives": gives,
+        "peak": peak,
+    }
+    print(json.dumps(told))
