@@ -48,7 +48,7 @@ def test_data(workspace: Workspace, file: Path | None, model: str = "", *, progr
     chosen = choose_model(workspace.captured().models, model)
     if file is None:
         parts = _declared(workspace, chosen, progress)
-    elif file.is_file():
+    elif file.is_file() or file.is_dir():
         parts = table_parts([(file, str(file))], progress=progress)
     else:
         raise DataNotFound(f"no such file: {file}", hint="check the path")
