@@ -16,15 +16,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from holdtrue.contracts import (
+        Audio,
         Bool,
         Category,
         Contract,
         Date,
         DateTime,
+        Embedding,
         Float,
+        Image,
         Int,
+        Key,
+        List,
         Severity,
         Text,
+        Video,
         bounds,
         derive,
         fall_back,
@@ -40,7 +46,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "holdtrue.contracts": (
-        *("Contract", "Int", "Float", "Bool", "Category", "Text", "Date", "DateTime", "Severity"),
+        *("Contract", "Int", "Float", "Bool", "Category", "Text", "Key", "Date", "DateTime", "List", "Embedding"),
+        *("Image", "Audio", "Video", "Severity"),
         *("bounds", "derive", "fall_back", "field", "replace", "rule", "table_test"),
     ),
     "holdtrue.foundation": ("errors",),
@@ -51,6 +58,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Audio",
     "Bool",
     "Category",
     "Contract",
@@ -58,9 +66,13 @@ __all__ = [
     "DateTime",
     "Degraded",
     "Drift",
+    "Embedding",
     "Every",
     "Float",
+    "Image",
     "Int",
+    "Key",
+    "List",
     "Model",
     "NewData",
     "Params",
@@ -68,6 +80,7 @@ __all__ = [
     "Rows",
     "Severity",
     "Text",
+    "Video",
     "alert",
     "bounds",
     "derive",

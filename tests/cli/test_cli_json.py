@@ -36,6 +36,8 @@ COMMANDS = {
     "data diff": (0, "data diff sales@1 sales@latest"),
     "data test": (0, "data test"),
     "data suggest": (0, "data suggest live/1998.parquet"),
+    "data export": (0, "data export"),
+    "data import": (0, "data import row.json"),
     "data checkout": (0, "data checkout sales@1 --to back"),
     "labels add": (0, "labels add labels.csv"),
     "alarms": (0, "alarms --all"),
@@ -83,6 +85,7 @@ def prepared(project: Path) -> None:
         code = code.replace(name, f"{name}    _shout('call')\n")
     model.write_text(LOUD + code)
     pl.read_parquet(project / "live/1998.parquet").head(3).write_parquet(project / "rows.parquet")
+    (project / "row.json").write_text('{"properties": {"beds": {"type": "integer"}}}')
     (project / "labels.csv").write_text("prediction_id,label\nx,3.5\n")
     archive = open_archive(project, environ={})
     alarm = AlarmRecord(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from pairs_kinds import ANY_COLUMN, KINDS, WRONG_IN_JSON, Draw, field_of
 from holdtrue.contracts import BatchChecker, ContractSpec, DeriveSpec, RowChecker, RuleSpec, Severity, Verdict
 from holdtrue.contracts.expressions import Kind, kind_of, reads_of
 from holdtrue.contracts.polars_compiler import DTYPES
+from holdtrue.media import MEDIA
 
 FRAMES = 3
 ROWS = 24
@@ -162,7 +164,8 @@ def _frame(frame: pl.DataFrame, called: dict[str, str], rows: RowChecker, batch:
         spelled = {name: _as_json(value, spec.kinds[name]) for name, value in raw.items()}
         if any(value is _NO_JSON for value in spelled.values()):
             continue
-        changed = any(isinstance(value, dt.date) for value in raw.values())
+        each = [item for value in raw.values() for item in (value if isinstance(value, list) else [value])]
+        changed = any(isinstance(item, dt.date) for item in each)
         if not changed or not any(failure.test.endswith(".type") for failure in verdict.failures):
             yield from _same("values, and JSON", raw, verdict, rows.check_json(_body(spelled))[0])
 
@@ -170,10 +173,10 @@ def _frame(frame: pl.DataFrame, called: dict[str, str], rows: RowChecker, batch:
 def _csv(frame: pl.DataFrame, called: dict[str, str], batch: BatchChecker) -> Found:
     """Judge what was accepted again as a CSV file would spell it, where it can: its empty cell is a missing value."""
     fields = [field for field in batch.spec.fields if field.name in called]
-    if not fields:
-        return
+    if not fields or any(field.kind in MEDIA for field in fields):
+        return  # a file's name in CSV is read at the edge, and figures have no spelling there
     names = [field.name for field in fields]
-    spelled_alike = [pl.col(field.name) != "" for field in fields if field.kind in ("category", "text")]
+    spelled_alike = [pl.col(field.name) != "" for field in fields if field.kind in ("category", "text", "key")]
     spelled_alike += [pl.col(field.name).is_not_null() for field in fields if not field.null]  # null by a lighter test
     accepted = batch.check(frame).accepted.filter(pl.all_horizontal(pl.lit(True), *spelled_alike).fill_null(True))
     cells = [[_cell(value) for value in row] for row in accepted.select(names).rows()]
@@ -216,13 +219,18 @@ _NO_JSON: Any = object()
 
 
 def _as_json(value: Any, kind: Kind) -> Any:
+    if isinstance(value, bytes) and kind in MEDIA:
+        return b64encode(value).decode()
     if kind == "date" and isinstance(value, dt.datetime):  # JSON spells a day without its midnight
         value = (value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)).date()
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, float) and value != value:
         return None
-    return value if isinstance(value, (bool, int, float, str, list, dict, type(None))) else _NO_JSON
+    if isinstance(value, list):
+        items = [_as_json(item, kind) for item in value]
+        return _NO_JSON if any(item is _NO_JSON for item in items) else items
+    return value if isinstance(value, (bool, int, float, str, dict, type(None))) else _NO_JSON
 
 
 def _body(row: dict[str, Any]) -> bytes:
@@ -273,4 +281,6 @@ def _cell(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, dt.datetime):
         return value.isoformat()
+    if isinstance(value, list):
+        return json.dumps(value)
     return None if value is None else str(value)

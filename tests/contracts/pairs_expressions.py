@@ -9,6 +9,8 @@ from typing import Any
 from pairs_kinds import DAYS, FLOATS, INTS, MOMENTS, NFC, NFD, Draw
 
 from holdtrue.contracts.expressions import (
+    ITEM_KINDS,
+    MEASURES,
     Binary,
     Call,
     Constant,
@@ -19,10 +21,12 @@ from holdtrue.contracts.expressions import (
     Unary,
     constant_of,
 )
+from holdtrue.media import MEDIA
 
 ORDERED = ("<", "<=", ">", ">=", "==", "!=")
 NUMBERS = ("int", "float")
-TEXTUAL = ("category", "text")
+TEXTUAL = ("category", "text", "key")
+NUMBER_LISTS = ("list[int]", "list[float]", "embedding")
 
 
 def constant(draw: Draw, kind: str) -> Constant:
@@ -49,6 +53,9 @@ def expression(draw: Draw, wanted: str, kinds: Mapping[str, Kind], depth: int) -
     fields = [name for name, kind in kinds.items() if kind in alike]
     if depth <= 0 or draw.chance(0.15):
         return FieldRef(draw.one(fields)) if fields and draw.chance(0.85) else constant(draw, wanted)
+    asked = _of_a_list(draw, wanted, kinds)
+    if asked is not None and draw.chance(0.3):
+        return asked
     made = _MAKERS[wanted](draw, kinds, depth - 1)
     return made if made is not None else expression(draw, wanted, kinds, 0)
 
@@ -72,6 +79,31 @@ def _reads(tree: Any) -> bool:
             return _reads(operand)
         case _:
             return False
+
+
+def _of_a_list(draw: Draw, wanted: str, kinds: Mapping[str, Kind]) -> Expression | None:
+    """Draw what can be asked of some list and gives the wanted kind; None where there is no such list."""
+    lists = [name for name, kind in kinds.items() if kind in ITEM_KINDS]
+    numbers = [name for name in lists if kinds[name] in NUMBER_LISTS]
+    if wanted == "bool" and lists:
+        name = draw.one(lists)
+        item = ITEM_KINDS[kinds[name]]
+        return draw.one((Call("is_null", FieldRef(name)), Call("contains", FieldRef(name), constant(draw, item))))
+    if wanted == "int" and lists:
+        whole = [name for name in numbers if kinds[name] == "list[int]"]
+        call = draw.one(("min", "max")) if whole and draw.chance(0.5) else "length"
+        return Call(call, FieldRef(draw.one(lists if call == "length" else whole)))
+    media = [name for name, kind in kinds.items() if kind in MEDIA]
+    if media and draw.chance(0.5):
+        name = draw.one(media)
+        gives = "category" if wanted == "text" else wanted
+        fitting = [each for each, (of, kind) in MEASURES.items() if kinds[name] in of and kind == gives]
+        return Call(draw.one(fitting), FieldRef(name)) if fitting else None
+    if wanted == "float" and numbers:
+        name = draw.one(numbers)
+        extremes = () if kinds[name] == "list[int]" else ("min", "max")
+        return Call(draw.one(("sum", "mean", "norm", *extremes)), FieldRef(name))
+    return None
 
 
 def _number(draw: Draw, kinds: Mapping[str, Kind], depth: int) -> Expression:

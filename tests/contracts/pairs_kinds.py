@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 import polars as pl
+from made_media import film, grey, picture, sound, tone
 from msgspec.structs import replace
 
 from holdtrue.contracts import Bounds, FieldSpec, Severity
 from holdtrue.contracts.row_tests import tests_named
+from holdtrue.media import MEDIA
 
 T = TypeVar("T")
 
@@ -160,7 +164,47 @@ TIME_COLUMNS = (
     Column(pl.Datetime("us", "Asia/Kathmandu"), _chosen(*MOMENTS)),
 )
 BOOL_COLUMNS = (Column(pl.Boolean(), _chosen(True, False)),)
+
+
+def _listed(item: Callable[[Draw], Any], most: int = 4) -> Callable[[Draw], list[Any]]:
+    def value(draw: Draw) -> list[Any]:
+        gaps = draw.one((0.0, 0.0, 0.2))
+        return [None if draw.chance(gaps) else item(draw) for _ in range(draw.randint(0, most))]
+
+    return value
+
+
+def _pair(item: Callable[[Draw], Any]) -> Callable[[Draw], list[Any]]:
+    return lambda draw: [item(draw), item(draw)]
+
+
+def _calm(draw: Draw) -> float:
+    return draw.uniform(-3, 3)
+
+
+INT_LISTS = (
+    Column(pl.List(pl.Int64()), _listed(_int)),
+    Column(pl.List(pl.Int8()), _listed(_chosen(0, 3, -8, 12))),
+    Column(pl.List(pl.UInt64()), _listed(_chosen(0, 3, 2**63))),
+    Column(pl.Array(pl.Int64(), 2), _pair(_int)),
+)
+FLOAT_LISTS = (
+    Column(pl.List(pl.Float64()), _listed(_calm)),
+    Column(pl.List(pl.Float64()), _listed(_float)),
+    Column(pl.List(pl.Float32()), _listed(_small_float)),
+    Column(pl.Array(pl.Float64(), 2), _pair(_float)),
+    Column(pl.Array(pl.Float32(), 2), _pair(_calm)),
+    Column(pl.List(pl.Decimal(12, 2)), _listed(_decimal)),
+)
+TEXT_LISTS = (
+    Column(pl.List(pl.String()), _listed(_text)),
+    Column(pl.List(pl.Categorical()), _listed(_chosen("a", "attached", NFC))),
+)
+BOOL_LISTS = (Column(pl.List(pl.Boolean()), _listed(_chosen(True, False))),)
 ODD_COLUMNS = (
+    Column(pl.List(pl.Date()), _listed(_chosen(*DAYS))),
+    Column(pl.List(pl.Null()), _listed(_chosen(None))),
+    Column(pl.List(pl.List(pl.Int64())), _listed(_chosen([1], []))),
     Column(pl.Time(), _chosen(dt.time(12), dt.time(0))),
     Column(pl.Duration("us"), _chosen(dt.timedelta(3), dt.timedelta(0))),
     Column(pl.Binary(), _chosen(b"abc", b"", b"\xff")),
@@ -168,7 +212,10 @@ ODD_COLUMNS = (
     Column(pl.Struct({"a": pl.Int64()}), _chosen({"a": 1}, {"a": None})),
     Column(pl.Null(), _chosen(None)),
 )
-ANY_COLUMN = (*INT_COLUMNS, *FLOAT_COLUMNS, *TEXT_COLUMNS, *TIME_COLUMNS, *BOOL_COLUMNS, *ODD_COLUMNS)
+LIST_COLUMNS = (*INT_LISTS, *FLOAT_LISTS, *TEXT_LISTS, *BOOL_LISTS)
+ANY_COLUMN = (
+    *INT_COLUMNS, *FLOAT_COLUMNS, *TEXT_COLUMNS, *TIME_COLUMNS, *BOOL_COLUMNS, *ODD_COLUMNS, *LIST_COLUMNS,
+)  # fmt: skip
 
 WRONG_IN_JSON = (
     None, True, False, "3", "", "nan", "1996-07-01", [], [1], {}, {"a": 1}, 2**63, 2**64, -(2**63) - 1, 10**400, 1e300,
@@ -206,6 +253,49 @@ def _of_category(draw: Draw) -> dict[str, Any]:
     return {"allowed": allowed} | (_of_text(draw) if draw.chance(0.3) else {})
 
 
+def _of_list(item: str) -> Callable[[Draw], dict[str, Any]]:
+    def options(draw: Draw) -> dict[str, Any]:
+        kind = "category" if item == "text" and draw.chance(0.5) else item
+        given = KINDS[kind].options(draw) if draw.chance(0.6) else {}
+        items = FieldSpec(name="[]", kind=kind, null=draw.chance(0.3), **given)  # type: ignore[arg-type]
+        return {
+            "items": items if draw.chance(0.7) else None,
+            "min_length": draw.one((None, None, 0, 1, 2)),
+            "max_length": draw.one((None, None, 1, 3)),
+        }
+
+    return options
+
+
+def _of_embedding(draw: Draw) -> dict[str, Any]:
+    return {
+        "length": draw.one((1, 2, 2, 2, 3)),
+        **({"items": None} if draw.chance(0.5) else _of_list("float")(draw)),
+    } | {
+        "min_length": None,
+        "max_length": None,
+    }
+
+
+@cache
+def _files(medium: str) -> tuple[bytes, ...]:
+    """Return small files of a medium: whole, cut short, of another kind, empty."""
+    whole = {
+        "image": lambda: (picture("PNG", (9, 8)), picture("JPEG", (16, 12)), grey(7, size=(2, 2))),
+        "audio": lambda: (sound("WAV", tone(0.01, 8_000), 8_000), sound("FLAC", tone(0.02, 8_000, 2), 8_000)),
+        "video": lambda: (film("MP4", 2), film("MKV", 3)),
+    }[medium]()
+    return (*whole, *whole, whole[0][: len(whole[0]) // 2], b"", b"<html>")
+
+
+def _medium(name: str) -> KindPairs:
+    def spelled(draw: Draw) -> str:
+        return b64encode(draw.one(_files(name))).decode()
+
+    columns = (Column(pl.Binary(), lambda draw: draw.one(_files(name))), Column(pl.String(), spelled))
+    return KindPairs(lambda _draw: {}, columns, spelled)
+
+
 KINDS: dict[str, KindPairs] = {
     "int": KindPairs(
         _limited(lambda draw: draw.one((draw.randint(-10, 20), 0, 2**53 + 1, 2**63 - 2, -(2**63) + 1))),
@@ -220,13 +310,23 @@ KINDS: dict[str, KindPairs] = {
     "bool": KindPairs(lambda _draw: {}, BOOL_COLUMNS, _chosen(True, False)),
     "category": KindPairs(_of_category, TEXT_COLUMNS, _text),
     "text": KindPairs(_of_text, TEXT_COLUMNS, _text),
+    "key": KindPairs(
+        _of_text, (*TEXT_COLUMNS, *INT_COLUMNS, *FLOAT_COLUMNS), lambda draw: draw.one((_text, _int))(draw)
+    ),
+    "list[int]": KindPairs(_of_list("int"), INT_LISTS, _listed(_int)),
+    "list[float]": KindPairs(_of_list("float"), FLOAT_LISTS, _listed(_calm)),
+    "list[bool]": KindPairs(_of_list("bool"), BOOL_LISTS, _listed(_chosen(True, False))),
+    "list[text]": KindPairs(_of_list("text"), TEXT_LISTS, _listed(_text)),
+    "embedding": KindPairs(_of_embedding, (FLOAT_LISTS[4], *FLOAT_LISTS), _pair(_calm)),
     "date": KindPairs(_limited(_chosen(*DAYS)), TIME_COLUMNS, _day_text),
     "datetime": KindPairs(
         _limited(_chosen(*DAYS)),
         (TIME_COLUMNS[3], *TIME_COLUMNS),
         lambda draw: _moment_text(draw) if draw.chance(0.8) else _day_text(draw),
     ),
+    **{name: _medium(name) for name in MEDIA},
 }
+_QUICK = tuple(name for name in KINDS if name not in MEDIA)
 
 
 def _nullable(draw: Draw, field: FieldSpec) -> FieldSpec:
@@ -237,19 +337,34 @@ def _called_otherwise(draw: Draw, field: FieldSpec) -> FieldSpec:
     return replace(field, column=f"Column {field.name} ($)") if draw.chance(0.15) else field
 
 
-def _with_severities(draw: Draw, field: FieldSpec) -> FieldSpec:
-    lighter = (Severity.WARN, Severity.NOTE)
-    return replace(field, severities={name: draw.one(lighter) for name in tests_named(field) if draw.chance(0.15)})
+def _severe_otherwise(draw: Draw, field: FieldSpec) -> FieldSpec:
+    names = tests_named(field)
+    chosen = {name: draw.one((Severity.WARN, Severity.NOTE)) for name in names if draw.chance(0.5)}
+    return replace(field, severities=chosen) if draw.chance(0.15) else field
 
 
-OPTIONS: list[Callable[[Draw, FieldSpec], FieldSpec]] = [_nullable, _called_otherwise, _with_severities]
+def _seen_before(draw: Draw, field: FieldSpec) -> FieldSpec:
+    if field.kind != "category" or not draw.chance(0.2):
+        return field
+    return replace(field, seen=True, levels=draw.one((None, ("a", "", NFC), LEVELS)))
+
+
+def _names_items(_draw: Draw, field: FieldSpec) -> FieldSpec:
+    return field if field.items is None else replace(field, items=replace(field.items, name=f"{field.name}[]"))
+
+
+OPTIONS: list[Callable[[Draw, FieldSpec], FieldSpec]] = [
+    _nullable, _called_otherwise, _names_items, _seen_before, _severe_otherwise,
+]  # fmt: skip
 """What any field may be given, whatever its kind."""
 
 
 def field_of(draw: Draw, name: str, *, bare: bool) -> FieldSpec:
     """Draw a field; a bare one has no tests but that of its kind."""
-    kind: Any = draw.one(tuple(KINDS))
-    field = FieldSpec(name=name, kind=kind, **({} if bare else KINDS[kind].options(draw)))
+    # Files take a thousand times as long to read as a number.
+    kind: Any = draw.one(MEDIA) if draw.chance(0.03) else draw.one(_QUICK)
+    given = {} if bare and kind != "embedding" else KINDS[kind].options(draw)
+    field = FieldSpec(name=name, kind=kind, **given)
     for option in OPTIONS:
         field = option(draw, field)
     return field

@@ -29,10 +29,10 @@ from holdtrue.contracts import (
     fit_encoder,
 )
 from holdtrue.contracts.encoder import compile_row_encoder, encode_rows
-from holdtrue.contracts.expressions import Binary, Call, Constant, FieldRef, Unary
+from holdtrue.contracts.expressions import ITEM_KINDS, NO_FEATURES, Binary, Call, Constant, FieldRef, Unary
 from holdtrue.contracts.polars_compiler import DTYPES
 
-KINDS = ["int", "float", "bool", "category", "text", "date", "datetime"]
+KINDS = ["int", "float", "bool", "category", "text", "key", "date", "datetime", *ITEM_KINDS]
 TEXTS = st.sampled_from(
     ["", " ", "3", "3.0", "nan", "true", "a", "b", "attached", "boathouse", "ÄÖ", "x" * 90, 'a"b\\', "a\n",
      "1996-07-01", "1996-02-30", "0000-01-01", "1996-7-1", "1996-07-01T12:00:00Z", "1996-07-01 12:00:00.123456+02:00",
@@ -50,7 +50,10 @@ MOMENTS = st.sampled_from(
 )
 HOSTILE_JSON = st.one_of(
     st.none(), st.booleans(), INTS, FLOATS.filter(lambda x: x - x == 0), TEXTS,
-    st.sampled_from([2**63, 2**64, -(2**63) - 1, 10**400, [1], [], {"a": 1}, {}]),
+    st.sampled_from([2**63, 2**64, -(2**63) - 1, 10**400, {"a": 1}, {}]),
+    st.lists(st.none() | st.sampled_from([1, 3.5, 3.0, True, "a", "", 2**70, [1]]), max_size=3),
+    st.lists(st.sampled_from([0, 3, -8, 3.5, 0.1]), max_size=3),
+    st.lists(st.sampled_from(["a", "b", "straw"]), max_size=3),
 )  # fmt: skip
 # What a column of a frame can be: dtype, and the values it may hold.
 COLUMNS: list[tuple[Any, st.SearchStrategy[Any]]] = [
@@ -72,7 +75,19 @@ COLUMNS: list[tuple[Any, st.SearchStrategy[Any]]] = [
     (pl.Time(), st.just(dt.time(12))),
     (pl.Duration("us"), st.just(dt.timedelta(3))),
     (pl.Binary(), st.just(b"abc")),
-    (pl.List(pl.Int64()), st.just([1, 2])),
+    (pl.List(pl.Int64()), st.lists(st.none() | INTS, max_size=3)),
+    (pl.List(pl.Int64()), st.lists(st.sampled_from([0, 3, -8, 12]), min_size=1, max_size=3)),
+    (pl.List(pl.UInt64()), st.lists(st.sampled_from([0, 2**63]), max_size=2)),
+    (pl.List(pl.Float32()), st.lists(st.none() | st.sampled_from([3.0, 0.1, float("nan")]), max_size=3)),
+    (pl.List(pl.Float64()), st.lists(st.none() | FLOATS, max_size=3)),
+    (pl.Array(pl.Float64(), 2), st.lists(st.sampled_from([3.0, 0.1, -8.0]), min_size=2, max_size=2)),
+    (pl.List(pl.String()), st.lists(st.none() | TEXTS, max_size=3)),
+    (pl.List(pl.String()), st.lists(st.sampled_from(["a", "b", "attached", "straw"]), max_size=3)),
+    (pl.List(pl.Categorical()), st.lists(st.sampled_from(["a", "b"]), max_size=3)),
+    (pl.List(pl.Boolean()), st.lists(st.none() | st.booleans(), max_size=3)),
+    (pl.List(pl.Date()), st.lists(DATES, max_size=2)),
+    (pl.List(pl.Null()), st.lists(st.none(), max_size=2)),
+    (pl.List(pl.List(pl.Int64())), st.just([[1]])),
     (pl.Struct({"a": pl.Int64()}), st.just({"a": 1})),
     (pl.Null(), st.none()),
 ]
@@ -93,21 +108,32 @@ def bounds_of(draw: st.DrawFn, kind: str) -> Bounds:
 
 
 @st.composite
-def field_of(draw: st.DrawFn, name: str) -> FieldSpec:
-    kind: Any = draw(st.sampled_from(KINDS))
-    text = kind in ("category", "text")
+def field_of(draw: st.DrawFn, name: str, kinds: list[str] = KINDS) -> FieldSpec:
+    kind: Any = draw(st.sampled_from(kinds))
+    text = kind in ("category", "text", "key")
+    sized = text or kind.startswith("list")
     levels = ("a", "b", "attached", "")
+    items = None
+    if kind in ITEM_KINDS and draw(st.booleans()):
+        item: Any = {"text": "category"}.get(ITEM_KINDS[kind], ITEM_KINDS[kind])
+        items = draw(field_of(f"{name}[]", [item, ITEM_KINDS[kind]]))
+    tests = ("missing", "null", "type", "ge", "le", "allowed", "pattern", "min_length", "max_length", "seen")
     return FieldSpec(
         name=name,
         kind=kind,
+        items=items,
+        length=draw(st.integers(1, 3)) if kind == "embedding" else None,
+        seen=kind == "category",
+        levels=draw(st.sampled_from([None, ("a", ""), ("b",)])) if kind == "category" else None,
+        severities=draw(st.dictionaries(st.sampled_from(tests), st.sampled_from(["warn", "note"]).map(Severity))),
         null=draw(st.booleans()),
         unit=draw(st.sampled_from(["", "USD"])),
         refuse=draw(bounds_of(kind)),
-        warn=draw(st.none() | bounds_of(kind)) if not text else None,
+        warn=draw(st.none() | bounds_of(kind)) if not sized else None,
         allowed=draw(st.none() | st.permutations(levels).map(lambda p: tuple(p[:2]))) if kind == "category" else None,
         pattern=draw(st.sampled_from([None, "[a-z]+", r"\w$", "a|b", ""])) if text else None,
-        min_length=draw(st.sampled_from([None, 0, 1, 2])) if text else None,
-        max_length=draw(st.sampled_from([None, 1, 3])) if text else None,
+        min_length=draw(st.sampled_from([None, 0, 1, 2])) if sized else None,
+        max_length=draw(st.sampled_from([None, 1, 3])) if sized else None,
     )
 
 
@@ -130,6 +156,18 @@ def contracts(draw: st.DrawFn) -> ContractSpec:
         broken = Binary("&", Binary("<", FieldRef("d"), Constant("int", 10)), Unary("~", Call("is_null", left)))
         severity = draw(st.sampled_from(list(Severity)))
         rules.append(RuleSpec(name="r", expression=broken, severity=severity, reads=("d", left.name)))
+    lists = [field for field in fields if field.kind in ITEM_KINDS]
+    if lists:
+        listed = lists[0]
+        calls: dict[str, Any] = {"length": "int", "is_null": "bool"}
+        if ITEM_KINDS[listed.kind] in NUMERIC:
+            calls |= {"sum": "float", "mean": "float", "norm": "float", "min": ITEM_KINDS[listed.kind]}
+        called = draw(st.sampled_from(list(calls)))
+        tree = Call(called, FieldRef(listed.name))
+        derives.append(DeriveSpec(name="e", expression=tree, kind=calls[called], reads=(listed.name,)))
+        found = {"int": 3, "float": 3.0, "bool": True, "text": "a"}[ITEM_KINDS[listed.kind]]
+        holds = Call("contains", FieldRef(listed.name), Constant(ITEM_KINDS[listed.kind], found))
+        rules.append(RuleSpec(name="holds", expression=holds, reads=(listed.name,), severity=Severity.WARN))
     if days:
         late = Binary(">=", Call("year", days[0]), Constant("int", 1990))
         rules.append(RuleSpec(name="late", expression=late, message="not before 1990", reads=(days[0].name,)))
@@ -205,7 +243,7 @@ def test_fast_and_slow_way_agree(spec: ContractSpec, raws: list[dict[str, Any]])
 @given(contracts(), frames())
 def test_row_and_frame_encoders_agree_to_the_bit(spec: ContractSpec, frame: pl.DataFrame) -> None:
     accepted = BatchChecker(spec).check(frame).accepted
-    names = [name for name, kind in spec.kinds.items() if kind != "text"]
+    names = [name for name, kind in spec.kinds.items() if kind not in NO_FEATURES]
     encoder = fit_encoder(spec, names, accepted.head(2))  # levels that come later are unseen
     assert msgspec.json.decode(msgspec.json.encode(encoder), type=type(encoder)) == encoder
     whole = encode_frame(encoder, accepted)

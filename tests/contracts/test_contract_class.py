@@ -6,6 +6,7 @@ import textwrap
 from pathlib import Path
 
 import msgspec
+import polars as pl
 import pytest
 
 from holdtrue.contracts import (
@@ -14,6 +15,7 @@ from holdtrue.contracts import (
     Contract,
     ContractSpec,
     Date,
+    FieldSpec,
     Float,
     Int,
     RowChecker,
@@ -182,7 +184,7 @@ BROKEN = [
     ("u: Int = field(allowed=['a'])", 1, "write u: Category"),
     ("u: Int = field(pattern='a')", 1, "u is no text"),
     ("u: Text = field(pattern='(')", 1, "is no regular expression"),
-    ("u: Text = field(min_length=3, max_length=2)", 1, "no text is as long"),
+    ("u: Text = field(min_length=3, max_length=2)", 1, "nothing is as long"),
     ("spec: Int", 1, "cannot be called spec"),
     ("_u: Int", 1, "cannot be a name in a contract"),
 ]
@@ -236,3 +238,12 @@ def test_a_spec_from_elsewhere_is_checked_before_code_is_made_of_it() -> None:
     evil = msgspec.structs.replace(Sale.spec.fields[0], name="x; import os")
     with pytest.raises(ContractError, match="cannot be a name"):
         RowChecker(ContractSpec(name="Bad", fields=(evil,)))
+
+
+def test_an_empty_cell_in_quotes_is_no_value_of_a_text_either() -> None:
+    spec = ContractSpec(name="S", fields=(FieldSpec(name="a", kind="category"), FieldSpec(name="b", kind="text")))
+    frame = pl.read_csv(b'a,b\n"",x\ny,""\nNA,z\n', infer_schema=False)
+    result = BatchChecker(spec).check(frame, spelling="csv")
+    assert [(test.test, test.failed) for test in result.failed] == [("a.null", 1), ("b.null", 1)]
+    marked = ContractSpec(name="S", fields=(FieldSpec(name="a", kind="category", missing=("NA",)), spec.fields[1]))
+    assert BatchChecker(marked).check(frame, spelling="csv").refused.all()

@@ -27,12 +27,28 @@ def test_every_kind_of_field_has_its_generators() -> None:
 
 
 def test_the_generators_reach_every_kind_and_operation() -> None:
-    specs = [contract_of(Draw(seed)) for seed in range(200)]
+    specs = [contract_of(Draw(seed)) for seed in range(400)]
     assert {field.kind for spec in specs for field in spec.fields} == set(KINDS)
     assert {rule.severity for spec in specs for rule in spec.rules} == {"refuse", "warn", "note"}
     trees = str([spec.derives for spec in specs] + [spec.rules for spec in specs])
     operations = ("+", "-", "*", "/", "//", "%", "<", "<=", ">", ">=", "==", "!=", "&", "|", "~", "abs")
-    calls = ("year", "month", "day", "weekday", "hour", "length", "lower", "contains", "is_null", "fill_null")
+    calls = (
+        "year",
+        "month",
+        "day",
+        "weekday",
+        "hour",
+        "length",
+        "lower",
+        "contains",
+        "is_null",
+        "fill_null",
+        "sum",
+        "mean",
+        "min",
+        "max",
+        "norm",
+    )
     assert all(f"'{each}'" in trees for each in (*operations, *calls)) and "IsIn(" in trees
 
 

@@ -84,7 +84,7 @@ def test_counts_examples_and_figures_are_those_of_the_whole(seed: int, n: int, c
     assert (tally.rows, tally.refused) == (whole.rows, whole.quarantine.height)
     assert tally.tests == whole.tests
     assert all(len(test.examples) == min(test.failed, EXAMPLES) for test in tally.tests)
-    (by_parts,), (at_once,) = judge_table(Sale.spec, figures.values()), check_table(Sale.spec, whole.accepted)
+    (by_parts,), (at_once,) = judge_table(Sale.spec, figures), check_table(Sale.spec, whole.accepted)
     assert by_parts.passed == at_once.passed
     for name, value in at_once.value.items():
         assert by_parts.value[name] == (pytest.approx(value) if isinstance(value, float) else value)
@@ -121,7 +121,7 @@ def test_different_values_are_counted_exactly_over_many_parts() -> None:
         for start in range(0, 50_000, 9_000):
             figures.add(pl.DataFrame({"id": ids[start : start + 9_000]}))
         figures.add(pl.DataFrame({"id": more}, schema={"id": pl.String}))
-        (result,) = judge_table(Keyed.spec, figures.values())
+        (result,) = judge_table(Keyed.spec, figures)
         assert result.passed is passed
         assert result.value == {"id.duplicates": len(more)}
 

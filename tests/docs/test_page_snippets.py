@@ -21,6 +21,7 @@ RUN_BY = {
     "docs/checks-and-gates.md": "tests/project/test_project_pages.py",
     "docs/policies.md": "tests/project/test_project_pages.py",
     "docs/contracts.md": "tests/contracts/test_page.py",
+    "docs/media.md": "tests/media/test_media_page.py",
     "docs/store.md": "tests/store/test_store_page.py",
 }
 

@@ -41,6 +41,7 @@ def test_a_run_registers_a_version_that_leads_back_to_everything(tmp_path: Path)
     assert {test.test: test.passed for test in run.table_tests} == {
         "table.enough_rows": True,
         "table.rents_are_rents": True,
+        "table.parts_apart": True,
     }
     assert {test.test for test in run.data_tests} >= {"rent.gt", "rooms.ge", "heating.allowed"}
     assert restored(workspace, run.data["flats"]).equals(flats(400))

@@ -6,9 +6,10 @@ import pytest
 from registered_houses import LIVE, Place, live_rows
 from serving_calls import Answer, Server
 
+from holdtrue.contracts import ContractSpec, FieldSpec
 from holdtrue.foundation import DataUnreadable
 from holdtrue.predictionlog import LogReader, Prediction, Refusal
-from holdtrue.serving.tensors import Tensor, rows_of
+from holdtrue.serving.tensors import Tensor, inputs_of, lists_of, rows_of
 
 DATATYPES = {"garage": "BYTES", "wall": "BYTES", "sdate": "BYTES"}
 
@@ -125,3 +126,33 @@ def test_binary_tensors_are_declined(server: Server) -> None:
 def test_values_that_are_none_are_no_fault_of_the_server(server: Server, data: bytes) -> None:
     body = b'{"inputs": [{"name": "beds", "shape": [1], "datatype": "INT64", "data": [%s]}]}' % data
     assert server.post("/v2/models/houses/infer", body).status == 400
+
+
+def test_lists_are_tensors_of_two_dimensions_nested_or_flat() -> None:
+    nested = Tensor("v", [2, 3], "FP64", [[1, 2, 3], [4, None, 6]])
+    flat = Tensor("v", [2, 3], "FP64", [1, 2, 3, 4, None, 6])
+    expected = [{"v": [1, 2, 3]}, {"v": [4, None, 6]}]
+    assert rows_of([nested], {"v"}) == rows_of([flat], {"v"}) == expected
+    assert rows_of([Tensor("v", [2, 0], "FP64", [])], {"v"}) == [{"v": []}, {"v": []}]
+    for wrong in (
+        Tensor("v", [2, 3], "FP64", [1, 2]),
+        Tensor("v", [2, 1], "FP64", [[1, 2], []]),
+        Tensor("v", [2], "FP64", [1, 2]),
+        Tensor("v", [1, 1], "FP64", ["a"]),
+    ):
+        with pytest.raises(DataUnreadable):
+            rows_of([wrong], {"v"})
+    contract = ContractSpec(
+        name="C",
+        fields=(
+            FieldSpec(name="v", kind="embedding", length=3),
+            FieldSpec(name="tags", kind="list[text]"),
+            FieldSpec(name="beds", kind="int"),
+        ),
+    )
+    assert lists_of(contract) == {"v", "tags"}
+    assert inputs_of(contract) == [
+        {"name": "v", "datatype": "FP64", "shape": [-1, 3]},
+        {"name": "tags", "datatype": "BYTES", "shape": [-1, -1]},
+        {"name": "beds", "datatype": "INT64", "shape": [-1]},
+    ]

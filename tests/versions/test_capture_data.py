@@ -49,10 +49,25 @@ def test_files_are_kept_as_they_are(store: Store, root: Path, write: Write) -> N
 
 
 def test_files_that_are_no_tables_have_no_rows(store: Store, root: Path, write: Write) -> None:
-    write({"images/1.png": b"\x89PNG\0"})
-    data = capture_files("images", [root / "images/1.png"], store, root=root, at=1)
+    write({"notes/1.txt": "a note"})
+    data = capture_files("notes", [root / "notes/1.txt"], store, root=root, at=1)
     manifest = get_manifest(store, data, DataManifest)
     assert (manifest.rows, manifest.columns) == (None, {})
+
+
+def test_an_image_is_a_row_and_beside_a_table_what_this_names(store: Store, root: Path, write: Write) -> None:
+    write(
+        {"images/1.png": b"1", "images/2.png": b"2", "sales.csv": "photo\nimages/1.png\nimages/2.png\nimages/1.png\n"}
+    )
+    images = [root / "images/1.png", root / "images/2.png"]
+    for paths, rows, columns in (
+        (images, 2, {"path": "String", "folder": "String"}),
+        ([root / "sales.csv", *images], 3, {"photo": "String"}),
+        ([*images, root / "model.bin"], None, {}),
+    ):
+        write({"model.bin": "x"})
+        manifest = get_manifest(store, capture_files("images", paths, store, root=root, at=1), DataManifest)
+        assert (manifest.rows, manifest.columns, len(manifest.files)) == (rows, columns, len(paths))
 
 
 def test_parquet_is_counted_without_being_read(store: Store, root: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from opened_projects import opened
 from holdtrue.pipeline import RunRequest, travel
 from holdtrue.registry import promote
 from holdtrue.workspace import Workspace, write_template
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "media"))  # for made_media
 
 
 @pytest.fixture(scope="session")

@@ -176,7 +176,7 @@ def test_any_columns_make_a_contract_that_compiles_and_takes_its_own_rows(tmp_pa
     file = tmp_path / 'no"ne.parquet'
     frame.write_parquet(file)
     found = suggest_contract(file)
-    assert {"list"} == set(frame.columns) - {field.column for field in found.fields}
+    assert set(frame.columns) == {field.column for field in found.fields}
     contract = drafted(found.text, found.name)
     result = BatchChecker(contract.spec).check(frame)
     wrong = {test.test for test in result.tests if test.failed}
@@ -194,3 +194,39 @@ def test_codes_that_begin_with_0_are_text(tmp_path: Path) -> None:
     pl.DataFrame({"zip": [f"0{place}" for place in range(1000, 1200)]}).write_csv(tmp_path / "x.csv")
     (field,) = suggest_contract(tmp_path / "x.csv").fields
     assert (field.kind, field.options["pattern"]) == ("text", 'r"[0-9]{5}"')
+
+
+def test_a_drafted_test_that_the_table_does_not_keep_to_is_left_out_and_said(tmp_path: Path) -> None:
+    file = tmp_path / "twice.csv"
+    rows = pl.DataFrame(
+        {"order_id": [f"{place:05d}" for place in range(900)], "n": [place % 7 for place in range(900)]}
+    )
+    pl.concat([rows, rows[:80]]).write_csv(file)
+    found = suggest_contract(file)
+    contract = drafted(found.text, "Twice")
+    assert {test.name for test in contract.spec.table_tests} == {"n_as_usual"}
+    assert len(found.left_out) == 2
+    assert "duplicate_rows is 80" in found.left_out[1]
+    assert "left out, as this table does not keep to it: order_id.duplicates == 0" in found.text
+
+
+def test_a_marker_among_numbers_is_read_as_no_value(tmp_path: Path) -> None:
+    file = tmp_path / "gaps.csv"
+    sizes = ["NA" if place % 20 == 0 else " ? " if place % 50 == 1 else str(place) for place in range(1000)]
+    days = ["-" if place % 9 == 0 else f"2026-01-{place % 28 + 1:02d}" for place in range(1000)]
+    levels = ["?" if place % 9 == 0 else "ab"[place % 2] for place in range(1000)]
+    pl.DataFrame({"size": sizes, "day": days, "level": levels}).write_csv(file)
+    found = suggest_contract(file)
+    spec = drafted(found.text, "Gaps").spec
+    assert [(field.kind, field.missing, field.null) for field in spec.fields] == [
+        ("int", ("NA", "?"), True),
+        ("date", ("-",), True),
+        ("category", (), False),
+    ]
+    assert 'missing in 7% of the rows (50 "NA", 20 "?")' in found.text
+    assert '112 "?" may stand for no value: then say missing=[...] and null=True' in found.text
+    result = BatchChecker(spec).check(pl.read_csv(file, infer_schema=False), spelling="csv")
+    assert not result.refused.any()
+    assert result.accepted["size"].null_count() == 70
+    native = BatchChecker(spec).check(pl.DataFrame({"size": ["NA"], "day": ["-"], "level": ["a"]}))
+    assert [test.test for test in native.failed] == ["size.type", "day.type"]

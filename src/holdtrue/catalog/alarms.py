@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -64,6 +65,13 @@ def supersede_alarms(connection: Connection, watch: str, epoch: int, why: str) -
     """Mark a watch's open alarms from before an epoch as superseded, within a writing transaction."""
     older = (table.c.watch == watch) & (table.c.epoch < epoch) & (table.c.status == "open")
     connection.execute(update(table).where(older).values(status="superseded", why=why))
+
+
+def resolve_alarms(connection: Connection, resolved: Mapping[str, str]) -> None:
+    """Mark alarms that are open as resolved, each with a reason, within a writing transaction."""
+    for identity, why in resolved.items():
+        still = (table.c.id == identity) & (table.c.status == "open")
+        connection.execute(update(table).where(still).values(status="resolved", why=why))
 
 
 def _known(row: Row[Any] | None, identity: str) -> AlarmRecord:

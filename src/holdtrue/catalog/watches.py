@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from sqlalchemy import insert, select, update
 
-from holdtrue.catalog.alarms import put_alarm, supersede_alarms
+from holdtrue.catalog.alarms import put_alarm, resolve_alarms, supersede_alarms
 from holdtrue.catalog.database import Database
 from holdtrue.catalog.errors import Conflict
 from holdtrue.catalog.events import append_events
@@ -37,6 +38,7 @@ class Watches:
         *,
         expected_revision: int | None = None,
         superseded: tuple[int, str] | None = None,
+        resolved: Mapping[str, str] = MappingProxyType({}),
     ) -> WatchRecord:
         """Save a watch's state and position, alarms and events: all of it or nothing, in one transaction.
 
@@ -50,6 +52,7 @@ class Watches:
                 watch the same cannot both count the same rows.
             superseded: an epoch and a reason: alarms of this watch from earlier epochs that are still open are so no
                 longer.
+            resolved: alarms, those entered by this very call too, that are open no longer, each with a reason.
 
         Raises:
             Conflict: another process saved the watch meanwhile.
@@ -69,5 +72,6 @@ class Watches:
                 put_alarm(connection, alarm)
             if superseded is not None:
                 supersede_alarms(connection, key, *superseded)
+            resolve_alarms(connection, resolved)
             append_events(connection, events)
         return saved

@@ -65,6 +65,9 @@ def in_words(event: Event) -> str:
     match event.kind:
         case "alarm.raised":
             words = f"ALARM {data.get('quantity', '')}, in {data.get('version', '')}"
+        case "table_test.failed" | "table_test.passed":
+            holds = "holds again" if event.kind.endswith("passed") else "FAILED"
+            words = f"{data.get('quantity', '')} {holds} live, in {data.get('version', '')}"
         case "alias.moved":
             alias = data.get("alias", "production")
             forced = " by force" if data.get("forced") else ""

@@ -38,6 +38,11 @@ def write(text: str) -> None:
     sys.stdout.write(text)
 
 
+def warn(text: str) -> None:
+    """Write a line to standard error, beside a document that goes to standard output."""
+    sys.stderr.write(f"{text}\n")
+
+
 def say(text: str = "", style: str = "", *, hang: int = 0) -> None:
     """Write plain text (never read as markup).
 

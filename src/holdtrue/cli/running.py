@@ -36,7 +36,8 @@ def run_everything(
         PortTaken: another process listens there.
     """
     listening = listen_for(archive, host, port, insecure=insecure)
-    app = server_app(archive, pages(lambda: overview(archive), title=archive.root.name))
+    shown = pages(lambda: overview(archive), title=archive.root.name, document="openapi.json")
+    app = server_app(archive, shown)
     loop = LoopProcess(archive, say)
 
     def ready(url: str) -> None:

@@ -3,6 +3,7 @@
 from holdtrue.contracts.batch_checker import BatchChecker, BatchResult, BatchTally, TestResult, named_by
 from holdtrue.contracts.contract import Contract
 from holdtrue.contracts.declarations import derive, rule, table_test
+from holdtrue.contracts.draft_judging import draft_spec, draft_tests
 from holdtrue.contracts.draft_text import draft_text
 from holdtrue.contracts.encoder import (
     EncoderSpec,
@@ -12,28 +13,41 @@ from holdtrue.contracts.encoder import (
     encode_frame,
     encode_rows,
     fit_encoder,
+    require_feature,
 )
-from holdtrue.contracts.expression_text import expression_text
-from holdtrue.contracts.expressions import Expression, Kind
+from holdtrue.contracts.expression_text import expression_text, statistic_name
+from holdtrue.contracts.expressions import ITEM_KINDS, NO_FEATURES, Expression, Kind, Statistic, described, nodes_of
 from holdtrue.contracts.fields import (
+    Audio,
     Bool,
     Category,
     Date,
     DateTime,
+    Embedding,
     Float,
+    Image,
     Int,
+    Key,
+    List,
     Text,
+    Video,
     bounds,
     fall_back,
     field,
     replace,
 )
-from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
+from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column, decode_field
+from holdtrue.contracts.frame_media import ABREAST, each_read
 from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
-from holdtrue.contracts.messages import Failure, general_message, shown
+from holdtrue.contracts.media_values import FAULT, FILE, kept, read_stream, read_value
+from holdtrue.contracts.messages import Failure, general_message
+from holdtrue.contracts.other_tables import OtherColumn, keys_in, other_columns
 from holdtrue.contracts.parts import AT_ONCE, PartOfTable, check_parts
-from holdtrue.contracts.polars_compiler import to_polars
+from holdtrue.contracts.past import Past
+from holdtrue.contracts.plain_values import shown
+from holdtrue.contracts.polars_compiler import dtype_of, to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
+from holdtrue.contracts.python_text import class_name, literal
 from holdtrue.contracts.row_checker import RowChecker, TooManyRows, Verdict
 from holdtrue.contracts.row_tests import RowTest, row_tests
 from holdtrue.contracts.sending import rows_to_send
@@ -51,9 +65,16 @@ from holdtrue.contracts.spec import (
 )
 from holdtrue.contracts.table_figures import TableFigures
 from holdtrue.contracts.table_tests import TableResult, check_table, judge_table
+from holdtrue.contracts.unread import Unread
 
 __all__ = [
+    "ABREAST",
     "AT_ONCE",
+    "FAULT",
+    "FILE",
+    "ITEM_KINDS",
+    "NO_FEATURES",
+    "Audio",
     "BatchChecker",
     "BatchResult",
     "BatchTally",
@@ -66,6 +87,7 @@ __all__ = [
     "DateTime",
     "Decoding",
     "DeriveSpec",
+    "Embedding",
     "EncoderSpec",
     "Evidence",
     "Expression",
@@ -74,10 +96,15 @@ __all__ = [
     "FieldDraft",
     "FieldSpec",
     "Float",
+    "Image",
     "Int",
+    "Key",
     "Kind",
+    "List",
     "LivePolicy",
+    "OtherColumn",
     "PartOfTable",
+    "Past",
     "RowChecker",
     "RowEncoder",
     "RowTest",
@@ -85,21 +112,31 @@ __all__ = [
     "Settled",
     "Severity",
     "Spelling",
+    "Statistic",
     "TableFigures",
     "TableResult",
     "TableTestSpec",
     "TestResult",
     "Text",
     "TooManyRows",
+    "Unread",
     "Verdict",
+    "Video",
     "add_evidence",
     "bounds",
     "check_parts",
     "check_table",
+    "class_name",
     "compile_row_encoder",
     "decode_column",
+    "decode_field",
     "derive",
+    "described",
+    "draft_spec",
+    "draft_tests",
     "draft_text",
+    "dtype_of",
+    "each_read",
     "encode_frame",
     "encode_rows",
     "evaluator",
@@ -110,13 +147,22 @@ __all__ = [
     "gather",
     "general_message",
     "judge_table",
+    "kept",
+    "keys_in",
+    "literal",
     "named_by",
+    "nodes_of",
+    "other_columns",
+    "read_stream",
+    "read_value",
     "replace",
+    "require_feature",
     "row_tests",
     "rows_to_send",
     "rule",
     "settle",
     "shown",
+    "statistic_name",
     "suggest",
     "table_test",
     "to_polars",

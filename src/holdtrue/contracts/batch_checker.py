@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from typing import Any
 
@@ -13,11 +13,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column
+from holdtrue.contracts.expressions import ITEM_KINDS
+from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_field
+from holdtrue.contracts.frame_media import MediaColumn, read_column
+from holdtrue.contracts.media_values import require_media
 from holdtrue.contracts.messages import Failure, failure_message, failure_of, general_message
 from holdtrue.contracts.polars_compiler import DTYPES, over_unique, to_polars
 from holdtrue.contracts.row_tests import RowTest, field_tests, limit_value, matches, rule_test
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, validate
+from holdtrue.contracts.unread import Unread
+from holdtrue.media import MEDIA
 
 EXAMPLES = 5
 _FEW = 8  # so many levels are compared one by one in less time than looked up in a set
@@ -95,10 +100,12 @@ class BatchChecker:
 
     Raises:
         ContractError: the contract cannot be compiled.
+        MissingExtra: a library is not installed that reads images, audio or video.
     """
 
     def __init__(self, spec: ContractSpec) -> None:
         validate(spec)
+        require_media(spec)
         self.spec = spec
 
     def check(self, frame: pl.DataFrame, *, spelling: Spelling = "native", first_row: int = 0) -> BatchResult:
@@ -169,6 +176,7 @@ class _Judged(Struct, frozen=True):
     frame: pl.DataFrame
     typed: pl.DataFrame
     flags: tuple[_Flag, ...]
+    unread: Mapping[str, Mapping[int, Unread]]
 
     def values(self, test: RowTest, rows: NDArray[np.int64]) -> list[Any]:
         """Return what a test found in those rows: values, or for a rule mappings of what it reads."""
@@ -179,6 +187,8 @@ class _Judged(Struct, frozen=True):
             return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         if test.what in ("missing", "null"):
             return [None] * len(rows)
+        if test.what == "type" and test.name in self.unread:
+            return [self.unread[test.name][int(row)] for row in rows]
         source = self.frame if test.what == "type" else self.typed
         return _values(source[test.name], rows)
 
@@ -205,18 +215,27 @@ def _judged(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) -> _Jud
     decoded: list[pl.Expr] = []
     flags: dict[str, pl.Expr] = {}
     constant: dict[str, bool] = {}  # tests with one outcome for all rows
+    unread: dict[str, Mapping[int, Unread]] = {}
+    raw = frame
     for field in spec.fields:
         absent = field.name not in frame.columns
         constant[f"{field.name}.missing"] = absent
         if absent:
             decoded.append(pl.lit(None, dtype=DTYPES[field.kind]).alias(field.name))
             continue
-        plan = decode_column(field.name, field.kind, frame.schema[field.name], spelling)
+        if field.kind in MEDIA:
+            media = read_column(field.kind, frame[field.name], blank=spelling == "csv")
+            unread[field.name] = media.unread
+            decoded.append(pl.col(field.name))
+            raw = raw.with_columns(media.figures, *_media_flags(field, media))
+            flags |= {f"{field.name}.{what}": pl.col(f"{_FLAG}{field.name}.{what}") for what in _media_tests(field)}
+            continue
+        plan = decode_field(field, frame.schema[field.name], spelling)
         decoded.append(plan.value.alias(field.name))
         flags |= _presence(field, plan, frame)
     # The raw columns are gone once decoded, so whether there was a value is noted in the same step.
     row = pl.int_range(pl.len()).alias(_FLAG)  # keeps the height where every field is absent
-    lazy = frame.lazy().select(row, *decoded, *(flag.alias(_FLAG + name) for name, flag in flags.items()))
+    lazy = raw.lazy().select(row, *decoded, *(flag.alias(_FLAG + name) for name, flag in flags.items()))
     kinds = spec.kinds
     for derive in spec.derives:
         lazy = lazy.with_columns(to_polars(derive.expression, kinds).cast(DTYPES[derive.kind]).alias(derive.name))
@@ -227,7 +246,7 @@ def _judged(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) -> _Jud
         judged[tests[-1].id] = ~to_polars(rule.expression, kinds)
     table = lazy.with_columns(flag.alias(_FLAG + name) for name, flag in judged.items()).collect()
     outcomes = tuple(_outcome(test, table, constant, frame.height) for test in tests)
-    return _Judged(frame, table.select(list(kinds)), outcomes)
+    return _Judged(frame, table.select(list(kinds)), outcomes, unread)
 
 
 def named_by(spec: ContractSpec, frame: pl.DataFrame) -> pl.DataFrame:
@@ -256,15 +275,28 @@ def _presence(field: FieldSpec, plan: Decoding, frame: pl.DataFrame) -> dict[str
     return flags
 
 
+def _media_flags(field: FieldSpec, media: MediaColumn) -> list[pl.Series]:
+    """Return the flags of `type` and `null` of a media column that has been read."""
+    unread = np.zeros(media.figures.len(), dtype=bool)
+    unread[list(media.unread)] = True
+    absent = media.figures.is_null().to_numpy() & ~unread
+    outcomes = {"type": pl.Series(unread).set(pl.Series(absent), None), "null": pl.Series(absent)}
+    return [outcomes[what].alias(f"{_FLAG}{field.name}.{what}") for what in _media_tests(field)]
+
+
+def _media_tests(field: FieldSpec) -> tuple[str, ...]:
+    return ("type",) if field.null else ("type", "null")
+
+
 def _value_flags(field: FieldSpec) -> list[tuple[RowTest, pl.Expr]]:
     """Return the tests of a decoded value and where they fail."""
     value = pl.col(field.name)
     flags = []
     refused: pl.Expr | None = None
     for test in field_tests(field):
-        if test.what in ("missing", "null", "type"):
+        if test.what in ("missing", "null", "type") or _unfitted(test):
             continue
-        broken = _broken(test, value)
+        broken = value.list.eval(_broken(test, pl.element())).list.any() if test.item else _broken(test, value)
         if not test.soft:
             refused = broken if refused is None else refused | broken
         elif refused is not None:
@@ -284,13 +316,26 @@ def _broken(test: RowTest, value: pl.Expr) -> pl.Expr:
         case "pattern":
             pattern: str = test.limit
             return over_unique(value, lambda text: not matches(pattern, text), pl.Boolean())
+        case "seen":
+            listed = pl.Series(test.limit, dtype=pl.String)
+            return pl.when(value.is_not_null()).then(~value.is_in(listed.implode()))
         case "min_length":
-            return value.str.len_chars() < int(test.limit)
+            return _length(test, value) < int(test.limit)
         case "max_length":
-            return value.str.len_chars() > int(test.limit)
+            return _length(test, value) > int(test.limit)
     limit = pl.lit(limit_value(test), dtype=DTYPES[test.field.kind] if test.field else None)
     sides: dict[str, pl.Expr] = {"ge": value < limit, "gt": value <= limit, "le": value > limit, "lt": value >= limit}
     return sides[test.what]
+
+
+def _unfitted(test: RowTest) -> bool:
+    """Whether it asks for the levels of training rows, and there are none yet."""
+    return test.what == "seen" and test.limit is None
+
+
+def _length(test: RowTest, value: pl.Expr) -> pl.Expr:
+    listed = test.field is not None and test.field.kind in ITEM_KINDS
+    return value.list.len() if listed else value.str.len_chars()
 
 
 def _outcome(test: RowTest, table: pl.DataFrame, constant: dict[str, bool], height: int) -> _Flag:
@@ -303,7 +348,7 @@ def _outcome(test: RowTest, table: pl.DataFrame, constant: dict[str, bool], heig
         return _Flag(test, None, height if absent else 0, height, height)
     if test.what == "null":
         return _Flag(test, None, 0, 0 if absent else height, height)
-    present = 0 if absent else height - table[test.name].null_count()
+    present = 0 if absent or _unfitted(test) else height - table[test.name].null_count()
     return _Flag(test, None, 0, present, height)
 
 

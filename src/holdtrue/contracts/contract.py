@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args, get_origin
 
 from msgspec import Struct
 
 from holdtrue.contracts.declarations import Derive, Function, Rule, TableTest, place_of
 from holdtrue.contracts.expressions import (
+    OF_VOLUME,
+    Binary,
     Call,
+    Constant,
     Expression,
     FieldRef,
     Kind,
@@ -19,16 +22,13 @@ from holdtrue.contracts.expressions import (
     reads_of,
     require_shallow,
 )
-from holdtrue.contracts.fields import MARKERS, Declaration, Marker, field, field_spec
+from holdtrue.contracts.fields import LISTS, MARKERS, Declaration, List, Marker, field, field_spec
 from holdtrue.contracts.places import Place, error_at, line_of, user_frame, user_place
-from holdtrue.contracts.spec import ContractSpec, DeriveSpec, FieldSpec, RuleSpec, TableTestSpec, check_name
+from holdtrue.contracts.spec import ContractSpec, DeriveSpec, FieldSpec, RuleSpec, Severity, TableTestSpec, check_name
 from holdtrue.contracts.symbols import Symbol, SymbolicRow, SymbolicTable
 from holdtrue.foundation import ContractError, HoldtrueError
 
 _KINDS = ", ".join(marker.__name__ for marker in MARKERS)
-
-
-_OF_VOLUME = ("rows", "distinct", "word_rank")  # figures that depend on how many rows there are
 
 
 class Contract:
@@ -95,6 +95,9 @@ def _read(cls: type[Contract], place: Place) -> ContractSpec:
             parts.rules[name] = _rule(name, member, parts)
         elif isinstance(member, TableTest):
             parts.tests[name] = _table_test(name, member, parts)
+    for each in parts.fields.values():
+        if each.unique and f"{each.name}_unique" not in parts.tests:
+            parts.tests[f"{each.name}_unique"] = _unique(each)
     if not parts.fields:
         raise error_at(
             place, f"contract {cls.__name__} has no fields", hint="write such as: beds: ht.Int = ht.field(ge=0)"
@@ -138,8 +141,13 @@ def _kind(name: str, annotation: Any, scope: dict[str, Any], place: Place) -> Ki
             annotation = eval(annotation, scope)  # noqa: S307
         except (NameError, AttributeError, SyntaxError) as wrong:
             raise error_at(place, f"{name}: {annotation}: {wrong}", hint=f"kinds are {_KINDS}") from wrong
-    if isinstance(annotation, type) and issubclass(annotation, Marker) and annotation is not Marker:
+    if get_origin(annotation) is List and get_args(annotation)[0] in LISTS:
+        return LISTS[get_args(annotation)[0]]
+    if isinstance(annotation, type) and issubclass(annotation, Marker) and annotation not in (Marker, List):
         return annotation.kind
+    if annotation is List or get_origin(annotation) is List:
+        items = ", ".join(f"ht.List[ht.{item.__name__}]" for item in LISTS)
+        raise error_at(place, f"{name}: a list says of what", hint=f"write one of {items}")
     shown = getattr(annotation, "__name__", annotation)
     close = {"int": "Int", "float": "Float", "bool": "Bool", "str": "Category", "date": "Date", "datetime": "DateTime"}
     form = f"write {name}: ht.{close.get(str(shown), 'Int')}; kinds are {_KINDS}; ht.field(null=True) allows null"
@@ -177,16 +185,35 @@ def _rule(name: str, member: Rule, parts: _Parts) -> RuleSpec:
     )
 
 
+def counts_rows(expression: Expression) -> bool:
+    """Say whether a table test reads figures that depend on how many rows there are."""
+    return any(isinstance(each, Statistic) and each.statistic in OF_VOLUME for each in nodes_of(expression))
+
+
+def _unique(field: FieldSpec) -> TableTestSpec:
+    """Return the test that a field's values stand in a table only once."""
+    return TableTestSpec(
+        name=f"{field.name}_unique",
+        expression=Binary("==", Statistic("duplicates", field.name), Constant("int", 0)),
+        severity=field.severities.get("unique", Severity.REFUSE),
+        message=f"{field.name} is there once",
+        reads=(field.name,),
+    )
+
+
 def _table_test(name: str, member: TableTest, parts: _Parts) -> TableTestSpec:
     node = _verdict(name, member.function, SymbolicTable(parts.name, parts.kinds()))
-    counts = any(isinstance(each, Statistic) and each.statistic in _OF_VOLUME for each in nodes_of(node))
+    if member.live and any(isinstance(each, Statistic) and each.statistic == "orphans" for each in nodes_of(node)):
+        hint = "other tables are read for whole tables alone: leave out live=True"
+        raise error_at(place_of(member.function), f"{name} cannot be judged live", hint=hint)
     return TableTestSpec(
         name=name,
         expression=node,
         severity=member.severity,
         message=_first_line(member.function),
         live=member.live,
-        volume=counts if member.volume is None else member.volume,
+        window=member.window,
+        volume=counts_rows(node) if member.volume is None else member.volume,
         reads=reads_of(node),
     )
 

@@ -11,6 +11,9 @@ from holdtrue.contracts.fields import severity_at
 from holdtrue.contracts.places import Place, error_at
 from holdtrue.contracts.spec import LivePolicy, Severity
 
+WINDOW, FEWEST, MOST = 500, 20, 10_000
+"""How many live rows make a window, unless a test says otherwise; the fewest and the most that it may say."""
+
 Function = Callable[[Any], Any]
 
 
@@ -35,6 +38,7 @@ class TableTest(Struct, frozen=True):
     severity: Severity
     live: bool
     volume: bool | None
+    window: int
 
 
 def derive(function: Function) -> Any:
@@ -68,21 +72,32 @@ def rule(function: Function | None = None, *, severity: str = "refuse", live: Li
 @overload
 def table_test(function: Function) -> Any: ...
 @overload
-def table_test(*, live: bool = ..., severity: str = ..., volume: bool | None = ...) -> Callable[[Function], Any]: ...
 def table_test(
-    function: Function | None = None, *, live: bool = False, severity: str = "refuse", volume: bool | None = None
+    *, live: bool = ..., window: int = ..., severity: str = ..., volume: bool | None = ...
+) -> Callable[[Function], Any]: ...
+def table_test(
+    function: Function | None = None,
+    *,
+    live: bool = False,
+    window: int = WINDOW,
+    severity: str = "refuse",
+    volume: bool | None = None,
 ) -> Any:
     """Make a function of a table a test of whole tables.
 
     Args:
-        live: judge it on windows of live rows too.
+        live: judge it on windows of live rows too; a test that looks for drift is then left to the detectors.
+        window: how many live rows make a window, 20 to 10,000.
         severity: `refuse` stops a training run, `warn` and `note` do not.
         volume: whether it depends on the number of rows and is left out on a slice; by default it does if it reads
             `table.rows` or a column's `.distinct`.
     """
 
     def mark(marked: Function) -> TableTest:
-        return TableTest(marked, severity_at(place_of(marked), severity), live, volume)
+        if isinstance(window, bool) or not isinstance(window, int) or not FEWEST <= window <= MOST:
+            hint = f"give a number of rows from {FEWEST} to {MOST:,}"
+            raise error_at(place_of(marked), f"window={window!r} is no size of a window", hint=hint)
+        return TableTest(marked, severity_at(place_of(marked), severity), live, volume, window)
 
     return mark if function is None else mark(function)
 

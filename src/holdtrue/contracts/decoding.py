@@ -9,11 +9,12 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-import numpy as np
-
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN, Kind
+from holdtrue.contracts.media_values import read_value
+from holdtrue.media import MEDIA
 
 DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 # date, hour:minute, second, fraction, offset; a date alone is its midnight
@@ -22,6 +23,7 @@ TIME = (
     r"(?:[T ]((?:[01][0-9]|2[0-3]):[0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]{1,6}))?)?"
     r"(Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?)?$"
 )
+_LONGEST_KEY = 10**1000  # Python writes no more than 4,300 digits
 _DATE = re.compile(DATE.replace("$", r"\Z"))
 _TIME = re.compile(TIME.replace("$", r"\Z"))
 
@@ -34,30 +36,8 @@ class _Invalid:
 INVALID: Any = _Invalid()
 
 
-def plain_value(raw: Any) -> Any:
-    """Return a value of NumPy's or pandas' own types as Python's: nanoseconds are cut off, NaT is None.
-
-    Example:
-        >>> plain_value(np.float64(2.5)), plain_value(np.datetime64("1996-07-01T12:00:00.000000001", "ns"))
-        (2.5, datetime.datetime(1996, 7, 1, 12, 0))
-    """
-    if isinstance(raw, np.datetime64):
-        return raw.astype("datetime64[us]").item()
-    if isinstance(raw, np.generic):
-        return raw.item()
-    if isinstance(raw, dt.datetime) and type(raw) is not dt.datetime:
-        # pandas' Timestamp and NaT are datetimes of their own kind.
-        return None if raw != raw else dt.datetime.combine(raw.date(), raw.timetz())
-    return raw
-
-
-def is_missing(raw: Any) -> bool:
-    """Whether a value stands for none: None, or NaN, which is how NumPy and pandas write it."""
-    return raw is None or (isinstance(raw, (float, Decimal)) and raw != raw)
-
-
 def decode_value(kind: Kind, raw: Any) -> Any:
-    """Return the logical value of one that is not missing, or INVALID.
+    """Return the logical value of one that is not missing; INVALID, or of media why it is `Unread`.
 
     Example:
         >>> decode_value("int", 3.0), decode_value("int", "3"), decode_value("date", "1996-07-01")
@@ -124,6 +104,15 @@ def _text(raw: Any) -> Any:
     return raw
 
 
+def _key(raw: Any) -> Any:
+    if isinstance(raw, str):
+        return _text(raw)
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return str(raw) if abs(raw) < _LONGEST_KEY else INVALID
+    whole = _int(raw)
+    return INVALID if whole is INVALID else str(whole)
+
+
 def _date(raw: Any) -> Any:
     if isinstance(raw, dt.datetime):
         moment = _utc(raw)
@@ -163,6 +152,8 @@ DECODERS: Mapping[Kind, Callable[[Any], Any]] = {
     "bool": _bool,
     "category": _text,
     "text": _text,
+    "key": _key,
     "date": _date,
     "datetime": _datetime,
+    **{medium: partial(read_value, medium) for medium in MEDIA},
 }

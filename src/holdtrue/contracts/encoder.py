@@ -15,7 +15,7 @@ import polars as pl
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from holdtrue.contracts.expressions import Kind
+from holdtrue.contracts.expressions import ITEM_KINDS, NO_FEATURES, Kind, described
 from holdtrue.contracts.polars_compiler import exactly
 from holdtrue.contracts.python_compiler import compiled
 from holdtrue.contracts.spec import FORMAT, ContractSpec, check_format
@@ -63,7 +63,7 @@ def fit_encoder(spec_live: ContractSpec, features: Sequence[str], frame: pl.Data
         frame: accepted training rows; read only for the levels of categories without `allowed`.
 
     Raises:
-        ContractError: a feature that is not in the live contract, twice there, or free text.
+        ContractError: a feature that is not in the live contract, twice there, free text, or media.
     """
     kinds = spec_live.kinds
     fitted = []
@@ -72,10 +72,7 @@ def fit_encoder(spec_live: ContractSpec, features: Sequence[str], frame: pl.Data
             hint = "features are among: " + ", ".join(kinds)
             raise ContractError(f'"{name}" is no field of the live rows of {spec_live.name}', hint=hint)
         kind = kinds[name]
-        if kind == "text":
-            raise ContractError(
-                f'"{name}" is free text, which a model cannot take as a number', hint="declare it a Category, or derive"
-            )
+        require_feature(name, kind)
         field = spec_live.field(name)
         levels: tuple[str, ...] = ()
         if kind == "category":
@@ -85,6 +82,23 @@ def fit_encoder(spec_live: ContractSpec, features: Sequence[str], frame: pl.Data
     if len(set(features)) != len(fitted):
         raise ContractError("a feature is named twice", hint="name each once")
     return EncoderSpec(features=tuple(fitted))
+
+
+def require_feature(name: str, kind: Kind) -> None:
+    """Stop at a field of a kind that a model cannot be given as it is.
+
+    Raises:
+        ContractError: the hint says what to derive.
+    """
+    if kind not in NO_FEATURES:
+        return
+    what = "free text" if kind == "text" else described(kind)
+    hint = {"text": "declare it ht.Category, or derive from it", "key": "a key says nothing of a row: leave it out"}
+    hint |= dict.fromkeys(ITEM_KINDS, f"derive a number of it, such as: return row.{name}.length()")
+    derive = f"derive the figures that it shall take, such as: return row.{name}.bytes()"
+    raise ContractError(
+        f"the feature {name} is {what}, which a model cannot take as a number", hint=hint.get(kind, derive)
+    )
 
 
 def compile_row_encoder(encoder: EncoderSpec) -> RowEncoder:

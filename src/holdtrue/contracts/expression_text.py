@@ -35,11 +35,28 @@ def expression_text(expression: Expression) -> str:
 
 
 def statistic_name(node: Statistic) -> str:
-    """Name a table's figure: `rows`, `beds.null_share`, `wall.share("wood")`, `price.quantile(0.99)`."""
-    if not node.column:
-        return node.statistic
-    inner = "" if node.argument is None else f"({json.dumps(node.argument, ensure_ascii=False)})"
-    return f"{node.column}.{node.statistic}{inner}"
+    """Name a table's figure: `rows`, `wall.share("wood")`, `last.price.mean`, `price.drift_from(last)`.
+
+    Example:
+        >>> statistic_name(Statistic("mean", "price", past="last")), statistic_name(Statistic("correlation", "a", "b"))
+        ('last.price.mean', 'correlation("a", "b")')
+    """
+    match node:
+        case Statistic("drift"):
+            return f"{node.column}.drift_from({node.past})"
+        case Statistic("unseen_share"):
+            return f"{node.column}.unseen_share({node.past})"
+        case Statistic("correlation"):
+            return f"correlation({_words(node.column)}, {_words(node.argument)})"
+        case Statistic("orphans"):
+            table, _, column = str(node.argument).partition(":")
+            return f"{node.column}.orphans({_words(table)}, {_words(column)})"
+    inner = "" if node.argument is None else f"({_words(node.argument)})"
+    return ".".join(part for part in (node.past, node.column, node.statistic) if part) + inner
+
+
+def _words(value: str | float | None) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _bracketed(expression: Expression) -> str:

@@ -14,8 +14,13 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from holdtrue.foundation import ContractError
+from holdtrue.media import MEDIA
 
-Kind: TypeAlias = OneOf["int", "float", "bool", "category", "text", "date", "datetime"]
+Kind: TypeAlias = OneOf[
+    "int", "float", "bool", "category", "text", "key", "date", "datetime",
+    "list[int]", "list[float]", "list[bool]", "list[text]", "embedding",
+    "image", "audio", "video",
+]  # fmt: skip
 Scalar: TypeAlias = bool | int | float | str
 
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
@@ -29,6 +34,7 @@ STATISTICS: Mapping[str, Kind] = {
     "null_share": "float",
     "distinct": "int",
     "duplicates": "int",
+    "near_duplicates": "int",
     "mean": "float",
     "sd": "float",
     "min": "float",
@@ -37,9 +43,33 @@ STATISTICS: Mapping[str, Kind] = {
     "quantile": "float",
     "age_days": "float",
     "word_rank": "int",
+    "language_share": "float",
+    "correlation": "float",
+    "orphans": "int",
+    "unseen_share": "float",
+    "drift": "float",
 }
 WHOLE_TABLE: Mapping[str, Kind] = {"rows": "int", "duplicate_rows": "int"}
-_STRINGS = ("category", "text")
+ITEM_KINDS: Mapping[str, Kind] = {
+    "list[int]": "int",
+    "list[float]": "float",
+    "list[bool]": "bool",
+    "list[text]": "text",
+    "embedding": "float",
+}
+"""The kinds that are lists, each with the kind of its items."""
+STRINGS = ("category", "text", "key")
+NO_FEATURES = ("text", "key", *ITEM_KINDS, *MEDIA)
+"""Kinds that a model is not given as they are: a field derived of one can be."""
+_LISTS = tuple(ITEM_KINDS)
+_NUMBER_LISTS = ("list[int]", "list[float]", "embedding")
+_ALL = ("int", "float", "bool", "date", "datetime", *STRINGS)
+PASTS: Mapping[str, str] = {"last": "there is no earlier version", "baseline": "no version has been in production"}
+"""What a figure may be of, or compared with, besides the table itself; and what is said where there is none."""
+OF_THE_PAST = ("rows", "null_share", "distinct", "mean", "sd", "min", "max", "quantile", "share", "word_rank")
+AGAINST_THE_PAST = ("unseen_share", "drift")
+OF_VOLUME = ("rows", "distinct", "word_rank")
+"""Figures that depend on how many rows there are."""
 _NUMBERS = ("int", "float")
 
 
@@ -90,28 +120,60 @@ class Statistic(Struct, frozen=True, tag="statistic"):
     """A figure of a whole table (`rows`, `duplicate_rows`), or a statistic of one column.
 
     Attributes:
-        argument: the level that `share` is of, the share that `quantile` is of, the word that `word_rank` is of.
+        argument: the level that `share` is of, the share that `quantile` is of, the word that `word_rank` is of, the
+            language that `language_share` is of, the other column of a `correlation`, and `TABLE:COLUMN` where the
+            values should be that are no `orphans`.
+        past: `last` or `baseline`: the data that the figure is of, or that `drift` and `unseen_share` compare with;
+            empty: of the table that is judged.
     """
 
     statistic: str
     column: str = ""
     argument: str | float | None = None
+    past: str = ""
 
 
 Expression: TypeAlias = FieldRef | Constant | Unary | Binary | Call | IsIn | Statistic
 
-# Method of a value -> the kinds it is for, the kind it gives ("same" as its operand), whether it takes a value.
+# A figure of a picture, sound or film -> the kinds that have it, and the kind of value it is.
+MEASURES: Mapping[str, tuple[tuple[str, ...], Kind]] = {
+    "bytes": (MEDIA, "int"),
+    "format": (MEDIA, "category"),
+    "width": (("image", "video"), "int"),
+    "height": (("image", "video"), "int"),
+    "mode": (("image",), "category"),
+    "brightness": (("image",), "float"),
+    "contrast": (("image",), "float"),
+    "sharpness": (("image",), "float"),
+    "sample_rate": (("audio",), "int"),
+    "channels": (("audio",), "int"),
+    "duration": (("audio", "video"), "float"),
+    "loudness": (("audio",), "float"),
+    "silence": (("audio",), "float"),
+    "clipping": (("audio",), "float"),
+    "frame_rate": (("video",), "float"),
+    "frames": (("video",), "int"),
+    "codec": (("video",), "category"),
+}
+# Method of a value -> the kinds it is for, the kind it gives ("same" as its operand, or as its "item"), whether it
+# takes a value.
 CALLS: Mapping[str, tuple[tuple[str, ...], str, bool]] = {
     "year": (("date", "datetime"), "int", False),
     "month": (("date", "datetime"), "int", False),
     "day": (("date", "datetime"), "int", False),
     "weekday": (("date", "datetime"), "int", False),
     "hour": (("datetime",), "int", False),
-    "length": (_STRINGS, "int", False),
-    "lower": (_STRINGS, "same", False),
-    "contains": (_STRINGS, "bool", True),
-    "is_null": (("int", "float", "bool", "category", "text", "date", "datetime"), "bool", False),
-    "fill_null": (("int", "float", "bool", "category", "text", "date", "datetime"), "same", True),
+    "length": ((*STRINGS, *_LISTS), "int", False),
+    "lower": (STRINGS, "same", False),
+    "contains": ((*STRINGS, *_LISTS), "bool", True),
+    "sum": (_NUMBER_LISTS, "float", False),
+    "mean": (_NUMBER_LISTS, "float", False),
+    "min": (_NUMBER_LISTS, "item", False),
+    "max": (_NUMBER_LISTS, "item", False),
+    "norm": (_NUMBER_LISTS, "float", False),
+    "is_null": ((*_ALL, *_LISTS, *MEDIA), "bool", False),
+    "fill_null": (_ALL, "same", True),
+    **{name: (kinds, kind, False) for name, (kinds, kind) in MEASURES.items()},
 }
 
 
@@ -177,14 +239,18 @@ def binary_kind(op: str, left: Kind, right: Kind) -> Kind:
         ('int', 'float', 'bool')
     """
     numbers = left in _NUMBERS and right in _NUMBERS
-    same = left == right or (left in _STRINGS and right in _STRINGS)
+    if left in MEDIA or right in MEDIA:
+        medium = left if left in MEDIA else right
+        hint = "compare a figure of it, such as " + _figures_of(medium)
+        raise ContractError(f"{op} does not work on {described(medium)} as a whole", hint=hint)
+    same = left == right or (left in STRINGS and right in STRINGS)
     if op in ARITHMETIC and numbers:
         return "float" if op == "/" or "float" in (left, right) else "int"
     if op == "-" and same and left in ("date", "datetime"):
         return "int" if left == "date" else "float"
-    if op in EQUALITY and (numbers or same):
+    if op in EQUALITY and (numbers or (same and left not in ITEM_KINDS)):
         return "bool"
-    if op in ORDER and (numbers or (same and left != "bool")):
+    if op in ORDER and (numbers or (same and left != "bool" and left not in ITEM_KINDS)):
         return "bool"
     if op in LOGIC and left == right == "bool":
         return "bool"
@@ -197,12 +263,16 @@ def call_kind(function: str, operand: Kind, argument: Kind | None) -> Kind:
         raise ContractError(f"there is no .{function}()", hint="there are " + ", ".join(f".{c}()" for c in CALLS))
     takes, gives, wants = CALLS[function]
     if operand not in takes or wants != (argument is not None):
-        raise ContractError(
-            f".{function}() does not work on {described(operand)}", hint=f"it is for {', '.join(takes)}"
-        )
-    if argument is not None and binary_kind("==", operand, argument) and operand == "int" and argument == "float":
+        hint = f"it is for {', '.join(takes)}"
+        if operand in MEDIA:
+            hint += f"; {described(operand)} has {_figures_of(operand)}"
+        raise ContractError(f".{function}() does not work on {described(operand)}", hint=hint)
+    item: Kind = ITEM_KINDS.get(operand, operand)
+    if argument is not None and binary_kind("==", item, argument) and item == "int" and argument == "float":
         raise ContractError(f".{function}() of whole numbers takes a whole number", hint="write it without a point")
-    return operand if gives == "same" else gives  # type: ignore[return-value]
+    if gives in ("same", "item"):
+        return operand if gives == "same" else item
+    return gives  # type: ignore[return-value]
 
 
 def kind_of(expression: Expression, kinds: Mapping[str, Kind]) -> Kind:
@@ -231,30 +301,60 @@ def kind_of(expression: Expression, kinds: Mapping[str, Kind]) -> Kind:
             for value in values:
                 binary_kind("==", kind, value.kind)
             return "bool"
-        case Statistic(statistic, column, _):
-            if column and column not in kinds:
-                raise ContractError(f'a table test reads "{column}", which is no field of the contract')
-            return statistic_kind(statistic, kinds.get(column, "int"))
+        case Statistic(statistic, _, _, past):
+            columns = reads_of(expression)
+            if not columns and statistic not in WHOLE_TABLE:
+                raise ContractError(f"{statistic} is of no column", hint='write such as table.column("beds").mean')
+            for column in columns:
+                if column not in kinds:
+                    raise ContractError(f'a table test reads "{column}", which is no field of the contract')
+            found: Kind = "int"
+            for column in columns or ("",):
+                found = statistic_kind(statistic, kinds.get(column, "int"), past)
+            return found
 
 
-def statistic_kind(statistic: str, column: Kind) -> Kind:
-    """Return the kind of a table's figure, given the kind of the column it is of."""
+def statistic_kind(statistic: str, column: Kind, past: str = "") -> Kind:
+    """Return the kind of a table's figure, given the kind of the column it is of.
+
+    Args:
+        past: `last` or `baseline`, where the figure is of earlier data or compares with it.
+    """
+    if past not in ("", *PASTS):
+        raise ContractError(f"there is no table.{past}", hint="write " + " or ".join(f"table.{each}" for each in PASTS))
+    if past and statistic not in (*OF_THE_PAST, *AGAINST_THE_PAST):
+        raise ContractError(f"of table.{past} no .{statistic} is kept", hint="kept are " + ", ".join(OF_THE_PAST))
     if statistic in WHOLE_TABLE:
         return WHOLE_TABLE[statistic]
     if statistic not in STATISTICS:
         raise ContractError(f"there is no statistic {statistic}", hint="there are " + ", ".join(STATISTICS))
+    if statistic in AGAINST_THE_PAST and not past:
+        raise ContractError(f"{statistic} compares with nothing", hint="write such as .drift_from(table.last)")
     if statistic in ("min", "max") and column in ("date", "datetime"):
         return column
-    fitting = {"age_days": ("date", "datetime"), "word_rank": _STRINGS, "share": _STRINGS}
+    fitting: Mapping[str, tuple[str, ...]] = {
+        "age_days": ("date", "datetime"),
+        "word_rank": STRINGS,
+        "share": STRINGS,
+        "near_duplicates": ("image",),
+        "language_share": STRINGS,
+        "orphans": _ALL,
+        "unseen_share": ("category",),
+        "drift": ("int", "float", "bool", "category"),
+    }
     if column in fitting.get(statistic, ()):
         return STATISTICS[statistic]
     if statistic in fitting:
         raise ContractError(
             f"{described(column)} has no .{statistic}", hint=f"it is of {', '.join(fitting[statistic])}"
         )
-    if statistic in ("null_share", "distinct", "duplicates") or column in ("int", "float", "bool"):
+    listed = column in ITEM_KINDS
+    if statistic == "null_share" or column in ("int", "float", "bool"):
         return STATISTICS[statistic]
-    raise ContractError(f"{described(column)} has no .{statistic}", hint="use .null_share or .distinct")
+    if statistic in ("distinct", "duplicates") and not listed:
+        return STATISTICS[statistic]
+    hint = "use .null_share, or derive a number of it" if listed else "use .null_share or .distinct"
+    raise ContractError(f"{described(column)} has no .{statistic}", hint=hint)
 
 
 def nodes_of(expression: Expression) -> Iterator[Expression]:
@@ -306,13 +406,38 @@ def reads_of(expression: Expression) -> tuple[str, ...]:
             names[node.name] = None
         elif isinstance(node, Statistic) and node.column:
             names[node.column] = None
+            if node.statistic == "correlation":
+                names[str(node.argument)] = None
     return tuple(names)
 
 
 def described(kind: Kind) -> str:
     """Return a kind in words with its article, for messages."""
-    words = {"int": "a whole number", "float": "a number", "bool": "a yes or no (bool)", "category": "a category"}
-    return words.get(kind, {"text": "text", "date": "a date", "datetime": "a time"}.get(kind, kind))
+    return _DESCRIBED[kind]
+
+
+_DESCRIBED: Mapping[Kind, str] = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "a yes or no (bool)",
+    "category": "a category",
+    "text": "text",
+    "key": "a key",
+    "date": "a date",
+    "datetime": "a time",
+    "list[int]": "a list of whole numbers",
+    "list[float]": "a list of numbers",
+    "list[bool]": "a list of true and false",
+    "list[text]": "a list of texts",
+    "embedding": "an embedding",
+    "image": "an image",
+    "audio": "audio",
+    "video": "a video",
+}
+
+
+def _figures_of(medium: str) -> str:
+    return ", ".join(f".{name}()" for name, (kinds, _) in MEASURES.items() if medium in kinds)
 
 
 def _hint(op: str) -> str:

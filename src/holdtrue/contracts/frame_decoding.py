@@ -7,14 +7,19 @@ of text. The table of spellings is in `docs/contracts.md`.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import polars as pl
 from msgspec import Struct
 
-from holdtrue.contracts.decoding import DATE, TIME
-from holdtrue.contracts.expressions import Kind
+from holdtrue.contracts.decoding import DATE, INVALID, TIME
+from holdtrue.contracts.expressions import ITEM_KINDS, STRINGS, Kind
+from holdtrue.contracts.frame_media import read_column
+from holdtrue.contracts.lists import decoder_of, list_of_text
 from holdtrue.contracts.polars_compiler import DTYPES, MOMENT, finite
+from holdtrue.contracts.spec import FieldSpec
+from holdtrue.media import MEDIA
 
 Spelling: TypeAlias = Literal["csv", "native"]
 
@@ -36,16 +41,78 @@ class Decoding(Struct, frozen=True):
     present: pl.Expr | None
 
 
+def decode_field(field: FieldSpec, dtype: pl.DataType, spelling: Spelling) -> Decoding:
+    """Plan how a column of this dtype is read as this field."""
+    if field.kind in ITEM_KINDS:
+        return _lists(field, pl.col(field.name), dtype, spelling)
+    return _decoding(pl.col(field.name), field.kind, dtype, spelling, field.missing)
+
+
 def decode_column(name: str, kind: Kind, dtype: pl.DataType, spelling: Spelling) -> Decoding:
-    """Plan how a column of this dtype is read as a field of this kind."""
-    raw, dtype = _without_nan(pl.col(name), dtype)
+    """Plan how a column of this dtype is read as a field of this kind, which is no list."""
+    return _decoding(pl.col(name), kind, dtype, spelling)
+
+
+def _decoding(
+    raw: pl.Expr, kind: Kind, dtype: pl.DataType, spelling: Spelling, missing: Sequence[str] = ()
+) -> Decoding:
+    raw, dtype = _without_nan(raw, dtype)
+    if kind in MEDIA:
+        if spelling == "csv" and dtype == pl.String:
+            raw = pl.when(raw != "").then(raw)
+        return Decoding(_figures(raw, kind), raw.is_not_null())
     if spelling == "csv":
+        if missing and dtype == pl.String:
+            raw = pl.when(~raw.str.strip_chars().is_in(list(missing))).then(raw)
         raw, dtype, known = _csv(raw, dtype, kind)
-        if known is not None:
-            return Decoding(known, raw.is_not_null())
+        if known is not None or (kind in STRINGS and dtype == pl.String):
+            # Also of text: an empty cell in quotes is no null of the frame, and stands for none all the same.
+            return Decoding(raw if known is None else known, raw.is_not_null())
     if _certain(kind, dtype):
         return Decoding(raw.cast(DTYPES[kind]), None)
     return Decoding(_native(raw, dtype, kind), raw.is_not_null())
+
+
+def _lists(field: FieldSpec, raw: pl.Expr, dtype: pl.DataType, spelling: Spelling) -> Decoding:
+    """Read lists: none of a list is taken where an item is not of its kind, or missing where none may be."""
+    kind, target = ITEM_KINDS[field.kind], DTYPES[field.kind]
+    if spelling == "csv" and dtype == pl.String:
+        text = raw.str.strip_chars()
+        text = pl.when((text != "") & ~text.is_in(list(field.missing))).then(text)
+        return Decoding(_lists_of_text(field, text, target), text.is_not_null())
+    if isinstance(dtype, pl.Array) and len(dtype.shape) == 1:
+        raw, dtype = raw.arr.to_list(), pl.List(dtype.inner)
+    if not isinstance(dtype, pl.List):
+        return Decoding(pl.lit(None, dtype=target), _without_nan(raw, dtype)[0].is_not_null())
+    inner = pl.Series(dtype=dtype.inner).dtype
+    plan = _decoding(pl.element(), kind, inner, "native")
+    there = plan.value.is_not_null() if plan.present is None else plan.present
+    # Null wherever an item is not there, so that literals take each list's own length.
+    decoded = raw.list.eval(pl.when(there).then(plan.value))
+    count = raw.list.eval(there.cast(pl.UInt32)).list.sum()
+    whole = decoded.list.drop_nulls().list.len() == count
+    if field.items is None or not field.items.null:
+        whole &= count == raw.list.len()
+    if field.length is not None:
+        whole &= raw.list.len() == field.length
+    return Decoding(pl.when(whole).then(decoded.cast(target)), raw.is_not_null())
+
+
+def _lists_of_text(field: FieldSpec, text: pl.Expr, target: pl.DataType) -> pl.Expr:
+    decode = decoder_of(field)
+
+    def apply(cells: pl.Series) -> pl.Series:
+        lists = [None if cell is None else decode(list_of_text(cell)) for cell in cells.to_list()]
+        return pl.Series(cells.name, [None if each is INVALID else each for each in lists], dtype=target)
+
+    return text.map_batches(apply, return_dtype=target, is_elementwise=True)
+
+
+def _figures(raw: pl.Expr, kind: Kind) -> pl.Expr:
+    def read(column: pl.Series) -> pl.Series:
+        return read_column(kind, column).figures  # type: ignore[arg-type]
+
+    return raw.map_batches(read, return_dtype=DTYPES[kind], is_elementwise=True)
 
 
 def _without_nan(raw: pl.Expr, dtype: pl.DataType) -> tuple[pl.Expr, pl.DataType]:
@@ -67,6 +134,8 @@ def _certain(kind: Kind, dtype: pl.DataType) -> bool:
             return dtype == pl.Boolean
         case "category" | "text":
             return dtype == pl.String
+        case "key":
+            return dtype == pl.String or dtype.is_integer()
         case _:
             return False
 
@@ -75,6 +144,8 @@ def _native(raw: pl.Expr, dtype: pl.DataType, kind: Kind) -> pl.Expr:
     if dtype.is_decimal() and kind in ("int", "float"):
         # By its text: a cast from decimal to double does not always give the nearest double.
         return _number_of_text(raw.cast(pl.String), kind)
+    if kind == "key":
+        return _native(raw, dtype, "int").cast(pl.String) if dtype.is_numeric() else pl.lit(None, dtype=pl.String)
     if kind == "int" and dtype.is_integer():
         return raw.cast(pl.Int64, strict=False)
     if kind == "int" and dtype.is_float():
@@ -121,14 +192,14 @@ def _moment(raw: pl.Expr, dtype: pl.DataType, kind: Kind) -> pl.Expr | None:
 def _csv(raw: pl.Expr, dtype: pl.DataType, kind: Kind) -> tuple[pl.Expr, pl.DataType, pl.Expr | None]:
     """Read CSV's spelling; gives (what is there, its dtype, its value or None: read on as native)."""
     if dtype.is_integer():
-        if kind in ("category", "text"):
+        if kind in STRINGS:
             return raw.cast(pl.String), pl.String(), None
         if kind == "bool":
             return raw, dtype, pl.when(raw.is_between(0, 1)).then(raw == 1)
         return raw, dtype, None
     if dtype != pl.String:
         return raw, dtype, None
-    if kind in ("category", "text"):
+    if kind in STRINGS:
         return pl.when(raw != "").then(raw), dtype, None
     text = raw.str.strip_chars()
     text = pl.when(text != "").then(text)

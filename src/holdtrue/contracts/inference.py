@@ -6,7 +6,6 @@ made of (a column's kind must fit all but 1 in 10,000 of its values) and refuses
 
 from __future__ import annotations
 
-import json
 import keyword
 import math
 import re
@@ -16,10 +15,13 @@ from collections.abc import Mapping
 import polars as pl
 from msgspec import Struct
 
-from holdtrue.contracts.expressions import INT_MAX, Kind
+from holdtrue.contracts.expressions import INT_MAX, STRINGS, Kind, described
 from holdtrue.contracts.frame_decoding import Spelling, decode_column
+from holdtrue.contracts.media_evidence import media_fits
+from holdtrue.contracts.python_text import literal
 from holdtrue.contracts.spec import RESERVED
 from holdtrue.foundation import datetime_of
+from holdtrue.media import MEDIA
 from holdtrue.profiles import FARTHEST, ColumnProfile, merge, profile_column
 
 STRAY = 1e-4
@@ -34,9 +36,20 @@ MARGIN = 0.5
 ENOUGH = 100
 """Values from which a column is given a test of its mean, share or words."""
 
+SHORTEST_EMBEDDING = 8
+"""Numbers from which lists, all of one length, are an embedding."""
+
+LIST_OF: Mapping[Kind, Kind] = {
+    "int": "list[int]",
+    "float": "list[float]",
+    "bool": "list[bool]",
+    "category": "list[text]",
+    "text": "list[text]",
+}
 _TRIED: tuple[Kind, ...] = ("int", "float", "bool", "date", "datetime")
 _SHAPES = (("9", r"[0-9]+"), ("A", r"[A-Z]+"), ("a", r"[a-z]+"))
 _TAKEN = frozenset({*RESERVED, "ht", "dt", "spec"})
+_MARKERS = ("NA", "N/A", "#N/A", "NULL", "NONE", "?", "-", "--", ".", "MISSING", "UNKNOWN")
 _KEY = re.compile(r"(^|_)(id|key|uuid|number|no)$")
 
 
@@ -46,7 +59,9 @@ class Evidence(Struct, frozen=True, kw_only=True):
     Attributes:
         rows, present: all rows, and those with a value. fits: how many values can be read as each kind.
         typed: profile of the values as each of these kinds.
+        marked: texts that often stand for no value ("NA", "?"), with their counts; of a CSV file alone.
         names: profile of text as it is; shapes: of what its values look like, "AB-1234" being "A-9".
+        lengths: profile of the lengths of lists; items: what their items show.
     """
 
     rows: int
@@ -55,6 +70,9 @@ class Evidence(Struct, frozen=True, kw_only=True):
     typed: dict[Kind, ColumnProfile]
     names: ColumnProfile | None
     shapes: ColumnProfile | None
+    marked: dict[str, int] = {}
+    lengths: ColumnProfile | None = None
+    items: Evidence | None = None
 
 
 class FieldDraft(Struct, frozen=True, kw_only=True):
@@ -64,6 +82,7 @@ class FieldDraft(Struct, frozen=True, kw_only=True):
         column: the column as the data names it. name: a name a contract can have.
         options: what `field(...)` is given, as Python source, in order.
         why: what it was inferred from, in words.
+        missing: texts that stand for no value.
         tests: table tests of it: name to Python source of what each returns, `table` being the table.
     """
 
@@ -73,6 +92,7 @@ class FieldDraft(Struct, frozen=True, kw_only=True):
     options: dict[str, str]
     why: str
     tests: dict[str, str]
+    missing: tuple[str, ...] = ()
 
 
 def gather(column: pl.Series, spelling: Spelling) -> Evidence:
@@ -82,6 +102,8 @@ def gather(column: pl.Series, spelling: Spelling) -> Evidence:
         >>> gather(pl.Series(["3", "4.5", ""]), "csv").fits["float"]
         2
     """
+    if isinstance(column.dtype, (pl.List, pl.Array)):
+        return _gather_lists(column)
     in_text = column.dtype == pl.String and spelling == "csv"
     kinds = _TRIED if in_text else _native_kinds(column.dtype)
     if in_text and column.str.contains(r"^\s*0[0-9]").any():
@@ -93,15 +115,42 @@ def gather(column: pl.Series, spelling: Spelling) -> Evidence:
         value = frame.select(decode_column("raw", kind, column.dtype, spelling).value.alias("raw"))["raw"]
         fits[kind] = value.len() - value.null_count()
         typed[kind] = profile_column(value)
+    for medium, count in media_fits(column).items():
+        fits[medium], typed[medium] = count, ColumnProfile(kind="other", count=column.len(), nulls=column.null_count())
     present = column.drop_nulls()
     present = present.drop_nans() if column.dtype.is_float() else present
     names = shapes = None
+    marked: dict[str, int] = {}
     if column.dtype in (pl.String, pl.Categorical, pl.Enum):
         present = present.cast(pl.String)
         present = present.filter(present.str.strip_chars() != "") if in_text else present
         names = profile_column(present, text=True)
         shapes = profile_column(_shapes(present))
-    return Evidence(rows=column.len(), present=present.len(), fits=fits, typed=typed, names=names, shapes=shapes)
+        marked = _marked(present) if in_text else {}
+    return Evidence(
+        rows=column.len(), present=present.len(), fits=fits, typed=typed, marked=marked, names=names, shapes=shapes
+    )
+
+
+def _marked(present: pl.Series) -> dict[str, int]:
+    stripped = present.str.strip_chars()
+    found = stripped.filter(stripped.str.to_uppercase().is_in(_MARKERS)).value_counts(sort=True, name="count")
+    return dict(found.iter_rows())
+
+
+def _gather_lists(column: pl.Series) -> Evidence:
+    lists = column.arr.to_list() if isinstance(column.dtype, pl.Array) else column
+    items = lists.drop_nulls().explode(empty_as_null=False)
+    return Evidence(
+        rows=column.len(),
+        present=column.len() - column.null_count(),
+        fits={},
+        typed={},
+        names=None,
+        shapes=None,
+        lengths=profile_column(lists.list.len()),
+        items=gather(items, "native"),
+    )
 
 
 def add_evidence(a: Evidence, b: Evidence) -> Evidence:
@@ -112,17 +161,20 @@ def add_evidence(a: Evidence, b: Evidence) -> Evidence:
         present=a.present + b.present,
         fits={kind: a.fits[kind] + b.fits[kind] for kind in kinds},
         typed={kind: merge(a.typed[kind], b.typed[kind]) for kind in kinds},
+        marked={text: a.marked.get(text, 0) + b.marked.get(text, 0) for text in {**a.marked, **b.marked}},
         names=merge(a.names, b.names) if a.names and b.names else None,
         shapes=merge(a.shapes, b.shapes) if a.shapes and b.shapes else None,
+        lengths=merge(a.lengths, b.lengths) if a.lengths and b.lengths else None,
+        items=add_evidence(a.items, b.items) if a.items and b.items else None,
     )
 
 
 def suggest(columns: Mapping[str, Evidence]) -> tuple[FieldDraft, ...]:
-    """Suggest a field for every column that a contract can read; lists, durations and the like are left out."""
+    """Suggest a field for every column that a contract can read; durations, records and the like are left out."""
     taken: set[str] = set()
     drafts = []
     for column, found in columns.items():
-        if found.names is None and found.present and not any(found.fits.values()):
+        if found.names is None and found.present and not any(found.fits.values()) and _list_kind(found) is None:
             continue
         # No other column's own name: a table's column of that name would be taken for this field.
         name = field_name(column, taken | (set(columns) - {column}))
@@ -153,41 +205,107 @@ def field_name(column: str, taken: set[str]) -> str:
 
 def _draft(column: str, name: str, found: Evidence) -> FieldDraft:
     kind = _kind(found)
-    options = {} if name == column else {"column": _quoted(column)}
-    missing = 1 - found.present / found.rows if found.rows else 0.0
-    why = [f"{found.present:,} value{'' if found.present == 1 else 's'}"]
+    # A marker is a level like others where all is text; among numbers and dates it says that there is none.
+    marks = found.marked if kind not in STRINGS else {}
+    present = found.present - sum(marks.values())
+    options = {} if name == column else {"column": literal(column)}
+    missing = 1 - present / found.rows if found.rows else 0.0
+    why = [f"{present:,} value{'' if present == 1 else 's'}"]
     tests: dict[str, str] = {}
     whole = f'table.column("{name}")'
-    if not found.present:
+    if not present:
         options["null"] = "True"
+    elif found.items is not None and found.lengths is not None:
+        _listed(kind, found.lengths, found.items, options, why)
     elif kind in ("int", "float"):
         _numbers(kind, found.typed[kind], options, why)
         tests |= _mean_test(name, whole, found.typed[kind])
     elif kind in ("date", "datetime"):
         _times(found.typed[kind], options, why)
     elif kind == "category" and found.names is not None:
-        _levels(found.names, found.present, options, why)
-        tests |= _share_test(name, whole, found.names, found.present)
+        _levels(found.names, present, options, why)
+        tests |= _share_test(name, whole, found.names, present)
     elif kind == "text" and found.names is not None and found.shapes is not None:
         _text(found.names, found.shapes, options, why)
-        tests |= _text_tests(name, whole, found.names, found.present)
+        tests |= _text_tests(name, whole, found.names, present)
+    elif kind in MEDIA:
+        why.append(f"{described(kind)} each, by {'their bytes' if found.names is None else 'the names of their files'}")
     if missing:
         options["null"] = "True"
         why.append(f"missing in {100 * missing:.2g}% of the rows")
         if missing < MARGIN:
             tests[f"{name}_is_there"] = f"{whole}.null_share < {min(0.9, 2 * missing + 0.01):.2g}"
-    stray = found.present - found.fits.get(kind, found.present)
+    if marks:
+        options["missing"] = f"[{', '.join(map(literal, marks))}]"
+        why[-1] += f" ({_counts(marks)})"
+    elif found.marked:
+        why.append(f"{_counts(found.marked)} may stand for no value: then say missing=[...] and null=True")
+    stray = present - found.fits.get(kind, present)
     if stray:
         why.append(f"{stray:,} {'is' if stray == 1 else 'are'} of another kind")
-    return FieldDraft(column=column, name=name, kind=kind, options=options, why=", ".join(why), tests=tests)
+    return FieldDraft(
+        column=column,
+        name=name,
+        kind=kind,
+        options=options,
+        why=", ".join(why),
+        tests=tests,
+        missing=tuple(marks),
+    )
+
+
+def _counts(marks: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {literal(text)}" for text, count in marks.items())
+
+
+def _listed(kind: Kind, lengths: ColumnProfile, items: Evidence, options: dict[str, str], why: list[str]) -> None:
+    """Describe lists by their lengths, and their items as a field of its own would be."""
+    shortest, longest = int(lengths.moments.min), int(lengths.moments.max)
+    if kind == "embedding":
+        options["length"] = str(longest)
+        why.append(f"all of {longest:,} numbers")
+        return
+    if shortest:
+        options["min_length"] = "1"
+    why.append(f"lists of {longest:,} items" if shortest == longest else f"lists of {shortest:,} to {longest:,} items")
+    if not items.present:
+        return
+    item = _draft("", "", items)
+    given = {name: value for name, value in item.options.items() if name != "column"}
+    if given:
+        options["items"] = f"ht.field({', '.join(f'{name}={value}' for name, value in given.items())})"
+    why.append(f"items: {item.why}")
+
+
+def _list_kind(found: Evidence) -> Kind | None:
+    """Return the kind of list that a column most likely holds; None if it holds none that a contract has."""
+    if found.items is None or found.lengths is None:
+        return None
+    item = _kind(found.items)
+    whole = found.items.present == found.items.rows
+    alike = found.lengths.moments.min == found.lengths.moments.max >= SHORTEST_EMBEDDING
+    if item == "float" and whole and alike:
+        return "embedding"
+    if found.items.names is None and found.items.present and not found.items.fits:
+        return None
+    return LIST_OF.get(item)
 
 
 def _kind(found: Evidence) -> Kind:
-    fits = [kind for kind in _TRIED if found.fits.get(kind, -1) >= found.present * (1 - STRAY)]
+    listed = _list_kind(found)
+    if listed is not None:
+        return listed
+    whole = found.present * (1 - STRAY)
+    fits = [kind for kind in (*_TRIED, *MEDIA) if found.fits.get(kind, -1) >= whole]
     if found.present and fits:
         return fits[0]
     if found.present and found.names is None:
         return max(found.fits, key=lambda kind: found.fits[kind])
+    valued = (found.present - sum(found.marked.values())) * (1 - STRAY)
+    if found.marked and valued:
+        readable = [kind for kind in _TRIED if found.fits.get(kind, -1) >= valued]
+        if readable:
+            return readable[0]
     if found.names is not None and found.present:
         levels = found.names.distinct.count
         if not found.names.top.missed and levels <= MOST_LEVELS and found.present >= 5 * levels:
@@ -204,6 +322,8 @@ def _native_kinds(dtype: pl.DataType) -> tuple[Kind, ...]:
         return ("bool",)
     if dtype == pl.Date:
         return ("date",)
+    if dtype == pl.String:
+        return ("date", "datetime")  # JSON has no other form for them
     return ("datetime",) if isinstance(dtype, pl.Datetime) else ()
 
 
@@ -234,9 +354,9 @@ def _times(profile: ColumnProfile, options: dict[str, str], why: list[str]) -> N
 
 def _levels(names: ColumnProfile, present: int, options: dict[str, str], why: list[str]) -> None:
     levels = list(names.top.counts)
-    options["allowed"] = f"[{', '.join(map(_quoted, levels))}]"
+    options["allowed"] = f"[{', '.join(map(literal, levels))}]"
     share = 100 * names.top.counts[levels[0]] / present
-    why.append(f"{len(levels)} level{'' if len(levels) == 1 else 's'}, {_quoted(levels[0])} in {share:.0f}%")
+    why.append(f"{len(levels)} level{'' if len(levels) == 1 else 's'}, {literal(levels[0])} in {share:.0f}%")
 
 
 def _text(names: ColumnProfile, shapes: ColumnProfile, options: dict[str, str], why: list[str]) -> None:
@@ -244,12 +364,13 @@ def _text(names: ColumnProfile, shapes: ColumnProfile, options: dict[str, str], 
     pattern = _pattern(shapes, shortest, longest)
     if pattern:
         plain = pattern.isprintable() and '"' not in pattern
-        options["pattern"] = f'r"{pattern}"' if plain else _quoted(pattern)
-        why.append(f"all of the shape {_quoted(next(iter(shapes.top.counts)))}")
+        options["pattern"] = f'r"{pattern}"' if plain else literal(pattern)
+        why.append(f"all of the shape {literal(next(iter(shapes.top.counts)))}")
     else:
         options["max_length"] = str(2 * longest)
         why.append(f"{shortest:,} to {longest:,} characters")
-    why.append(f"{'' if names.distinct.exact else 'about '}{names.distinct.count:,} different")
+    different = min(names.distinct.count, names.count - names.nulls)  # a sketch may say more than there are
+    why.append(f"{'' if names.distinct.exact else 'about '}{different:,} different")
 
 
 def _pattern(shapes: ColumnProfile, shortest: int, longest: int) -> str:
@@ -286,7 +407,7 @@ def _share_test(name: str, whole: str, names: ColumnProfile, present: int) -> di
         return {}
     level, count = next(iter(names.top.counts.items()))
     low = max(0.0, count / present - 0.2)
-    return {f"{name}_as_usual": f"({whole}.share({_quoted(level)}) > {low:.2f}) & ({whole}.distinct > 1)"}
+    return {f"{name}_as_usual": f"({whole}.share({literal(level)}) > {low:.2f}) & ({whole}.distinct > 1)"}
 
 
 def _text_tests(name: str, whole: str, names: ColumnProfile, present: int) -> dict[str, str]:
@@ -301,7 +422,7 @@ def _text_tests(name: str, whole: str, names: ColumnProfile, present: int) -> di
     usual = [word for word in list(words)[:6] if len(word) > 1][:3]
     if sum(words.values()) < 3 * present or not usual:
         return {}
-    asked = " & ".join(f"({whole}.word_rank({_quoted(word)}) <= 20)" for word in usual)
+    asked = " & ".join(f"({whole}.word_rank({literal(word)}) <= 20)" for word in usual)
     return {f"{name}_in_the_usual_language": asked}
 
 
@@ -323,7 +444,3 @@ def _rounded(value: float, kind: Kind, *, up: bool) -> str:
 
 def _shown(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) or abs(value) >= 1000 else f"{value:.4g}"
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

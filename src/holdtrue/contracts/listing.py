@@ -10,11 +10,13 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from holdtrue.contracts.decoding import INVALID, is_missing, plain_value
+from holdtrue.contracts.decoding import INVALID
 from holdtrue.contracts.messages import Failure, failure_of
+from holdtrue.contracts.plain_values import is_missing, plain_value
 from holdtrue.contracts.python_compiler import compiled, to_python, variables_of
 from holdtrue.contracts.row_tests import RowTest, breaks, limit_value, rule_test
 from holdtrue.contracts.spec import ContractSpec, FieldSpec
+from holdtrue.contracts.unread import Unread
 
 BROKEN: Mapping[str, str] = {"ge": "<", "gt": "<=", "le": ">", "lt": ">="}
 """How a value compares with a limit that it breaks."""
@@ -28,6 +30,7 @@ _PLAIN: Mapping[str, str] = {
     "bool": "{0}.__class__ is bool",
     "category": "{0}.__class__ is str and {0}.isascii()",
     "text": "{0}.__class__ is str and {0}.isascii()",
+    "key": "{0}.__class__ is str and {0}.isascii()",
     "date": "{0}.__class__ is _date",
 }
 
@@ -97,6 +100,8 @@ def _field_lines(each: FieldTests, variable: str, names: dict[str, Any]) -> list
 
 def _condition(test: RowTest, variable: str, name: str, names: dict[str, Any]) -> str:
     """Write that a value breaks a test."""
+    if test.item:
+        return f"breaks({name}, {variable})"
     if test.field is not None and test.field.kind in ("int", "float", "date", "datetime") and test.what in BROKEN:
         names[f"{name}_limit"] = limit_value(test)
         return f"{variable} {BROKEN[test.what]} {name}_limit"
@@ -116,8 +121,8 @@ def _decoder(each: FieldTests) -> Callable[[Mapping[str, Any], Any, list[Failure
                 failures.append(failure_of(first["null" if field.name in raw else "missing"], None))
             return None
         decoded = decode(value)
-        if decoded is INVALID:
-            failures.append(failure_of(first["type"], value))
+        if decoded is INVALID or decoded.__class__ is Unread:
+            failures.append(failure_of(first["type"], value if decoded is INVALID else decoded))
             return None
         return decoded
 

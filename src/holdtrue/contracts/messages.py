@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
 
+from holdtrue.contracts.decoding import INVALID
 from holdtrue.contracts.expression_text import expression_text
-from holdtrue.contracts.expressions import INT_MAX, INT_MIN
-from holdtrue.contracts.row_tests import RowTest
+from holdtrue.contracts.expressions import ITEM_KINDS, Call, FieldRef, Kind, nodes_of
+from holdtrue.contracts.lists import decoded_item, listed_value
+from holdtrue.contracts.plain_values import is_missing, plain, plain_value, shown
+from holdtrue.contracts.row_tests import RowTest, broken_items
 from holdtrue.contracts.spec import FieldSpec, RuleSpec, Severity
+from holdtrue.contracts.unread import Unread
 
-CUT = 80
-_written = json.JSONEncoder(ensure_ascii=False).encode
 _NAMED = 8
 _NEEDED = {
     "int": "a whole number",
@@ -23,8 +23,18 @@ _NEEDED = {
     "bool": "true or false",
     "category": "text",
     "text": "text",
+    "key": "a key: text or a whole number",
     "date": "a date such as 2026-01-31",
     "datetime": "a time such as 2026-01-31T12:00:00Z",
+    "image": "an image that can be read",
+    "audio": "a sound that can be read",
+    "video": "a video that can be read",
+}
+_LISTS = {
+    "list[int]": "a list of whole numbers",
+    "list[float]": "a list of numbers",
+    "list[bool]": "a list of true and false",
+    "list[text]": "a list of texts",
 }
 _COMPARED = {"ge": "less than", "gt": "not greater than", "le": "more than", "lt": "not less than"}
 
@@ -50,9 +60,20 @@ class Failure(Struct, frozen=True, kw_only=True):
 
 def failure_of(test: RowTest, value: Any, row_number: int | None = None) -> Failure:
     """Say that a value (of a rule: a mapping of the values it reads) does not pass a test."""
+    if test.rule is None and test.field is not None:
+        place = wrong_item(test, value)
+        if place is not None:
+            return Failure(
+                field=f"{test.name}[{place}]",
+                value=plain(_item(value, place)),
+                test=test.id,
+                severity=test.severity,
+                message=failure_message(test, value),
+                row_number=row_number,
+            )
     return Failure(
         field=test.name,
-        value=plain(value) if test.rule is None else {name: plain(each) for name, each in value.items()},
+        value=plain(value) if test.rule is None else {name: plain(each) for name, each in _read(test.rule, value)},
         test=test.id,
         severity=test.severity,
         message=failure_message(test, value),
@@ -64,8 +85,31 @@ def failure_message(test: RowTest, value: Any) -> str:
     """Say in words that a value (of a rule: a mapping of the values it reads) does not pass a test."""
     if test.rule is not None:
         return _rule_message(test.rule, value)
-    problem = "" if test.field is None else _problem(test, test.field, value)
-    return f"{test.name}: {problem} [{test.id}]"
+    if test.field is None:
+        return f"{test.name}: [{test.id}]"
+    place = wrong_item(test, value)
+    if place is None:
+        return f"{test.name}: {_problem(test, test.field, value)} [{test.id}]"
+    item = _item(value, place)
+    if test.what == "type":
+        kind = ITEM_KINDS[test.field.kind]
+        return f"{test.name}[{place}]: {shown(item)} is not {_needed(kind, item)} [{test.id}]"
+    more = len(broken_items(test, value)) - 1
+    others = f", and so {'is 1 item' if more == 1 else f'are {more} items'} more" if more else ""
+    return f"{test.name}[{place}]: {_problem(test, test.field, item)}{others} [{test.id}]"
+
+
+def wrong_item(test: RowTest, value: Any) -> int | None:
+    """Return the place of the first item of a list that fails the test; None where it is the list, or no list."""
+    if test.item:
+        return next(iter(broken_items(test, value)), None)
+    field = test.field
+    if test.what != "type" or field is None or field.kind not in ITEM_KINDS:
+        return None
+    listed = listed_value(value)
+    if listed is None or (field.length is not None and len(listed) != field.length):
+        return None
+    return next((place for place, item in enumerate(listed) if decoded_item(field, item) is INVALID), None)
 
 
 def no_row(value: Any) -> Failure:
@@ -88,52 +132,9 @@ def general_message(test: RowTest) -> str:
     return f"{test.name}: {words} [{test.id}]"
 
 
-def shown(value: Any) -> str:
-    """Write a value for a message: text in quotes and cut at 80 characters, whole numbers without a point.
-
-    Example:
-        >>> shown("boathouse"), shown(-8.0), shown(None), shown(True), shown(dt.date(1996, 7, 1))
-        ('"boathouse"', '-8', 'null', 'true', '1996-07-01')
-    """
-    simple = plain(value)
-    if isinstance(simple, float):
-        return str(int(simple)) if simple.is_integer() and abs(simple) < 1e15 else repr(simple)
-    if isinstance(value, str):
-        return _written(simple)
-    if isinstance(simple, int) and not isinstance(simple, bool):
-        return str(simple)
-    return simple if isinstance(simple, str) else _written(simple)
-
-
-def plain(value: Any) -> Any:
-    """Make a value ready for JSON; what JSON has no form for becomes text.
-
-    Example:
-        >>> plain(float("inf")), plain(2**70), plain(dt.date(1996, 7, 1)), len(plain("x" * 200))
-        ('inf', '1180591620717411303424', '1996-07-01', 80)
-    """
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return int(value) if INT_MIN <= value <= INT_MAX else _cut(str(value)) if abs(value) < 10**1000 else "huge"
-    if isinstance(value, float):
-        return float(value) if value - value == 0 else str(float(value))
-    if isinstance(value, str):
-        return _cut(value.encode("utf-8", "replace").decode())
-    if isinstance(value, dt.datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, (list, tuple, dict)):
-        try:
-            return _cut(json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "replace").decode())
-        except RecursionError:
-            return "deeply nested"
-    return _cut(str(value))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= CUT else text[: CUT - 1] + "…"
+def _item(values: Any, place: int) -> Any:
+    item = plain_value((listed_value(values) or [])[place])
+    return None if is_missing(item) else item
 
 
 def _problem(test: RowTest, field: FieldSpec, value: Any) -> str:
@@ -141,10 +142,16 @@ def _problem(test: RowTest, field: FieldSpec, value: Any) -> str:
         return "is missing"
     if test.what == "null":
         return "null, where a value is needed"
+    if isinstance(value, Unread):
+        return f"{value.words} is not {_NEEDED[field.kind]}: {value.reason}"
     if test.what == "type":
-        return f"{shown(value)} is not {_needed(field, value)}"
+        listed = listed_value(value) if field.length is not None else None
+        if listed is not None:
+            return f"has {len(listed):,} numbers, not {field.length:,}"
+        return f"{shown(value)} is not {_list_needed(field) or _needed(field.kind, value)}"
     if test.what in ("min_length", "max_length"):
-        return f"{shown(value)} has {len(value)} characters, {_general(test, field)}"
+        units = "items" if field.kind in ITEM_KINDS else "characters"
+        return f"{shown(value)} has {len(value)} {units}, {_general(test, field)}"
     if test.what == "pattern":
         return f"{shown(value)} {_general(test, field)}"
     return f"{shown(value)} is {_general(test, field)}"
@@ -160,31 +167,49 @@ def _general(test: RowTest, field: FieldSpec) -> str:
         case "null":
             return "null"
         case "type":
-            return f"not {_NEEDED[field.kind]}"
+            return f"not {_list_needed(field) or _NEEDED[field.kind]}"
         case "allowed":
             levels = ", ".join(test.limit[:_NAMED]) + (", ..." if len(test.limit) > _NAMED else "")
             return f"not one of {levels}"
         case "pattern":
             return f"does not match {test.limit}"
+        case "seen":
+            return "not among the levels seen in training"
         case "min_length":
             return f"fewer than {test.limit}"
         case _:
             return f"more than {test.limit}"
 
 
-def _needed(field: FieldSpec, value: Any) -> str:
+def _list_needed(field: FieldSpec) -> str:
+    return f"a list of {field.length:,} numbers" if field.length is not None else _LISTS.get(field.kind, "")
+
+
+def _needed(kind: Kind, value: Any) -> str:
     """What was needed; where a number was given and is no good, why."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if field.kind == "float":
+        if kind == "float":
             return "a finite number"
-        if field.kind == "int" and abs(value) >= 2.0**63:
+        if kind == "int" and abs(value) >= 2.0**63:
             return "a whole number of 64 bits"
-    return _NEEDED[field.kind]
+    return _NEEDED[kind]
 
 
 def _rule_message(rule: RuleSpec, values: Mapping[str, Any]) -> str:
-    found = ", ".join(f"{name} {shown(value)}" for name, value in values.items())
+    found = ", ".join(f"{name} {shown(value)}" for name, value in _read(rule, values))
     return f"{found}: {rule.message or _broken(rule)} [rule.{rule.name}]"
+
+
+def _read(rule: RuleSpec, values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return what a rule read by name: of media the figures that it asked for, as `photo.width()`."""
+    found: list[tuple[str, Any]] = []
+    for name, value in values.items():
+        if not isinstance(value, dict):
+            found.append((name, value))
+            continue
+        calls = [n.function for n in nodes_of(rule.expression) if isinstance(n, Call) and n.operand == FieldRef(name)]
+        found += [(f"{name}.{call}()", value[call]) for call in dict.fromkeys(calls) if call in value]
+    return found
 
 
 def _broken(rule: RuleSpec) -> str:

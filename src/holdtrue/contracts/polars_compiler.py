@@ -15,6 +15,8 @@ import polars as pl
 
 from holdtrue.contracts.expressions import (
     ARITHMETIC,
+    ITEM_KINDS,
+    MEASURES,
     Binary,
     Call,
     Constant,
@@ -24,24 +26,44 @@ from holdtrue.contracts.expressions import (
     Kind,
     Statistic,
     Unary,
+    call_kind,
     kind_of,
     nodes_of,
     python_value,
 )
+from holdtrue.contracts.lists import LIST_CALLS
 from holdtrue.contracts.python_compiler import evaluator
 from holdtrue.foundation import ContractError
+from holdtrue.media import FIGURES, MEDIA
 
 _DOUBLES: Mapping[str, np.ufunc] = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}
 MOMENT = pl.Datetime("us", "UTC")
-DTYPES: Mapping[str, pl.DataType] = {
+_SCALARS: Mapping[str, pl.DataType] = {
     "int": pl.Int64(),
     "float": pl.Float64(),
     "bool": pl.Boolean(),
     "category": pl.String(),
     "text": pl.String(),
+    "key": pl.String(),
     "date": pl.Date(),
     "datetime": MOMENT,
+    "list[int]": pl.List(pl.Int64()),
+    "list[float]": pl.List(pl.Float64()),
+    "list[bool]": pl.List(pl.Boolean()),
+    "list[text]": pl.List(pl.String()),
+    "embedding": pl.List(pl.Float64()),
 }
+_FIGURES: dict[str, pl.DataType] = {
+    medium: pl.Struct({name: _SCALARS[MEASURES[name][1]] if name in MEASURES else pl.String() for name in figures})
+    for medium, figures in ((medium, FIGURES[medium].__struct_fields__) for medium in MEDIA)
+}
+DTYPES: Mapping[str, pl.DataType] = {**_SCALARS, **_FIGURES}
+"""What a column of each kind is in Polars: of media, a column of figures."""
+
+
+def dtype_of(kind: Kind) -> pl.DataType:
+    """Return what a column of a kind is in Polars."""
+    return DTYPES[kind]
 
 
 def to_polars(expression: Expression, kinds: Mapping[str, Kind]) -> pl.Expr:
@@ -67,10 +89,10 @@ def to_polars(expression: Expression, kinds: Mapping[str, Kind]) -> pl.Expr:
             return _binary(op, to_polars(left, kinds), to_polars(right, kinds), pair)
         case Call(function, operand, argument):
             value = None if argument is None else to_polars(argument, kinds)
-            return _call(function, to_polars(operand, kinds), value)
+            return _call(function, to_polars(operand, kinds), value, kind_of(operand, kinds))
         case IsIn(operand, values):
             return _is_in(to_polars(operand, kinds), kind_of(operand, kinds), values)
-        case Statistic(statistic, _, _):
+        case Statistic(statistic):
             raise ContractError(f"{statistic} is a figure of a whole table", hint="write a table test")
 
 
@@ -168,7 +190,24 @@ def _float_arithmetic(op: str, left: pl.Expr, right: pl.Expr) -> pl.Expr:
     return floor if op == "//" else exactly("-", left, exactly("*", right, floor))
 
 
-def _call(function: str, value: pl.Expr, argument: pl.Expr | None) -> pl.Expr:
+def _list_call(function: str, value: pl.Expr, argument: pl.Expr | None, kind: Kind) -> pl.Expr:
+    if function == "length":
+        return value.list.len().cast(pl.Int64)
+    if function == "is_null":
+        return value.is_null()
+    if function == "contains" and argument is not None:
+        return pl.when(value.is_not_null()).then(value.list.contains(argument))
+    compute, gives = LIST_CALLS[function], DTYPES[call_kind(function, kind, None)]
+
+    def apply(lists: pl.Series) -> pl.Series:
+        return pl.Series(lists.name, [None if each is None else compute(each) for each in lists.to_list()], dtype=gives)
+
+    return value.map_batches(apply, return_dtype=gives, is_elementwise=True)
+
+
+def _call(function: str, value: pl.Expr, argument: pl.Expr | None, kind: Kind) -> pl.Expr:
+    if kind in ITEM_KINDS:
+        return _list_call(function, value, argument, kind)
     match function:
         case "year":
             return value.dt.year().cast(pl.Int64)
@@ -188,6 +227,8 @@ def _call(function: str, value: pl.Expr, argument: pl.Expr | None) -> pl.Expr:
             return value.str.contains(argument, literal=True)
         case "fill_null" if argument is not None:
             return value.fill_null(argument)
+        case _ if function in MEASURES:
+            return value.struct.field(function)
         case _:
             return value.is_null()
 

@@ -19,6 +19,7 @@ from holdtrue.contracts.expressions import (
     ARITHMETIC,
     INT_MAX,
     INT_MIN,
+    MEASURES,
     Binary,
     Call,
     Constant,
@@ -32,6 +33,7 @@ from holdtrue.contracts.expressions import (
     python_value,
     reads_of,
 )
+from holdtrue.contracts.lists import LIST_CALLS
 
 _LARGEST = sys.float_info.max
 _NESTED = 40  # brackets in each other; Python's parser gives up at 200
@@ -109,7 +111,14 @@ def _seconds(delta: dt.timedelta) -> float:
     return ((delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds) / 1e6
 
 
-RUNTIME: Mapping[str, Any] = {"_floor": _floor, "_seconds": _seconds, "_L": _LARGEST, "_I": INT_MIN, "_J": INT_MAX}
+RUNTIME: Mapping[str, Any] = {
+    "_floor": _floor,
+    "_seconds": _seconds,
+    "_L": _LARGEST,
+    "_I": INT_MIN,
+    "_J": INT_MAX,
+    **{f"_list_{name}": function for name, function in LIST_CALLS.items()},
+}
 
 
 def _nesting(text: str) -> int:
@@ -266,6 +275,11 @@ class _Writer:
         other = "" if argument is None else self.write(argument)[0]
         if function == "fill_null":
             return (f"({other} if {kept} is None else {name})", False) if nullable else (kept, False)
+        if function in LIST_CALLS:
+            return self._guarded([(kept, nullable)], f"_list_{function}({value})"), True
+        if function in MEASURES:
+            # A figure that the file does not state is null, as of a film without a duration.
+            return self._guarded([(kept, nullable)], f"{value}[{function!r}]"), True
         text = {"length": f"len({value})", "lower": f"{value}.lower()", "contains": f"{other} in {value}"}.get(function)
         return self._guarded([(kept, nullable)], text or f"{value}{_PARTS[function]}"), nullable
 

@@ -14,14 +14,18 @@ from typing import Annotated, Any, Literal, NoReturn
 import msgspec
 from msgspec import Struct
 
-from holdtrue.contracts.decoding import DECODERS, parse_datetime
-from holdtrue.contracts.expressions import INT_MAX, INT_MIN
+from holdtrue.contracts.decoding import parse_datetime
+from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS
 from holdtrue.contracts.listing import BROKEN, FieldTests, listing_way
-from holdtrue.contracts.messages import Failure, no_row, shown
+from holdtrue.contracts.lists import decoder_of
+from holdtrue.contracts.media_values import require_media, text_reader
+from holdtrue.contracts.messages import Failure, no_row
+from holdtrue.contracts.plain_values import shown
 from holdtrue.contracts.python_compiler import compiled, to_python, variables_of
-from holdtrue.contracts.row_tests import RowTest, field_tests, limit_value, matches, row_tests
+from holdtrue.contracts.row_tests import RowTest, breaks, field_tests, limit_value, matches, row_tests
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, validate
 from holdtrue.foundation import DataUnreadable
+from holdtrue.media import MEDIA
 
 _LONGEST_INTEGER = 1000
 
@@ -69,10 +73,12 @@ class RowChecker:
 
     Raises:
         ContractError: the contract cannot be compiled.
+        MissingExtra: a library is not installed that reads images, audio or video.
     """
 
     def __init__(self, spec: ContractSpec, *, live: bool = False) -> None:
         validate(spec)
+        require_media(spec)
         self.spec = spec
         tests = row_tests(spec)
         self._policies = {test.id: test.live for test in tests if test.live is not None} if live else {}
@@ -84,7 +90,7 @@ class RowChecker:
         self._one: msgspec.json.Decoder[Any] = msgspec.json.Decoder(record)
         self._many: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]
         self._fast: Callable[[Any], Verdict | None] = _fast_way(spec)
-        fields = [FieldTests(field, DECODERS[field.kind], *_by_what(field)) for field in spec.fields]
+        fields = [FieldTests(field, decoder_of(field), *_by_what(field)) for field in spec.fields]
         self._listing = listing_way(spec, fields)
 
     @property
@@ -220,8 +226,20 @@ def _unreadable(wrong: Exception) -> NoReturn:
 
 def _member(field: FieldSpec, variable: str) -> Any:
     """Return the msgspec field that lets through exactly the values that pass the refusing tests it can express."""
+    kind = _type_of(field)
+    if field.null:
+        return variable, kind | None, msgspec.field(name=field.name, default=None)
+    return variable, kind, msgspec.field(name=field.name)
+
+
+def _type_of(field: FieldSpec) -> Any:
     limits = field.refuse
     kind: Any
+    if field.kind in ITEM_KINDS:
+        item = FieldSpec(name="", kind=ITEM_KINDS[field.kind]) if field.items is None else field.items
+        low, high = (field.min_length, field.max_length) if field.length is None else (field.length, field.length)
+        inner = _type_of(item) | None if item.null else _type_of(item)
+        return Annotated[list[inner], msgspec.Meta(min_length=low, max_length=high)]  # type: ignore[valid-type]
     if field.kind == "int":
         low = max(INT_MIN, *(_whole(limits.ge, 0), _whole(limits.gt, 1)))
         high = min(INT_MAX, *(_whole(limits.le, 0, INT_MAX), _whole(limits.lt, -1, INT_MAX)))
@@ -232,10 +250,8 @@ def _member(field: FieldSpec, variable: str) -> Any:
     elif field.kind == "category" and field.allowed is not None:
         kind = Literal[field.allowed]
     else:
-        kind = {"bool": bool, "date": dt.date}.get(field.kind, str)
-    if field.null:
-        return variable, kind | None, msgspec.field(name=field.name, default=None)
-    return variable, kind, msgspec.field(name=field.name)
+        kind = {"bool": bool, "date": dt.date, "key": str | int}.get(field.kind, str)
+    return kind
 
 
 def _whole(limit: Any, step: int, default: int = INT_MIN) -> int:
@@ -257,7 +273,7 @@ def _fast_way(spec: ContractSpec) -> Callable[[Any], Verdict | None]:
     kinds = spec.kinds
     variables = variables_of(kinds)
     nullable = {field.name for field in spec.fields if field.null}
-    names: dict[str, Any] = {"Verdict": Verdict, "parse_datetime": parse_datetime, "matches": matches}
+    names: dict[str, Any] = {"Verdict": Verdict, "parse_datetime": parse_datetime, "matches": matches, "breaks": breaks}
     lines = ["def check(row):"]
     for field in spec.fields:
         lines += _field_lines(field, variables[field.name], names)
@@ -286,11 +302,24 @@ def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any]) -> list
     if field.kind == "datetime":
         parsed = f"    {variable} = parse_datetime({variable})\n    if {variable} is None:\n        return None"
         lines.append(f"    if {variable} is not None:\n{_indented(parsed)}" if field.null else parsed)
+    if field.kind == "key":
+        lines.append(f"    if {variable}.__class__ is int:\n        {variable} = str({variable})")
+    if field.kind in MEDIA:
+        names[f"read_{field.kind}"] = text_reader(field.kind)
+        read = f"    {variable} = read_{field.kind}({variable})\n    if {variable} is None:\n        return None"
+        lines.append(f"    if {variable} is not None:\n{_indented(read)}" if field.null else read)
     by_msgspec = field.kind in ("int", "float")
     conditions = []
     for index, test in enumerate(field_tests(field)):
         constant = f"l_{variable}_{index}"
-        if test.what in BROKEN and (test.soft or not by_msgspec):
+        if test.item:
+            if not _in_decoder(test):
+                names[constant] = test
+                conditions.append(f"breaks({constant}, {variable})")
+        elif test.what == "seen" and test.limit is not None:
+            names[constant] = frozenset(test.limit)
+            conditions.append(f"{variable} not in {constant}")
+        elif test.what in BROKEN and (test.soft or not by_msgspec):
             limit = limit_value(test)
             if isinstance(limit, dt.date):
                 names[constant] = limit
@@ -303,6 +332,14 @@ def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any]) -> list
         present = f"{variable} is not None and " if field.null else ""
         lines.append(f"    if {present}({' or '.join(conditions)}):\n        return None")
     return lines
+
+
+def _in_decoder(test: RowTest) -> bool:
+    """Whether msgspec refuses an item that breaks the test."""
+    kind = "" if test.field is None else test.field.kind
+    if test.what == "allowed":
+        return True
+    return test.what in BROKEN and not test.soft and kind in ("int", "float")
 
 
 def _indented(text: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from holdtrue.contracts.spec import Bounds, ContractSpec, FieldSpec, LivePolicy, RuleSpec, Severity
 
@@ -18,10 +20,11 @@ class RowTest(Struct, frozen=True, kw_only=True):
     Attributes:
         id: as messages name it: `beds.ge`, `beds.warn.le`, `garage.allowed`, `rule.sold_after_built`.
         name: the field; of a rule, the fields it reads, joined by commas.
-        what: missing, null, type, ge, gt, le, lt, allowed, pattern, min_length, max_length or rule.
+        what: missing, null, type, ge, gt, le, lt, allowed, pattern, min_length, max_length, seen or rule.
         limit: what the value is held against.
         soft: whether it is judged only where the field's value passed all its other tests.
         live: what a live row gets in place of a refusal.
+        item: whether it is a test of each item of the list that the field is; `field` is then the item's.
     """
 
     id: str
@@ -33,6 +36,7 @@ class RowTest(Struct, frozen=True, kw_only=True):
     rule: RuleSpec | None = None
     soft: bool = False
     live: LivePolicy | None = None
+    item: bool = False
 
 
 def field_tests(field: FieldSpec) -> tuple[RowTest, ...]:
@@ -49,6 +53,10 @@ def field_tests(field: FieldSpec) -> tuple[RowTest, ...]:
         )
         for what, limit in _whats(field)
     ]
+    if field.items is not None:
+        # Whether an item is there and of its kind is part of the list's own type.
+        inner = [test for test in field_tests(field.items) if test.what not in ("missing", "null", "type")]
+        tests += [replace(test, name=field.name, item=True) for test in inner]
     for what, limit in _limits(field.warn) if field.warn else ():
         warning = RowTest(
             id=f"{field.name}.warn.{what}",
@@ -65,7 +73,7 @@ def field_tests(field: FieldSpec) -> tuple[RowTest, ...]:
 
 def tests_named(field: FieldSpec) -> tuple[str, ...]:
     """Return the names of a field's tests, less its warnings': those that `severity` and `live` may name."""
-    return tuple(what for what, _ in _whats(field))
+    return (*(what for what, _ in _whats(field)), *(("unique",) if field.unique else ()))
 
 
 def row_tests(spec: ContractSpec) -> tuple[RowTest, ...]:
@@ -94,7 +102,18 @@ def limit_value(test: RowTest) -> Any:
 
 
 def breaks(test: RowTest, value: Any) -> bool:
-    """Whether a decoded value, not null, breaks a field's test."""
+    """Whether a decoded value, not null, breaks a field's test; a list breaks that of its items if one of them does."""
+    if test.item:
+        return any(item is not None and _breaks(test, item) for item in value)
+    return _breaks(test, value)
+
+
+def broken_items(test: RowTest, values: Sequence[Any]) -> list[int]:
+    """Return the places of the items, not null, that break a test of items."""
+    return [place for place, item in enumerate(values) if item is not None and _breaks(test, item)]
+
+
+def _breaks(test: RowTest, value: Any) -> bool:
     match test.what:
         case "ge":
             return bool(value < limit_value(test))
@@ -106,6 +125,8 @@ def breaks(test: RowTest, value: Any) -> bool:
             return bool(value >= limit_value(test))
         case "allowed":
             return value not in test.limit
+        case "seen":
+            return test.limit is not None and value not in test.limit
         case "pattern":
             return not matches(test.limit, value)
         case "min_length":
@@ -134,7 +155,7 @@ def _whats(field: FieldSpec) -> list[tuple[str, Any]]:
         limit = getattr(field, what)
         if limit is not None:
             whats.append((what, limit))
-    return whats
+    return [*whats, ("seen", field.levels)] if field.seen else whats
 
 
 def _limits(limits: Bounds) -> list[tuple[str, Any]]:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import keyword
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from holdtrue.contracts.expressions import Expression, FieldRef, Kind, Statistic, kind_of, nodes_of, require_shallow
+from holdtrue.contracts.expressions import (
+    STRINGS,
+    Expression,
+    FieldRef,
+    Kind,
+    Statistic,
+    kind_of,
+    nodes_of,
+    require_shallow,
+)
 from holdtrue.foundation import ContractError, EnvironmentFailed, digest_of
 
 FORMAT = 1
@@ -53,11 +63,17 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
 
     Attributes:
         column: what tables call it, where that is no name in Python; a table may use the field's own name too.
+        missing: texts that stand for no value in CSV files, such as `NA`.
         null: whether a row may leave it out.
         refuse, warn: limits beyond which a row is refused, or only warned about.
         allowed: the levels of a category, in the order of their codes; None: any text.
         pattern: a regular expression that the whole text must match.
         min_length, max_length: limits of a text's length in characters (code points).
+        length: how many numbers an embedding has.
+        items: the tests of each item of a list; its name is the list's with `[]`.
+        unique: whether no value may stand in a table twice; the contract then has a table test `NAME_unique`.
+        seen: whether a category's level must have been in the training rows; not judged before training.
+        levels: those of the training rows, once a version is trained.
         severities: of tests that do not refuse, by the test's name: `{"allowed": Severity.WARN}`.
         live: what a live row gets in place of a refusal, by the name of the test it fails.
     """
@@ -65,6 +81,7 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
     name: str
     kind: Kind
     column: str = ""
+    missing: tuple[str, ...] = ()
     null: bool = False
     unit: str = ""
     doc: str = ""
@@ -74,6 +91,11 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
     pattern: str | None = None
     min_length: int | None = None
     max_length: int | None = None
+    length: int | None = None
+    items: FieldSpec | None = None
+    unique: bool = False
+    seen: bool = False
+    levels: tuple[str, ...] | None = None
     severities: dict[str, Severity] = {}
     live: dict[str, LivePolicy] = {}
 
@@ -107,7 +129,7 @@ class TableTestSpec(Struct, frozen=True, kw_only=True):
     """A test of a whole table.
 
     Attributes:
-        live: whether it is also judged on windows of live rows.
+        live: whether it is also judged on windows of live rows, of `window` rows each.
         volume: whether it depends on how many rows there are, and is therefore not judged on a slice.
     """
 
@@ -117,6 +139,7 @@ class TableTestSpec(Struct, frozen=True, kw_only=True):
     message: str = ""
     live: bool = False
     volume: bool = False
+    window: int = 500
     reads: tuple[str, ...] = ()
 
 
@@ -154,6 +177,11 @@ class ContractSpec(Struct, frozen=True, kw_only=True):
             rules=tuple(rule for rule in self.rules if not gone.intersection(rule.reads)),
             table_tests=tuple(test for test in self.table_tests if not gone.intersection(test.reads)),
         )
+
+    def fitted(self, levels: Mapping[str, tuple[str, ...]]) -> ContractSpec:
+        """Return the contract that has seen training rows: with the levels of its fields that ask for them."""
+        fields = (replace(each, levels=levels[each.name]) if each.seen else each for each in self.fields)
+        return replace(self, fields=tuple(fields))
 
     def digest(self) -> str:
         """Return the hash of the contract's content."""
@@ -212,5 +240,5 @@ def _expect(what: str, expression: Expression, kinds: dict[str, Kind], kind: Kin
     if any(isinstance(node, Statistic) for node in nodes_of(expression)):
         raise ContractError(f"{what} reads a table's figure", hint="write it as a table test")
     found = kind_of(expression, kinds)
-    if found != kind and {found, kind} != {"category", "text"}:
+    if found != kind and not {found, kind} <= set(STRINGS):
         raise ContractError(f"{what} gives {found} where {kind} is needed", hint="return a comparison")

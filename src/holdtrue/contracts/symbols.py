@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from holdtrue.contracts.expressions import (
+    ITEM_KINDS,
     Binary,
     Call,
     Constant,
@@ -22,11 +23,13 @@ from holdtrue.contracts.expressions import (
     statistic_kind,
     unary_kind,
 )
+from holdtrue.contracts.media_symbols import MediaMethods
 from holdtrue.contracts.places import error_here, undecided
 from holdtrue.foundation import ContractError
+from holdtrue.profiles import LANGUAGES, languages_like
 
 
-class Symbol:
+class Symbol(MediaMethods):
     """A value of a row not yet known: arithmetic, comparisons, `&`, `|`, `~` and methods build the tree."""
 
     __slots__ = ("allowed", "kind", "node")
@@ -57,16 +60,36 @@ class Symbol:
         return self._call("hour")
 
     def length(self) -> Symbol:
-        """The number of characters (code points) of a text."""
+        """The number of characters (code points) of a text, or of items of a list."""
         return self._call("length")
 
     def lower(self) -> Symbol:
         """The text in small letters."""
         return self._call("lower")
 
-    def contains(self, part: str) -> Symbol:
-        """Whether the text holds this part, letter for letter."""
+    def contains(self, part: Any) -> Symbol:
+        """Whether the text holds this part, letter for letter; or the list this item."""
         return self._call("contains", part)
+
+    def sum(self) -> Symbol:
+        """The sum of a list of numbers, exactly rounded; 0 of none. Missing items count for nothing, here and below."""
+        return self._call("sum")
+
+    def mean(self) -> Symbol:
+        """The mean of a list of numbers; null of none."""
+        return self._call("mean")
+
+    def min(self) -> Symbol:
+        """The least of a list of numbers; null of none."""
+        return self._call("min")
+
+    def max(self) -> Symbol:
+        """The greatest of a list of numbers; null of none."""
+        return self._call("max")
+
+    def norm(self) -> Symbol:
+        """The Euclidean length of an embedding or a list of numbers."""
+        return self._call("norm")
 
     def is_null(self) -> Symbol:
         """Whether the value is missing; never itself null."""
@@ -92,7 +115,7 @@ class Symbol:
     def _call(self, function: str, *arguments: Any) -> Symbol:
         constant = self._constant(arguments[0]) if arguments else None
         kind = _checked(call_kind, function, self.kind, constant.kind if constant else None)
-        if constant is not None and self.kind == "float":
+        if constant is not None and "float" in (self.kind, ITEM_KINDS.get(self.kind)):
             constant = Constant("float", float(constant.value))
         return Symbol(Call(function, self.node, constant), kind)
 
@@ -256,11 +279,12 @@ class SymbolicRow:
 class SymbolicColumn:
     """Stands for a table's column: its figures are Symbols."""
 
-    __slots__ = ("_kind", "_name")
+    __slots__ = ("_kind", "_name", "_past")
 
-    def __init__(self, name: str, kind: Kind) -> None:
+    def __init__(self, name: str, kind: Kind, past: str = "") -> None:
         self._name = name
         self._kind = kind
+        self._past = past
 
     @property
     def null_share(self) -> Symbol:
@@ -278,6 +302,14 @@ class SymbolicColumn:
         return self._statistic("duplicates")
 
     @property
+    def near_duplicates(self) -> Symbol:
+        """How many images look like one that is there already: 0 where each has a look of its own.
+
+        Those count as one whose fingerprints differ in at most 4 of 64 bits, or that a chain of such joins.
+        """
+        return self._statistic("near_duplicates")
+
+    @property
     def age_days(self) -> Symbol:
         """How many days ago the latest of these dates or times was, at the time of the test; 1.5 is 36 hours."""
         return self._statistic("age_days")
@@ -290,15 +322,23 @@ class SymbolicColumn:
         """
         if not isinstance(word, str) or not word:
             raise error_here(f".word_rank({word!r}) is of no word", hint='write such as .word_rank("the")')
-        kind = _checked(statistic_kind, "word_rank", self._kind)
-        return Symbol(Statistic("word_rank", self._name, word.lower()), kind)
+        return self._statistic("word_rank", word.lower())
+
+    def language_share(self, code: str) -> Symbol:
+        """The share of the different texts that are in a language, by its two letters ("en"), as far as can be told.
+
+        Texts of fewer than 20 letters are left out. Of more than 2,000 different ones, 2,000 chosen by a hash are
+        looked at. Needs `pip install 'holdtrue[language]'`.
+        """
+        if code not in LANGUAGES:
+            raise error_here(f".language_share({code!r}) is of no known language", hint=languages_like(code))
+        return self._statistic("language_share", code)
 
     def quantile(self, share: float) -> Symbol:
         """The least number that such a share (0 to 1) of those present does not exceed; 0.5 is the lower median."""
         if not isinstance(share, (int, float)) or not 0 <= share <= 1:
             raise error_here(f".quantile({share!r}) is of no share", hint="write such as .quantile(0.99)")
-        kind = _checked(statistic_kind, "quantile", self._kind)
-        return Symbol(Statistic("quantile", self._name, float(share)), kind)
+        return self._statistic("quantile", float(share))
 
     @property
     def mean(self) -> Symbol:
@@ -322,10 +362,68 @@ class SymbolicColumn:
 
     def share(self, level: str) -> Symbol:
         """The share of one level of a category among the values present, 0 to 1."""
-        return Symbol(Statistic("share", self._name, level), _checked(statistic_kind, "share", self._kind))
+        return self._statistic("share", level)
 
-    def _statistic(self, statistic: str) -> Symbol:
-        return Symbol(Statistic(statistic, self._name), _checked(statistic_kind, statistic, self._kind))
+    def drift_from(self, past: SymbolicPast) -> Symbol:
+        """How far the column has moved from earlier data: the largest difference of shares, 0 (not at all) to 1.
+
+        For example `table.column("price").drift_from(table.last) < 0.1`.
+        """
+        return self._compared("drift", past)
+
+    def unseen_share(self, past: SymbolicPast) -> Symbol:
+        """The share of the values present whose level does not occur in earlier data at all."""
+        return self._compared("unseen_share", past)
+
+    def orphans(self, table: str, column: str) -> Symbol:
+        """How many rows have a value that is not in a column of another table.
+
+        Args:
+            table: one that the model declares: `ht.Model(..., tables={"stores": ht.files("stores.csv")})`.
+        """
+        if not (isinstance(table, str) and isinstance(column, str) and table.isidentifier() and column):
+            form = 'write such as .orphans("stores", "id"), and tables={"stores": ht.files("stores.csv")} at the model'
+            raise error_here(f".orphans({table!r}, {column!r}) names no column of another table", hint=form)
+        return self._statistic("orphans", f"{table}:{column}")
+
+    def _compared(self, statistic: str, past: SymbolicPast) -> Symbol:
+        if not isinstance(past, SymbolicPast) or self._past:
+            method = "drift_from" if statistic == "drift" else statistic
+            raise error_here(
+                f".{method}({past!r}) compares with nothing",
+                hint=f'write table.column("{self._name}").{method}(table.last), or table.baseline',
+            )
+        kind = _checked(statistic_kind, statistic, self._kind, past.name)
+        return Symbol(Statistic(statistic, self._name, None, past.name), kind)
+
+    def _statistic(self, statistic: str, argument: str | float | None = None) -> Symbol:
+        kind = _checked(statistic_kind, statistic, self._kind, self._past)
+        return Symbol(Statistic(statistic, self._name, argument, self._past), kind)
+
+
+class SymbolicPast:
+    """Stands for earlier data: `table.last.rows`, `table.baseline.column("price").mean`."""
+
+    __slots__ = ("_contract", "_kinds", "name")
+
+    def __init__(self, name: str, contract: str, kinds: Mapping[str, Kind]) -> None:
+        self.name = name
+        self._contract = contract
+        self._kinds = kinds
+
+    def __repr__(self) -> str:
+        return f"table.{self.name}"
+
+    @property
+    def rows(self) -> Symbol:
+        """The number of rows it had."""
+        return Symbol(Statistic("rows", past=self.name), "int")
+
+    def column(self, name: str) -> SymbolicColumn:
+        """The column of a field or derived field, as it was."""
+        if name not in self._kinds:
+            raise _unknown_field(name, self._contract, self._kinds)
+        return SymbolicColumn(name, self._kinds[name], self.name)
 
 
 class SymbolicTable:
@@ -347,11 +445,29 @@ class SymbolicTable:
         """How many rows are there already, the same in all fields of the contract."""
         return Symbol(Statistic("duplicate_rows"), "int")
 
+    @property
+    def last(self) -> SymbolicPast:
+        """The data that the model's newest version was made of."""
+        return SymbolicPast("last", self._name, self._kinds)
+
+    @property
+    def baseline(self) -> SymbolicPast:
+        """The held rows that the version in production is watched against: its features."""
+        return SymbolicPast("baseline", self._name, self._kinds)
+
     def column(self, name: str) -> SymbolicColumn:
         """The column of a field or derived field."""
         if name not in self._kinds:
             raise _unknown_field(name, self._name, self._kinds)
         return SymbolicColumn(name, self._kinds[name])
+
+    def correlation(self, one: str, other: str) -> Symbol:
+        """Pearson's correlation of two columns of numbers, over the rows that have both: -1 to 1."""
+        for name in (one, other):
+            if name not in self._kinds:
+                raise _unknown_field(name, self._name, self._kinds)
+            _checked(statistic_kind, "correlation", self._kinds[name])
+        return Symbol(Statistic("correlation", one, other), "float")
 
 
 def _checked(function: Any, *arguments: Any) -> Any:

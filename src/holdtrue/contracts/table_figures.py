@@ -6,15 +6,18 @@ column has at most 512 different values).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from holdtrue.contracts.compared_figures import gathered_of
 from holdtrue.contracts.expression_text import statistic_name
-from holdtrue.contracts.expressions import Expression, Statistic, nodes_of
+from holdtrue.contracts.expressions import AGAINST_THE_PAST, Expression, Kind, Statistic, nodes_of, reads_of
+from holdtrue.contracts.past import Past
 from holdtrue.foundation import DAY, ContractError, micros_of
+from holdtrue.media import count_alike
 from holdtrue.profiles import (
     KEPT,
     ColumnProfile,
@@ -34,15 +37,39 @@ _RANGES = 64
 class TableFigures:
     """Gathers every figure that some expressions read from the accepted rows of a table.
 
-    Memory grows with the table for `distinct`, `duplicates` and `duplicate_rows` alone: 8 bytes a different value.
+    Memory grows with the table for `distinct`, `duplicates`, `near_duplicates` and `duplicate_rows` alone: 8 bytes a
+    different value.
+
+
+    Args:
+        expressions: of the table tests.
+        kinds: of the fields and derived fields they read; only figures of earlier dates and times need them.
+        pasts: earlier data, by `last` and `baseline`; without it what compares with it has no value.
+        keys: values of other tables, by the names of the figures that are held against them (`other_columns`).
     """
 
-    def __init__(self, expressions: Iterable[Expression]) -> None:
-        self._wanted = {
+    def __init__(
+        self,
+        expressions: Iterable[Expression],
+        *,
+        kinds: Mapping[str, Kind] | None = None,
+        pasts: Mapping[str, Past] | None = None,
+        keys: Mapping[str, pl.Series] | None = None,
+    ) -> None:
+        wanted = {
             statistic_name(node): node
             for expression in expressions
             for node in nodes_of(expression)
             if isinstance(node, Statistic)
+        }
+        compared = {name: gathered_of(node, pasts or {}, keys or {}, kinds or {}) for name, node in wanted.items()}
+        self._compared = {name: each for name, each in compared.items() if each is not None}
+        self._wanted = {name: node for name, node in wanted.items() if name not in self._compared}
+        self._read = {
+            column
+            for node in wanted.values()
+            for column in reads_of(node)
+            if not node.past or node.statistic in AGAINST_THE_PAST
         }
         self._rows = 0
         self._present: dict[str, int] = {}
@@ -52,6 +79,7 @@ class TableFigures:
         self._sketches: dict[str, QuantileSketch] = {}
         self._different: dict[str, _Different] = {}
         self._words: dict[str, ColumnProfile] = {}
+        self._looks: dict[str, list[pl.Series]] = {}
         self._whole = _Different()
 
     def add(self, frame: pl.DataFrame) -> None:
@@ -60,10 +88,11 @@ class TableFigures:
         Raises:
             ContractError: it lacks a column that a test reads.
         """
-        for node in self._wanted.values():
-            if node.column and node.column not in frame.columns:
-                hint = "check the rows with BatchChecker first and give its accepted rows"
-                raise ContractError(f'the table has no column "{node.column}"', hint=hint)
+        for name in sorted(self._read.difference(frame.columns)):
+            hint = "check the rows with BatchChecker first and give its accepted rows"
+            raise ContractError(f'the table has no column "{name}"', hint=hint)
+        for each in self._compared.values():
+            each.add(frame)
         self._rows += frame.height
         asked: dict[str, set[str]] = {}
         for node in self._wanted.values():
@@ -76,7 +105,7 @@ class TableFigures:
         for name, statistics in asked.items():
             self._add_column(name, frame[name], statistics)
         if "duplicate_rows" in self._wanted and frame.height:
-            self._whole.add(frame.hash_rows(seed=0))
+            self._whole.add(pl.DataFrame(map(_identity, frame.get_columns())).hash_rows(seed=0))
 
     def values(self, now: int | None = None) -> dict[str, Any]:
         """Return every figure by its name (`statistic_name`); None where it has no value, such as a mean of no rows.
@@ -84,7 +113,16 @@ class TableFigures:
         Args:
             now: the time of the test, microseconds since 1970, from which ages are counted; None gives no ages.
         """
-        return {name: _finite(self._value(node, now)) for name, node in self._wanted.items()}
+        own = {name: _finite(self._value(node, now)) for name, node in self._wanted.items()}
+        return own | {name: _finite(each.value()) for name, each in self._compared.items()}
+
+    def remarks(self) -> dict[str, str]:
+        """Return what to know of a figure, by its name: why it has no value, how sure it is; after `values`."""
+        return {name: each.remark for name, each in self._compared.items() if each.remark}
+
+    def examples(self) -> dict[str, tuple[str, ...]]:
+        """Return the first values that count against a figure, in words, by its name."""
+        return {name: each.examples for name, each in self._compared.items() if each.examples}
 
     def _add_column(self, name: str, column: pl.Series, statistics: set[str]) -> None:
         self._present[name] = self._present.get(name, 0) + column.len() - column.null_count()
@@ -100,7 +138,10 @@ class TableFigures:
             part = profile_column(column.cast(pl.String), text=True)
             self._words[name] = merge(self._words[name], part) if name in self._words else part
         if statistics & {"distinct", "duplicates"}:
-            self._different.setdefault(name, _Different()).add(column.drop_nulls().hash(seed=0))
+            self._different.setdefault(name, _Different()).add(_identity(column).drop_nulls().hash(seed=0))
+        if "near_duplicates" in statistics:
+            looks = column.struct.field("fingerprint").drop_nulls().str.to_integer(base=16, dtype=pl.UInt64)
+            self._looks.setdefault(name, []).append(looks.unique())
 
     def _take_extreme(self, name: str, statistic: str, found: Any) -> None:
         known = self._extremes.get((name, statistic))
@@ -128,6 +169,9 @@ class TableFigures:
                 return self._different[name].count() if name in self._different else 0
             case "duplicates":
                 return present - self._different[name].count() if name in self._different else 0
+            case "near_duplicates":
+                looks = self._looks.get(name)
+                return present - count_alike(pl.concat(looks).to_numpy()) if looks else 0
             case "share":
                 return self._levels[name, str(node.argument)] / present if present else None
             case "mean":
@@ -141,6 +185,11 @@ class TableFigures:
             case _:
                 found = self._extremes.get((name, node.statistic))
                 return float(found) if isinstance(found, (bool, int)) else found
+
+
+def _identity(column: pl.Series) -> pl.Series:
+    """Return what tells a column's values apart: of media the hash of their bytes."""
+    return column.struct.field("content").alias(column.name) if column.dtype == pl.Struct else column
 
 
 class _Different:

@@ -1,6 +1,6 @@
 """Detectors with a stated rate of false alarms: state in, rows in; state and verdicts out. No I/O."""
 
-from holdtrue.monitors.alarms import Alarm, Summary
+from holdtrue.monitors.alarms import Alarm, Summary, alarm_id
 from holdtrue.monitors.errors import ErrorSummary
 from holdtrue.monitors.oddity import Oddity, oddity
 from holdtrue.monitors.reasons import ReasonSummary, ndcg, reason_summary
@@ -19,6 +19,7 @@ __all__ = [
     "Summary",
     "Watch",
     "WatchSettings",
+    "alarm_id",
     "ndcg",
     "oddity",
     "reason_summary",

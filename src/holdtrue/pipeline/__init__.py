@@ -9,6 +9,8 @@ from holdtrue.pipeline.captured import (
     project_at,
 )
 from holdtrue.pipeline.contender import Contender, load_contender
+from holdtrue.pipeline.earlier import earlier_data
+from holdtrue.pipeline.others import read_keys
 from holdtrue.pipeline.records import Ground, RunReport, RunRequest, StepReport
 from holdtrue.pipeline.road import travel
 from holdtrue.pipeline.tested import TestedData, judge_data, refuse_bad_data, require_columns, without_known
@@ -26,10 +28,12 @@ __all__ = [
     "capture_data",
     "capture_project",
     "choose_model",
+    "earlier_data",
     "judge_data",
     "load_contender",
     "printing_aside",
     "project_at",
+    "read_keys",
     "refuse_bad_data",
     "require_columns",
     "travel",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -22,10 +22,21 @@ from holdtrue.foundation import (
     is_data_name,
 )
 from holdtrue.pipeline.declared import declared_files
+from holdtrue.pipeline.others import read_keys, tables_of
 from holdtrue.pipeline.records import Ground
 from holdtrue.pipeline.usercode import user_code
 from holdtrue.project import FilesSource, Model, ServedSource
-from holdtrue.sources import Spelling, path_in, read_files, source_base, source_name, source_paths
+from holdtrue.sources import (
+    Spelling,
+    folders_of,
+    media_base,
+    media_of_source,
+    path_in,
+    read_files,
+    read_media,
+    source_name,
+    source_paths,
+)
 from holdtrue.versions import (
     capture_code,
     capture_environment,
@@ -53,13 +64,15 @@ class CapturedCode(Struct, frozen=True):
 class CapturedData(Struct, frozen=True):
     """What a model's sources held: data ids by name, and the rows.
 
-    `files` is in the files' own spelling (text where they are CSV); `served` is already in contract form.
+    `files` is in the files' own spelling (text where they are CSV); `served` is already in contract form; `keys` are
+    the values of other tables that tests look for, by the figures that need them.
     """
 
     ids: dict[str, str]
     files: pl.DataFrame | None
     spelling: Spelling
     served: pl.DataFrame | None
+    keys: dict[str, pl.Series] = {}
 
 
 def capture_project(ground: Ground, progress: Progress = SILENT) -> CapturedCode:
@@ -143,36 +156,57 @@ def capture_data(ground: Ground, model: Model, *, at: int, progress: Progress = 
     _require_apart(ground, model)
     for source in model.sources:
         if isinstance(source, FilesSource):
-            name = source_name(source)
-            paths = source_paths(ground.root, source)
-            before = _outsides(paths)
-            outside = source_base(ground.root, source)
-            ids[name] = capture_files(
-                name, paths, ground.store, root=ground.root, at=at, outside=outside, progress=progress
-            )
-            read = read_files(ground.root, source, progress=progress)
-            if source_paths(ground.root, source) != paths or _outsides(paths) != before:
-                # What was kept and what was read may differ, and the version would not say what it was trained with.
-                raise DataUnreadable(f"the files of {name} changed while they were read", hint="run again")
-            frames.append(named_by(model.spec, read.frame))
+            media = media_of_source(ground.root, source, model.spec)
+            with _captured(ground, source, ids, at, progress, media):
+                read = read_files(ground.root, source, progress=progress)
+                frame = read_media(model.spec, read.frame, folders_of(ground.root, read), progress=progress)
+            frames.append(named_by(model.spec, frame))
             spellings.add(read.spelling)
         elif isinstance(source, ServedSource):
             served = ground.served(model.name, model.target, tuple(each.name for each in model.spec.fields))
             if served is not None and served.height:
                 name = f"{model.name}-served"
                 ids[name] = capture_table(name, served, ground.store, at=at)
+    with ExitStack() as captured:
+        for source in tables_of(model, model.spec).values():
+            captured.enter_context(_captured(ground, source, ids, at, progress))
+        keys = read_keys(ground.root, model, model.spec, progress)
     files = pl.concat(frames, how="diagonal_relaxed") if frames else None
     spelling: Spelling = "csv" if "csv" in spellings else "native"
     return CapturedData(
-        ids=ids, files=files, spelling=spelling, served=served if served is not None and served.height else None
+        ids=ids,
+        files=files,
+        spelling=spelling,
+        served=served if served is not None and served.height else None,
+        keys=keys,
     )
+
+
+@contextmanager
+def _captured(
+    ground: Ground, source: FilesSource, ids: dict[str, str], at: int, progress: Progress, media: Sequence[Path] = ()
+) -> Iterator[None]:
+    """Keep a source's files as a data version, and see to it that they are still the same after the block.
+
+    Args:
+        media: the files that its tables name, which are kept with them.
+    """
+    name, paths = source_name(source), source_paths(ground.root, source)
+    files = [*paths, *media]
+    before, outside = _outsides(files), media_base(ground.root, source, media)
+    ids[name] = capture_files(name, files, ground.store, root=ground.root, at=at, outside=outside, progress=progress)
+    yield
+    if source_paths(ground.root, source) != paths or _outsides(files) != before:
+        # What was kept and what was read may differ, and the version would not say what it was trained with.
+        raise DataUnreadable(f"the files of {name} changed while they were read", hint="run again")
 
 
 def _require_apart(ground: Ground, model: Model) -> None:
     """Refuse sources that could not be told apart, and a file that two of them match: it would be trained on twice."""
     declared = [each for each in model.sources if isinstance(each, FilesSource)]
     names: set[str] = set()
-    for source in declared:
+    # Another table may be one of the sources too, such as a list of parents that is the table itself.
+    for source in (*declared, *(each for each in tables_of(model, model.spec).values() if each not in declared)):
         name = source_name(source)
         if not is_data_name(name):
             raise ProjectBroken(f"{model.name}: {name!r} cannot be the name of data", hint=NAME_FORM)

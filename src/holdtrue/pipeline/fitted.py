@@ -11,7 +11,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.attributions import explainer_for
-from holdtrue.contracts import EncoderSpec, fit_encoder
+from holdtrue.contracts import ContractSpec, EncoderSpec, fit_encoder
 from holdtrue.flavors import flavor_named, flavor_of, require_storable
 from holdtrue.foundation import HoldtrueError, canonical, micros_of
 from holdtrue.pipeline.captured import CapturedCode
@@ -27,9 +27,10 @@ _SAMPLE_ROWS = 200
 
 
 class SplitRows(Struct, frozen=True, eq=False):
-    """The three parts of the rows, the encoder fitted to the first, and the spans of time that training saw."""
+    """The three parts of the rows, encoder and contract fitted to the first, and the spans of time training saw."""
 
     encoder: EncoderSpec
+    contract: ContractSpec
     train: Rows
     valid: Rows
     held: Rows
@@ -66,7 +67,20 @@ def split(model: Model, accepted: pl.DataFrame, since: int | None) -> SplitRows:
     encoder = fit_encoder(model.live, model.features, accepted[parts.train])
     rows = rows_of(accepted, encoder, model.spec, target=model.target, weight=model.weight, group=model.group)
     seen = () if times is None else spans(times[np.concatenate([parts.train, parts.valid])], since)
-    return SplitRows(encoder, rows.take(parts.train), rows.take(parts.valid), rows.take(parts.held), seen)
+    return SplitRows(
+        encoder,
+        fitted_contract(model.spec, accepted[parts.train]),
+        rows.take(parts.train),
+        rows.take(parts.valid),
+        rows.take(parts.held),
+        seen,
+    )
+
+
+def fitted_contract(spec: ContractSpec, train: pl.DataFrame) -> ContractSpec:
+    """Return the contract that has seen the training rows."""
+    asked = [field.name for field in spec.fields if field.seen]
+    return spec.fitted({name: tuple(sorted(train[name].drop_nulls().unique().to_list())) for name in asked})
 
 
 def spans(times: NDArray[np.int64], since: int | None) -> tuple[tuple[int, int], ...]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from msgspec import Struct
 
 from holdtrue.catalog import VersionRecord
+from holdtrue.contracts import NO_FEATURES
 from holdtrue.foundation import Event, UnknownReference, new_id
 from holdtrue.pipeline.assessed import Assessment, figures
 from holdtrue.pipeline.captured import CapturedCode, CapturedData
 from holdtrue.pipeline.fitted import FittedModel, SplitRows
 from holdtrue.pipeline.records import Ground, RunRequest
 from holdtrue.pipeline.tested import TestedData
+from holdtrue.profiles import TableProfile, profile_table
 from holdtrue.project import Model
 from holdtrue.registry import PRODUCTION, approved
 from holdtrue.versions import ModelManifest, Roles, RunManifest, put_manifest, run_record, version_record
@@ -107,7 +109,7 @@ def _model_manifest(ground: Ground, trip: Trip, run_id: str, now: int) -> ModelM
         run=run_id,
         flavor=fitted.flavor,
         files=fitted.files,
-        contract=model.spec,
+        contract=trip.rows.contract,
         encoder=trip.rows.encoder,
         baseline=store.put_blob(found.baseline.to_bytes()),
         explainer=found.explainer,
@@ -125,7 +127,15 @@ def _model_manifest(ground: Ground, trip: Trip, run_id: str, now: int) -> ModelM
         since=found.baseline.since,
         seen=trip.rows.seen,
         fallback=model.fallback,
+        profile=store.put_blob(_profile(model, trip.tested).to_bytes()),
     )
+
+
+def _profile(model: Model, tested: TestedData) -> TableProfile:
+    kinds = model.spec.kinds
+    texts = [name for name, kind in kinds.items() if kind == "text"]
+    private = [name for name, kind in kinds.items() if kind in NO_FEATURES]
+    return profile_table(tested.accepted, texts=texts, private=private)
 
 
 def _approved_id(ground: Ground, model: Model) -> str | None:

@@ -13,6 +13,7 @@ from holdtrue.catalog import RunRecord, VersionRecord
 from holdtrue.foundation import SILENT, HoldtrueError, Progress, UnknownReference, new_id
 from holdtrue.pipeline.assessed import assess, figures, gate_summary
 from holdtrue.pipeline.captured import capture_data, capture_project, capture_world, choose_model
+from holdtrue.pipeline.earlier import earlier_data
 from holdtrue.pipeline.fitted import FittedModel, SplitRows, contender_of, fit, keep_fitted, kept_fitted, split
 from holdtrue.pipeline.recipe import run_recipe
 from holdtrue.pipeline.records import Ground, RunReport, RunRequest
@@ -20,6 +21,7 @@ from holdtrue.pipeline.registering import Captured, Trip, register
 from holdtrue.pipeline.slicing import require_slice, slice_share, take_slice
 from holdtrue.pipeline.stopwatch import Stopwatch
 from holdtrue.pipeline.tested import TestedData, judge_data, keep_quarantine, refuse_bad_data
+from holdtrue.pipeline.twins import judge_parts, refuse_twins
 from holdtrue.pipeline.usercode import is_alive
 from holdtrue.project import Model
 from holdtrue.registry import PRODUCTION, approved
@@ -96,7 +98,7 @@ def _travel(
     model = captured.model
     with watch.step("test the data") as step:
         with captured.code.running():
-            tested = _tested(request, captured, ground.clock.now())
+            tested = _tested(request, captured, ground)
         step.outcome = f"{tested.result.rows:,} rows, {tested.quarantine.height:,} set aside"
         # Kept before they may end the run: that is when they are wanted most.
         quarantine = "" if request.slice else keep_quarantine(ground, model, tested)
@@ -108,6 +110,9 @@ def _travel(
         rows = split(model, tested.accepted, captured.since)
         noted["rows"] = rows.sizes
         step.outcome = ", ".join(f"{count:,} {name}" for name, count in rows.sizes.items())
+        apart = judge_parts(model, rows)
+        tested = msgspec.structs.replace(tested, table_tests=(*tested.table_tests, apart))
+        refuse_twins(apart)
     fitted = _fitted(request, ground, watch, captured, rows)
     with watch.step("test the model") as step:
         own = contender_of(ground, "this version", model, rows, fitted)
@@ -261,7 +266,7 @@ def _data_ref(ground: Ground, data_id: str) -> str:
     return f"{record.name}@{record.number}"
 
 
-def _tested(request: RunRequest, captured: Captured, now: int) -> TestedData:
+def _tested(request: RunRequest, captured: Captured, ground: Ground) -> TestedData:
     model, data = captured.model, captured.data
     if request.slice:
         rows = sum(frame.height for frame in (data.files, data.served) if frame is not None)
@@ -272,4 +277,5 @@ def _tested(request: RunRequest, captured: Captured, now: int) -> TestedData:
             return None if frame is None else take_slice(frame, share, fields)
 
         data = msgspec.structs.replace(data, files=part(data.files), served=part(data.served))
-    return judge_data(model, data, is_slice=bool(request.slice), now=now)
+    pasts = earlier_data(ground.catalog, ground.store, model.name)
+    return judge_data(model, data, is_slice=bool(request.slice), now=ground.clock.now(), pasts=pasts)

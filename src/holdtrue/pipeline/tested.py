@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 from msgspec import Struct
 
-from holdtrue.contracts import BatchChecker, BatchResult, ContractSpec, Spelling, TableResult, check_table
+from holdtrue.contracts import BatchChecker, BatchResult, ContractSpec, Past, Spelling, TableResult, check_table
 from holdtrue.foundation import DataNotFound, DataUnreadable, TestsFailed
 from holdtrue.pipeline.captured import CapturedData
 from holdtrue.pipeline.records import Ground
@@ -36,11 +36,19 @@ class TestedData(Struct, frozen=True):
     served: int
 
 
-def judge_data(model: Model, data: CapturedData, *, is_slice: bool, now: int | None = None) -> TestedData:
+def judge_data(
+    model: Model,
+    data: CapturedData,
+    *,
+    is_slice: bool,
+    now: int | None = None,
+    pasts: Mapping[str, Past] | None = None,
+) -> TestedData:
     """Test all rows and the table, and set refused rows aside.
 
     Args:
         now: the time of the test, for tests of age; without it they are not judged.
+        pasts: earlier data that tests compare with; see `earlier_data`.
 
     Raises:
         DataNotFound: there is no row at all. DataUnreadable: the contract names a column that is not there.
@@ -55,7 +63,7 @@ def judge_data(model: Model, data: CapturedData, *, is_slice: bool, now: int | N
         if data.files is not None and model.key is not None and model.key in data.files.columns:
             served = without_known(served, model.key, [data.files.get_column(model.key)])
         if spelling == "csv":
-            served = served.with_columns(pl.all().cast(pl.String))
+            served = served.with_columns(pl.exclude(pl.Struct).cast(pl.String))  # figures of media stay what they are
         frames.append(served)
     if not frames or not any(frame.height for frame in frames):
         raise DataNotFound(f"the sources of {model.name} hold no rows", hint="check the path in data=")
@@ -69,7 +77,7 @@ def judge_data(model: Model, data: CapturedData, *, is_slice: bool, now: int | N
         accepted=accepted,
         quarantine=result.quarantine,
         result=result,
-        table_tests=check_table(model.spec, accepted, slice=is_slice, now=now),
+        table_tests=check_table(model.spec, accepted, slice=is_slice, now=now, pasts=pasts, keys=data.keys),
         served=0 if data.served is None else data.served.height,
         refused_live=_refused_live(model, result.quarantine, spelling),
     )

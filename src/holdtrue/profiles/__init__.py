@@ -19,7 +19,10 @@ from holdtrue.profiles.columns import (
     profile_column,
     profile_frame,
 )
+from holdtrue.profiles.comoments import Comoments, comoments_of, merge_comoments
 from holdtrue.profiles.distinct import DistinctSketch, distinct_names, distinct_numbers, merge_distinct
+from holdtrue.profiles.drift import Drift, drift, drifts, unseen_levels
+from holdtrue.profiles.languages import LANGUAGES, TextSample, language_of, languages_like
 from holdtrue.profiles.moments import FARTHEST, Moments, merge_moments, moments_of
 from holdtrue.profiles.oddities import NumberLimits, OddityReference, oddity_reference
 from holdtrue.profiles.quantiles import QuantileSketch, merge_sketches, sketch
@@ -34,11 +37,14 @@ from holdtrue.profiles.references import (
     merge_categories,
     numeric_reference,
 )
+from holdtrue.profiles.sampling import RowSample
+from holdtrue.profiles.tables import TableProfile, profile_table
 
 __all__ = [
     "ABSOLUTE_ERROR",
     "FARTHEST",
     "KEPT",
+    "LANGUAGES",
     "MISSING",
     "PREDICTION",
     "REFUSED",
@@ -47,7 +53,9 @@ __all__ = [
     "CategoryReference",
     "ColumnKind",
     "ColumnProfile",
+    "Comoments",
     "DistinctSketch",
+    "Drift",
     "Frequent",
     "Moments",
     "NumberLimits",
@@ -55,15 +63,24 @@ __all__ = [
     "OddityReference",
     "QuantileSketch",
     "Reference",
+    "RowSample",
+    "TableProfile",
+    "TextSample",
     "build_baseline",
     "category_reference",
+    "comoments_of",
     "distinct_names",
     "distinct_numbers",
+    "drift",
+    "drifts",
     "error_references",
     "fold",
+    "language_of",
+    "languages_like",
     "level_of",
     "merge",
     "merge_categories",
+    "merge_comoments",
     "merge_distinct",
     "merge_frames",
     "merge_moments",
@@ -73,5 +90,7 @@ __all__ = [
     "oddity_reference",
     "profile_column",
     "profile_frame",
+    "profile_table",
     "sketch",
+    "unseen_levels",
 ]

@@ -14,6 +14,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.foundation import WrongUse
+from holdtrue.media import IDENTITIES
 from holdtrue.profiles.distinct import DistinctSketch, distinct_names, distinct_numbers, merge_distinct
 from holdtrue.profiles.moments import Moments, merge_moments, moments_of
 from holdtrue.profiles.quantiles import QuantileSketch, merge_sketches, sketch_of_ordered
@@ -104,7 +105,7 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
 
 
 def profile_frame(frame: pl.DataFrame, *, texts: Collection[str] = ()) -> dict[str, ColumnProfile]:
-    """Profile every column of a frame (or of one part of it).
+    """Profile every column of a frame (or of one part of it); of media each figure too, named as `photo.width`.
 
     Args:
         texts: the columns whose words are counted.
@@ -114,9 +115,16 @@ def profile_frame(frame: pl.DataFrame, *, texts: Collection[str] = ()) -> dict[s
         3.5
     """
     with ThreadPoolExecutor() as threads:  # sorting and hashing leave the interpreter's lock
-        columns = frame.get_columns()
+        columns = [part for column in frame.get_columns() for part in _figures(column)]
         profiles = threads.map(lambda column: profile_column(column, text=column.name in texts), columns)
-        return dict(zip(frame.columns, profiles, strict=True))
+        return dict(zip((column.name for column in columns), profiles, strict=True))
+
+
+def _figures(column: pl.Series) -> list[pl.Series]:
+    if column.dtype != pl.Struct:
+        return [column]
+    names = [name for name in column.struct.fields if name not in IDENTITIES]
+    return [column, *(column.struct.field(name).alias(f"{column.name}.{name}") for name in names)]
 
 
 def profile_column(column: pl.Series, *, text: bool = False) -> ColumnProfile:
@@ -129,7 +137,10 @@ def profile_column(column: pl.Series, *, text: bool = False) -> ColumnProfile:
         return _profile_numbers(moment.dt.epoch("us").cast(pl.Float64).fill_null(math.nan).to_numpy(), kind)
     if kind == "name":
         return _profile_names(column, text)
-    return ColumnProfile(kind=kind, count=column.len(), nulls=column.null_count())
+    distinct = DistinctSketch()
+    if column.dtype == pl.Struct and "content" in column.struct.fields:  # media: told apart by the hash of their bytes
+        distinct = distinct_names(column.struct.field("content").drop_nulls().unique())
+    return ColumnProfile(kind=kind, count=column.len(), nulls=column.null_count(), distinct=distinct)
 
 
 def kind_of_column(dtype: pl.DataType) -> ColumnKind:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
 from holdtrue.checks import Check, Task, metric_named, metrics_of
-from holdtrue.contracts import Contract, ContractSpec, row_tests
+from holdtrue.contracts import Contract, ContractSpec, Severity, other_columns, row_tests
 from holdtrue.foundation import NAME_FORM, ContractError, ProjectBroken, WrongUse, is_model_name
 from holdtrue.gates import GateCondition, MetricCondition, NoWorseCondition, OverfitCondition, UnderfitCondition
 from holdtrue.policies import Condition, Policy
@@ -16,7 +16,7 @@ from holdtrue.project.places import declared_at, defined_at
 from holdtrue.project.reacting import On
 from holdtrue.project.roles import Roles, roles_of
 from holdtrue.project.rows import Rows
-from holdtrue.project.sources import Source, Sources, parts_of
+from holdtrue.project.sources import FilesSource, Source, Sources, parts_of
 from holdtrue.project.training import Training, training_of
 
 _WITH_METRIC = (MetricCondition, OverfitCondition, UnderfitCondition, NoWorseCondition)
@@ -40,6 +40,8 @@ class Model:
         held, valid: shares of the rows kept from training: for gate and baseline, and for early stopping and tuning.
         max_refused: share of refused rows above which a training run fails.
         seed: of whatever is random.
+        tables: other tables that tests of the contract refer to (`.orphans("stores", "id")`), by name.
+        leaks: what rows do that are in training and held out of it: `warn`, `refuse` (the run fails) or `note`.
         task: "regression", or "binary" for a target of two values and predictions that are probabilities.
         fallback: what a row is answered with where a test's live policy is `ht.fall_back()`, in the unit of the target.
 
@@ -63,6 +65,8 @@ class Model:
         held: float = 0.2,
         valid: float = 0.1,
         max_refused: float = 0.01,
+        tables: Mapping[str, FilesSource] | None = None,
+        leaks: str = "warn",
         seed: int = 0,
         task: Task = "regression",
         fallback: float | None = None,
@@ -86,6 +90,10 @@ class Model:
         self.held, self.valid, self.max_refused, self.seed = held, valid, max_refused, seed
         self.task: Task = task
         self.fallback = self._checked_fallback(fallback, contract.spec)
+        self.tables = self._declared_tables({} if tables is None else dict(tables))
+        if leaks not in list(Severity):
+            raise self._broken(f"leaks={leaks!r} is not known", 'write "refuse", "warn" or "note"')
+        self.leaks = Severity(leaks)
         try:
             self.sources: tuple[Source, ...] = parts_of(data)
             self.roles: Roles = roles_of(
@@ -247,6 +255,18 @@ class Model:
         if not number or not math.isfinite(float(str(fallback))):
             raise self._broken(f"fallback={fallback!r} is no answer", "give a number in the unit of the target")
         return float(str(fallback))
+
+    def _declared_tables(self, tables: dict[str, Any]) -> dict[str, FilesSource]:
+        form = 'write such as tables={"stores": ht.files("stores.csv")}'
+        for name, source in tables.items():
+            if not isinstance(name, str) or not name.isidentifier() or not isinstance(source, FilesSource):
+                raise self._broken(f"tables={{{name!r}: {source!r}}} is no table of files", form)
+        for each in other_columns(self.spec):
+            if each.table not in tables:
+                known = f"; it declares {', '.join(tables)}" if tables else ""
+                message = f'{each.figure} refers to the table "{each.table}", which {self.name} does not declare'
+                raise self._broken(message, form + known)
+        return tables
 
     def _trained(self) -> Training:
         if self._training is None:

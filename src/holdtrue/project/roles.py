@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from holdtrue.contracts import ContractSpec
+from holdtrue.contracts import NO_FEATURES, ContractSpec, Kind, require_feature
 from holdtrue.foundation import ContractError
 
 
@@ -63,7 +63,9 @@ def roles_of(
     return Roles(
         target=target,
         features=chosen,
-        watched=tuple(name for name, kind in live.items() if name in chosen or (name not in aside and kind != "text")),
+        watched=tuple(
+            name for name, kind in live.items() if name in chosen or not (name in aside or kind in NO_FEATURES)
+        ),
         time=time,
         key=key,
         weight=weight,
@@ -71,14 +73,14 @@ def roles_of(
     )
 
 
-def _default(live: Mapping[str, str], aside: set[str]) -> tuple[str, ...]:
-    chosen = tuple(name for name, kind in live.items() if name not in aside and kind != "text")
+def _default(live: Mapping[str, Kind], aside: set[str]) -> tuple[str, ...]:
+    chosen = tuple(name for name, kind in live.items() if name not in aside and kind not in NO_FEATURES)
     if not chosen:
         raise ContractError("no field is left to be a feature", hint="add fields, or list features=[...]")
     return chosen
 
 
-def _listed(spec: ContractSpec, live: Mapping[str, str], target: str, features: Sequence[str]) -> tuple[str, ...]:
+def _listed(spec: ContractSpec, live: Mapping[str, Kind], target: str, features: Sequence[str]) -> tuple[str, ...]:
     chosen = tuple(features)
     for name in chosen:
         if name == target:
@@ -86,8 +88,7 @@ def _listed(spec: ContractSpec, live: Mapping[str, str], target: str, features: 
         if name in spec.kinds and name not in live:
             raise ContractError(f"the feature {name} is derived from the target", hint="a live row does not have it")
         _require(spec, "features", name, live)
-        if live[name] == "text":
-            raise ContractError(f"the feature {name} is free text", hint="declare it ht.Category, or derive from it")
+        require_feature(name, live[name])
     if not chosen or len(set(chosen)) < len(chosen):
         raise ContractError(
             "features must name each field once, and one at least", hint=f"fields are {', '.join(live)}"

@@ -36,7 +36,7 @@ class Sources(Struct, frozen=True, kw_only=True):
 
 
 def files(pattern: str, name: str | None = None) -> FilesSource:
-    """Declare files: Parquet or CSV, by a pattern such as `data/sales/*.parquet`.
+    """Declare files by a pattern such as `data/sales/*.parquet`: tables, or media with a row for each.
 
     Args:
         pattern: a path or pattern, relative to the project's folder. Write it as plain text, not computed: it is read

@@ -23,6 +23,7 @@ from holdtrue.serving import inference
 from holdtrue.serving.feedback import feedback
 from holdtrue.serving.http import Receive, Reply, Scope, Send, problem, send_reply
 from holdtrue.serving.metrics import CONTENT_TYPE, Gauge
+from holdtrue.serving.openapi import openapi
 from holdtrue.serving.rows import predict
 from holdtrue.serving.served import ServedModel
 from holdtrue.serving.state import ServerState, replied
@@ -186,10 +187,14 @@ def _own_routes(state: ServerState) -> list[BaseRoute]:
     async def metrics(name: str, version: str, request: Request) -> Reply:
         return Reply(200, state.metrics.text(_gauges(state)).encode(), CONTENT_TYPE)
 
+    async def document(name: str, version: str, request: Request) -> Reply:
+        return openapi(list(state.models.values()))
+
     model = "/v2/models/{name}"
     return [
         at("/models/{name}/predict", "POST", "predict", rows),
         at("/models/{name}/feedback", "POST", "feedback", labels),
+        at("/openapi.json", "GET", "openapi", document),
         at("/metrics", "GET", "metrics", metrics),
         at("/v2", "GET", "metadata", server),
         at("/v2/health/live", "GET", "health", alive),

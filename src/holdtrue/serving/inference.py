@@ -18,7 +18,7 @@ from holdtrue.serving.http import Receive, Reply, Scope, header, json_reply, pro
 from holdtrue.serving.rows import failure_list
 from holdtrue.serving.served import Live, ServedModel
 from holdtrue.serving.state import LONG_BODY, MOST_ROWS, Answered, ServerState, UnknownModel, ids_of
-from holdtrue.serving.tensors import InferRequest, inputs_of, request_of, rows_of
+from holdtrue.serving.tensors import InferRequest, inputs_of, lists_of, request_of, rows_of
 
 _BINARY = b"inference-header-content-length"
 _OUTPUTS: dict[str, tuple[str, Callable[[Answered, int], Any]]] = {
@@ -117,7 +117,7 @@ async def infer(state: ServerState, name: str, version: str, scope: Scope, recei
 
 
 def _judged(live: Live, request: InferRequest) -> list[Answer]:
-    rows = rows_of(request.inputs)
+    rows = rows_of(request.inputs, lists_of(live.loaded.contract))
     if len(rows) > MOST_ROWS:
         raise TooManyRows(f"{len(rows):,} rows at once, {MOST_ROWS:,} are taken", hint="send them in several requests")
     return answer(live.loaded, [live.loaded.checker.check(row) for row in rows])

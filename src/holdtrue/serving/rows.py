@@ -89,7 +89,8 @@ def _single(answered: Answered) -> Reply:
         replaced, fallback = each.verdict.replaced, each.fallback
         return json_reply(_One(name, version, each.value, prediction_id, _warnings(each), each.odd, replaced, fallback))
     failures = failure_list(each.verdict.failures)
-    error = "the row was refused: " + "; ".join(failure["message"] for failure in failures)
+    refused = [failure["message"] for failure in failures if failure["severity"] == "refuse"]
+    error = f"the row was refused: {'; '.join(refused)}"
     return json_reply(
         {"model": name, "version": version, "id": prediction_id, "error": error, "failures": failures}, 422
     )

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from holdtrue.foundation import SILENT, DataNotFound, DataUnreadable, Progress, WrongUse
 from holdtrue.project import FilesSource
-from holdtrue.sources.formats import Spelling, Table, first_line, format_of, read_table
+from holdtrue.sources.formats import Spelling, Table, first_line, format_of, media_table, read_table
 from holdtrue.sources.naming import path_in
 
 
@@ -42,12 +42,14 @@ class SourceFrame(Struct, frozen=True, kw_only=True):
         frame: all rows, file after file in the order of their paths.
         parts: which file gave how many rows, in the same order.
         spelling: `csv` if all values are text to be parsed, `native` if they have types.
+        of_media: the files are pictures, sounds or films, each a row with its path from the project's folder.
     """
 
     name: str
     frame: pl.DataFrame
     parts: tuple[Part, ...]
     spelling: Spelling
+    of_media: bool = False
 
     def origin(self, row: int) -> Origin:
         """Return where a row of the frame (from 0) came from.
@@ -159,6 +161,14 @@ def read_files(root: Path, source: FilesSource, *, progress: Progress = SILENT) 
     if len(formats) > 1:
         message = f"{source.pattern} matches files of more than one format: {', '.join(sorted(formats))}"
         raise DataUnreadable(message, hint="declare one source for each: files(...) + files(...)")
+    if formats == {"media"}:
+        return SourceFrame(
+            name=source_name(source),
+            frame=media_table(names),
+            parts=tuple(Part(path=name, rows=1) for name in names),
+            spelling="csv",
+            of_media=True,
+        )
     progress.start(f"read {source_name(source)}", len(paths))
     frames, parts = [], []
     spelling: Spelling = "native"

@@ -1,9 +1,13 @@
-"""One table in one file: Parquet, CSV or JSON lines read by Polars, with an error that names file and line."""
+"""One table in one file: Parquet, CSV or JSON lines read by Polars, with an error that names file and line.
+
+A picture, sound or film counts as a table of one row: its path and the name of its folder.
+"""
 
 from __future__ import annotations
 
+import glob
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath
 from typing import Literal
 
@@ -11,10 +15,11 @@ import polars as pl
 from msgspec import Struct
 
 from holdtrue.foundation import DataUnreadable
+from holdtrue.media import ENDINGS
 from holdtrue.sources.faults import csv_fault, json_fault, stray_quote, swallowed
 from holdtrue.sources.hazards import require_closed_quotes, require_harmless
 
-Format = Literal["parquet", "csv", "json"]
+Format = Literal["parquet", "csv", "json", "media"]
 Spelling = Literal["csv", "native"]
 
 _ENDINGS: dict[str, Format] = {
@@ -23,6 +28,7 @@ _ENDINGS: dict[str, Format] = {
     ".csv": "csv",
     ".jsonl": "json",
     ".ndjson": "json",
+    **dict.fromkeys(ENDINGS, "media"),
 }
 
 
@@ -56,15 +62,31 @@ def format_of(name: str) -> Format:
     """
     ending = PurePath(name).suffix.lower()
     if ending not in _ENDINGS:
-        known = ", ".join(_ENDINGS)
+        known = ", ".join(each for each, form in _ENDINGS.items() if form != "media")
         message = f"{name}: not a table that can be read, its name ends in {ending or 'nothing'}"
-        raise DataUnreadable(message, hint=f"known endings: {known}")
+        raise DataUnreadable(message, hint=f"known endings: {known}, and those of images, audio and video")
     return _ENDINGS[ending]
 
 
 def is_table(name: str) -> bool:
-    """Say whether a file's name ends in a format known."""
-    return PurePath(name).suffix.lower() in _ENDINGS
+    """Say whether a file's name ends in a format of tables."""
+    return _ENDINGS.get(PurePath(name).suffix.lower(), "media") != "media"
+
+
+def is_media(name: str) -> bool:
+    """Say whether a file's name ends in a format of pictures, sounds or films."""
+    return PurePath(name).suffix.lower() in ENDINGS
+
+
+def media_table(names: Sequence[str]) -> pl.DataFrame:
+    """Return the table of some pictures, sounds or films: a row for each, its `path` and `folder` as text.
+
+    Example:
+        >>> media_table(["photos/cat/7.jpg"]).row(0)
+        ('photos/cat/7.jpg', 'cat')
+    """
+    folders = [PurePath(name).parent.name for name in names]
+    return pl.DataFrame({"path": names, "folder": folders}, schema={"path": pl.String, "folder": pl.String})
 
 
 def read_table(file: Path | bytes, *, name: str) -> Table:
@@ -81,6 +103,7 @@ def read_table(file: Path | bytes, *, name: str) -> Table:
         "parquet": _read_parquet,
         "csv": _read_csv,
         "json": _read_json,
+        "media": lambda file, name: Table(frame=media_table([name]), spelling="csv"),
     }
     kind = format_of(name)
     if isinstance(file, Path):
@@ -102,7 +125,7 @@ def count_rows(file: Path) -> tuple[int, dict[str, str]]:
     """
     if format_of(file.name) == "parquet":
         try:
-            lazy = pl.scan_parquet(file)
+            lazy = pl.scan_parquet(file, glob=False)
             columns = {column: str(kind) for column, kind in lazy.collect_schema().items()}
             return int(lazy.select(pl.len()).collect().item()), columns
         except BROKEN as error:
@@ -113,6 +136,11 @@ def count_rows(file: Path) -> tuple[int, dict[str, str]]:
 
 def _opened(file: Path | bytes) -> Path | io.BytesIO:
     return io.BytesIO(file) if isinstance(file, bytes) else file
+
+
+def literal(path: Path) -> str:
+    """Return a path for a reader that takes every path for a pattern (Polars' of JSON lines)."""
+    return glob.escape(str(path))
 
 
 def not_parquet(name: str, error: BaseException) -> DataUnreadable:
@@ -129,7 +157,7 @@ def first_line(error: BaseException) -> str:
 
 def _read_parquet(file: Path | bytes, name: str) -> Table:
     try:
-        return Table(frame=pl.read_parquet(_opened(file)), spelling="native")
+        return Table(frame=pl.read_parquet(_opened(file), glob=False), spelling="native")
     except BROKEN as error:
         raise not_parquet(name, error) from error
 
@@ -139,7 +167,7 @@ def _read_csv(file: Path | bytes, name: str) -> Table:
     require_closed_quotes(file, name)
     try:
         # No types are guessed: "007" stays a code, and a wrong value meets the contract's test, not the reader's.
-        frame = pl.read_csv(_opened(file), infer_schema=False, raise_if_empty=True)
+        frame = pl.read_csv(_opened(file), glob=False, infer_schema=False, raise_if_empty=True)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataUnreadable(text_fault(file, "csv", name) or f"{name}: {first_line(error)}", hint=MEND) from error
     if is_doubtful(frame, "csv"):
@@ -194,8 +222,9 @@ def without_blanks(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[int, ...]]:
 
 def _read_json(file: Path | bytes, name: str) -> Table:
     require_harmless(file, "json", name)
+    source = _opened(file) if isinstance(file, bytes) else literal(file)
     try:
-        frame = pl.read_ndjson(_opened(file), infer_schema_length=None)
+        frame = pl.read_ndjson(source, infer_schema_length=None)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataUnreadable(text_fault(file, "json", name) or f"{name}: {first_line(error)}", hint=MEND) from error
     if is_doubtful(frame, "json"):

@@ -17,6 +17,8 @@ from holdtrue.sources.formats import (
     first_line,
     format_of,
     is_doubtful,
+    literal,
+    media_table,
     not_parquet,
     require_file,
     require_sound,
@@ -37,12 +39,14 @@ class TablePart(Struct, frozen=True, kw_only=True):
         first_row: how many rows of the whole table come before; blank lines do not count.
         frame: the rows. A column that only other files have is null here.
         spelling: `csv` if all values are text to be parsed, `native` if they have types.
+        folder: where relative paths in it start from: the file's own folder.
     """
 
     path: str
     first_row: int
     frame: pl.DataFrame
     spelling: Spelling
+    folder: Path = Path()
 
 
 def table_parts(
@@ -63,6 +67,9 @@ def table_parts(
     if len(formats) > 1:
         message = f"files of more than one format: {', '.join(sorted(formats))}"
         raise DataUnreadable(message, hint="declare one source for each: files(...) + files(...)")
+    if formats == {"media"}:
+        yield from _media_parts(files, rows, progress)
+        return
     scans = [_Scan.of(path, name) for path, name in files]
     columns = {column: None for scan in scans for column in scan.columns}
     progress.start("read", len(scans))
@@ -72,12 +79,27 @@ def table_parts(
         for frame in scan.frames(rows):
             if frame.height:
                 whole = frame.with_columns(lacking) if lacking else frame
-                yield TablePart(path=scan.name, first_row=first_row, frame=whole, spelling=scan.spelling)
+                folder = scan.path.parent
+                yield TablePart(path=scan.name, first_row=first_row, frame=whole, spelling=scan.spelling, folder=folder)
                 first_row += frame.height
         progress.advance()
     if not first_row:
         raise DataNotFound(f"{files[0][1] if files else 'the source'}: no rows", hint="check what writes it")
     progress.finish(f"{first_row:,} rows")
+
+
+def _media_parts(files: Sequence[tuple[Path, str]], rows: int, progress: Progress) -> Iterator[TablePart]:
+    """Give pictures, sounds or films as the rows of a table."""
+    progress.start("read", len(files))
+    for first_row in range(0, len(files), rows):
+        some = files[first_row : first_row + rows]
+        path, name = some[0]
+        # The folder that the names start from: the file's own path, less its name.
+        folder = Path(str(path).removesuffix(name)) if not Path(name).is_absolute() else Path(path.anchor)
+        frame = media_table([name for _, name in some])
+        yield TablePart(path=name, first_row=first_row, frame=frame, spelling="csv", folder=folder)
+        progress.advance(len(some))
+    progress.finish(f"{len(files):,} files")
 
 
 class _Scan(Struct, frozen=True):
@@ -94,7 +116,7 @@ class _Scan(Struct, frozen=True):
         kind = format_of(name)
         require_file(path, name)
         try:
-            if kind != "parquet":
+            if kind in ("csv", "json"):
                 require_harmless(path, kind, name)
             lazy = _lazy(path, kind)
             return _Scan(path, name, kind, lazy, tuple(lazy.collect_schema().names()))
@@ -139,10 +161,10 @@ class _Scan(Struct, frozen=True):
 
 def _lazy(path: Path, kind: Format) -> pl.LazyFrame:
     if kind == "parquet":
-        return pl.scan_parquet(path)
+        return pl.scan_parquet(path, glob=False)
     if kind == "csv":
-        return pl.scan_csv(path, infer_schema=False, raise_if_empty=True)
-    return pl.scan_ndjson(path, infer_schema_length=None)
+        return pl.scan_csv(path, glob=False, infer_schema=False, raise_if_empty=True)
+    return pl.scan_ndjson(literal(path), infer_schema_length=None)
 
 
 def _unreadable(path: Path, name: str, kind: Format, error: BaseException) -> DataUnreadable:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from blake3 import blake3
 
 from holdtrue.project import FilesSource
-from holdtrue.sources.files import source_base, source_paths
+from holdtrue.sources.files import source_paths
+from holdtrue.sources.media import media_base
 from holdtrue.sources.naming import kept_path
 
 
-def stamp_files(root: Path, source: FilesSource) -> dict[str, str]:
+def stamp_files(root: Path, source: FilesSource, media: Sequence[Path] = ()) -> dict[str, str]:
     """Return the path that each of a source's files would be kept under, with the BLAKE3 hash of its content.
+
+    Args:
+        media: the files that the source's tables name, which a version of it keeps with them.
 
     The hash of a file is also the id of its blob in the store.
 
     Raises:
         DataNotFound: no file matches.
     """
-    base = source_base(root, source)
-    return {kept_path(root, path, base): file_hash(path) for path in source_paths(root, source)}
+    base = media_base(root, source, media)
+    return {kept_path(root, path, base): file_hash(path) for path in sorted({*source_paths(root, source), *media})}
 
 
 def file_hash(path: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from holdtrue.foundation import SILENT, DataNotFound, Progress, WrongUse
-from holdtrue.sources import count_rows, is_table, kept_path
+from holdtrue.sources import count_rows, is_media, is_table, kept_path
 from holdtrue.store import Store
 from holdtrue.versions.manifests import DataManifest, FileEntry, put_captured
 
@@ -66,11 +66,13 @@ def capture_files(
 
 
 def _measure(paths: Sequence[Path]) -> tuple[int | None, dict[str, str]]:
-    if not all(is_table(path.name) for path in paths):
+    tables = [path for path in paths if is_table(path.name)]
+    media = [path for path in paths if is_media(path.name)]
+    if len(tables) + len(media) < len(paths):
         return None, {}
     rows = 0
     columns: dict[str, str] = {}
-    for path in sorted(paths):
+    for path in sorted(tables or media):  # media beside tables are what these name
         count, found = count_rows(path)
         rows += count
         columns = found | columns

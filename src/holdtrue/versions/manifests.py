@@ -147,6 +147,7 @@ class ModelManifest(Struct, frozen=True, kw_only=True, tag_field="manifest", tag
         seen: spans of data time (microseconds UTC, ends included) that its training rows lie in; empty without times.
         since: data time at which the regime it was made for began, where it was made after a change.
         fallback: what a row is answered with that a live policy keeps from the model, in the unit of the target.
+        profile: of all the rows that were accepted, for tests of the data that comes after.
     """
 
     model: str
@@ -171,6 +172,7 @@ class ModelManifest(Struct, frozen=True, kw_only=True, tag_field="manifest", tag
     since: int | None = None
     seen: tuple[tuple[int, int], ...] = ()
     fallback: float | None = None
+    profile: Blob | None = None
     format: int = FORMAT
 
 

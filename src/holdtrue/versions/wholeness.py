@@ -102,6 +102,8 @@ def _blobs(manifest: Manifest) -> Iterator[tuple[str, Blob]]:
         yield from ((f"its file {path}", blob) for path, blob in sorted(manifest.files.items()))
         yield from (("its baseline", manifest.baseline), ("its background", manifest.background))
         yield "its self-test", manifest.selftest
+        if manifest.profile is not None:
+            yield "the profile of its data", manifest.profile
     elif isinstance(manifest, DataManifest | CodeManifest):
         yield from ((f"its file {entry.path}", entry.blob) for entry in manifest.files)
 

@@ -14,6 +14,7 @@ from holdtrue.profiles import PREDICTION, NumericReference
 from holdtrue.registry import passed_gate
 from holdtrue.store import Store
 from holdtrue.watching.state import WatcherState
+from holdtrue.watching.windows import left_to_detectors
 
 
 class EpochIdentity(Struct, frozen=True):
@@ -45,6 +46,9 @@ def begin_epoch(
 ) -> WatcherState:
     """Return the state of an epoch of which no row was seen: zero evidence, no alarms."""
     groups, note = comparable_groups(live, reference)
+    matter = "looks for drift, which is the matter of the detectors"
+    left = [f"table.{test.name} {matter}" for test in left_to_detectors(live.contract)]
+    note = "; ".join([note, *left] if note else left)
     watch = Watch.begin(reference.baseline, settings, groups)
     return WatcherState(
         epoch=identity.epoch,

@@ -54,12 +54,14 @@ class _Tested(Struct, frozen=True):
 class Observer:
     """Takes records of one epoch of an alias: counts them, joins labels, updates the detectors.
 
-    Records are gone through one by one in their order, so batches of any sizes leave the same state.
+    Records are gone through one by one in their order, so batches of any sizes leave the same state. `rows` are the
+    answered ones that were new.
     """
 
     def __init__(self, alias: str, state: WatcherState, watch: Watch, live: LoadedVersion) -> None:
         self._alias, self._state, self._watch, self._live = alias, state, watch, live
         self._seen = set(state.seen)
+        self.rows: list[Prediction] = []
 
     def take(self, records: Sequence[Record]) -> list[Alarm]:
         """Judge records in their order; return the alarms they raised.
@@ -67,7 +69,7 @@ class Observer:
         Rows answered under another alias or in another epoch belong to that one's watch and are only counted. Labels
         count where their prediction was answered in this epoch.
         """
-        rows: list[Prediction] = []
+        rows = self.rows = []
         labelled: list[Labelled] = []
         tested: list[_Tested] = []
         for record in records:

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from holdtrue.foundation import StoreDamaged
 from holdtrue.monitors import ErrorSummary
+from holdtrue.watching.windows import LiveTests
 
 FORMAT = 1
 RECENT = 500
@@ -56,6 +57,7 @@ class WatcherState(Struct, kw_only=True):
         data_time: the latest data time that several records bear out, never ahead of the clock that received them.
         moments: the data times of the last records, oldest first: what bears it out.
         reference_prediction: the reference's average prediction. standing: where each group stands.
+        live: windows and standing of the table tests that are judged live.
         note: what a person should know of this watch, such as that reasons are not comparable.
     """
 
@@ -90,6 +92,7 @@ class WatcherState(Struct, kw_only=True):
     moments: list[int] = field(default_factory=list)
     reference_prediction: float | None = None
     standing: dict[str, Standing] = field(default_factory=dict)
+    live: LiveTests = field(default_factory=LiveTests)
     note: str = ""
 
     def to_bytes(self) -> bytes:

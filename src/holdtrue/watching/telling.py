@@ -7,10 +7,11 @@ import math
 import msgspec
 
 from holdtrue.catalog import AlarmRecord
-from holdtrue.foundation import Event, new_id
+from holdtrue.foundation import Event, day, new_id
 from holdtrue.monitors import Alarm, Watch
 from holdtrue.predictionlog import Setback
 from holdtrue.watching.state import Standing, WatcherState
+from holdtrue.watching.windows import GROUP, WindowVerdict
 
 
 def alarm_record(alarm: Alarm, state: WatcherState, *, watch: str, model: str, version: str, at: int) -> AlarmRecord:
@@ -60,6 +61,65 @@ def alarm_raised(alarm: Alarm, state: WatcherState, *, model: str, version: str,
             "reference_prediction": state.reference_prediction,
         },
     )
+
+
+def window_words(verdict: WindowVerdict) -> str:
+    """Say which rows a window is of."""
+    rows = verdict.last_row - verdict.first_row + 1
+    return f"the {rows:,} rows to {day(verdict.to_time)} (rows {verdict.first_row:,} to {verdict.last_row:,})"
+
+
+def window_alarm(
+    verdict: WindowVerdict, state: WatcherState, *, watch: str, model: str, version: str, at: int
+) -> AlarmRecord:
+    """Return what the catalog keeps of a table test that began to fail live; arguments as of `alarm_record`."""
+    return AlarmRecord(
+        id=verdict.alarm,
+        model=model,
+        watch=watch,
+        epoch=state.epoch,
+        raised_at=at,
+        time=verdict.to_time,
+        group=GROUP,
+        quantity=verdict.result.test,
+        data={
+            "message": _window_message(verdict),
+            "version": version,
+            "began_time": verdict.began_time,
+            "began_id": verdict.began_id,
+            "at_id": verdict.to_id,
+            "rows_taken": verdict.last_row - verdict.first_row + 1,
+            "value": verdict.result.value,
+            "examples": list(verdict.result.examples),
+        },
+    )
+
+
+def window_judged(verdict: WindowVerdict, state: WatcherState, *, model: str, version: str, at: int) -> Event:
+    """Return the event of a table test that began to fail live, or that holds again: once for each change."""
+    return Event(
+        id=new_id(at),
+        kind="table_test.passed" if verdict.result.passed else "table_test.failed",
+        at=at,
+        time=verdict.to_time,
+        actor="monitor",
+        model=model,
+        subject=f"alarm:{verdict.alarm}",
+        why=_window_message(verdict),
+        data={
+            "alarm": verdict.alarm,
+            "group": GROUP,
+            "quantity": verdict.result.test,
+            "severity": str(verdict.result.severity.value),
+            "version": version,
+            "epoch": state.epoch,
+        },
+    )
+
+
+def _window_message(verdict: WindowVerdict) -> str:
+    test = verdict.result.test
+    return f"{test}: {verdict.result.message.removesuffix(f' [{test}]')}; in {window_words(verdict)}"
 
 
 def watch_begun(

@@ -5,19 +5,33 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from holdtrue.catalog import AlarmRecord, Catalog, Conflict
+from holdtrue.contracts import Past
 from holdtrue.foundation import Clock, Event
 from holdtrue.monitors import Alarm, Watch, WatchSettings
 from holdtrue.predicting import LoadedVersion, load_version
-from holdtrue.predictionlog import LabelRecord, LogReader, Position, Record
+from holdtrue.predictionlog import LabelRecord, LogReader, Position, Prediction, Record
+from holdtrue.profiles import TableProfile
 from holdtrue.store import Store
+from holdtrue.versions import read_whole
 from holdtrue.watching.epochs import begin_epoch, identify_epoch
 from holdtrue.watching.observing import Observer
 from holdtrue.watching.pacing import due, halvings_of, pace, share_in_words
 from holdtrue.watching.state import WatcherState, state_from
-from holdtrue.watching.telling import alarm_raised, alarm_record, log_shrank, share_changed, standing_of, watch_begun
+from holdtrue.watching.telling import (
+    alarm_raised,
+    alarm_record,
+    log_shrank,
+    share_changed,
+    standing_of,
+    watch_begun,
+    window_alarm,
+    window_judged,
+    window_words,
+)
+from holdtrue.watching.windows import WindowJudge
 
 BATCH = 256
 _ATTEMPTS = 5
@@ -38,6 +52,7 @@ class _Findings(Struct):
     events: list[Event]
     raised: list[str]
     superseded: tuple[int, str] | None = None
+    resolved: dict[str, str] = field(default_factory=dict)
 
 
 class Watcher:
@@ -66,6 +81,7 @@ class Watcher:
         self._store, self._catalog, self._clock, self._settings = store, catalog, clock, settings
         self._reader = LogReader(log, model)
         self._load = lru_cache(maxsize=4)(self._loaded)
+        self._windows = lru_cache(maxsize=2)(self._window_judge)
         self.state = WatcherState()
         self._position, self._revision = Position(), 0
         self._watch: Watch | None = None
@@ -140,8 +156,10 @@ class Watcher:
         if not records:
             return
         before = {alarm.id: alarm for alarm in watch.alarms}
-        raised = Observer(self.alias, self.state, watch, self._load(self.state.version)).take(records)
+        observer = Observer(self.alias, self.state, watch, self._load(self.state.version))
+        raised = observer.take(records)
         version = self._name(self.state.version)
+        self._judge_windows(observer.rows, version, found)
         for alarm in raised:
             at = self._clock.now()
             found.raised.append(alarm.id)
@@ -157,6 +175,28 @@ class Watcher:
                     version=version,
                     at=self._raised_at(alarm, found) if alarm.id in before else self._clock.now(),
                 )
+
+    def _judge_windows(self, rows: list[Prediction], version: str, found: _Findings) -> None:
+        for verdict in self._windows(self.state.version, self.state.reference).take(self.state.live, rows):
+            at = self._clock.now()
+            found.events.append(window_judged(verdict, self.state, model=self.model, version=version, at=at))
+            if verdict.result.passed:
+                found.resolved[verdict.alarm] = f"holds again in {window_words(verdict)}"
+            else:
+                found.records[verdict.alarm] = window_alarm(
+                    verdict, self.state, watch=self.key, model=self.model, version=version, at=at
+                )
+                found.raised.append(verdict.alarm)
+
+    def _window_judge(self, version: str, reference: str) -> WindowJudge:
+        live, earned = self._load(version), self._load(reference).baseline
+        profile = live.manifest.profile
+        baseline = TableProfile(rows=earned.rows, columns=earned.profiles)
+        pasts = {"baseline": Past(name=f"the baseline of {self._name(reference)}", profile=baseline)}
+        if profile is not None:
+            last = TableProfile.from_bytes(read_whole(self._store, profile))
+            pasts["last"] = Past(name=self._name(version), profile=last)
+        return WindowJudge(live.contract, pasts)
 
     def _raised_at(self, alarm: Alarm, found: _Findings) -> int:
         known = found.records.get(alarm.id)
@@ -202,6 +242,7 @@ class Watcher:
             found.events,
             expected_revision=self._revision,
             superseded=found.superseded,
+            resolved=found.resolved,
         )
         self._revision, self._position = saved.revision, position
 

@@ -37,6 +37,7 @@ def pages(
     overview: Callable[[], Overview],
     *,
     title: str,
+    document: str = "",
     fresh_seconds: float = FRESH_SECONDS,
     patience_seconds: float = PATIENCE_SECONDS,
     monotonic: Callable[[], float] = time.monotonic,
@@ -49,13 +50,14 @@ def pages(
     Args:
         overview: reads the project; called in a worker thread, never twice at once.
         title: the page's heading.
+        document: where the same address says what it takes (`openapi.json`); "": nowhere.
         fresh_seconds: the least time between two calls of `overview`, however many people look.
         patience_seconds: how long a viewer waits for a slow `overview` before seeing the figures before.
         monotonic: seconds of a clock that never goes back.
     """
     readings = Readings(overview, fresh_seconds=fresh_seconds, patience_seconds=patience_seconds, monotonic=monotonic)
     shipped = assets()
-    home = _Home(readings, Renderer(title, shipped), shipped)
+    home = _Home(readings, Renderer(title, shipped, document), shipped)
     return [
         Route("/", home.page),
         Route("/live", home.live),

@@ -38,11 +38,11 @@ class Renderer:
     """Renders readings; safe to share between threads.
 
     Args:
-        title: heading of the page. assets: the files it needs, by name.
+        title: heading of the page. assets: the files it needs, by name. document: what its foot leads to, if anything.
     """
 
-    def __init__(self, title: str, assets: Mapping[str, Asset]) -> None:
-        self._title, self._assets = title, assets
+    def __init__(self, title: str, assets: Mapping[str, Asset], document: str = "") -> None:
+        self._title, self._assets, self._document = title, assets, document
         environment = jinja2.Environment(
             loader=jinja2.PackageLoader("holdtrue.web", "templates"),
             autoescape=True,
@@ -74,6 +74,7 @@ class Renderer:
         page = self._home.render(
             title=self._title,
             assets=self._assets,
+            document=self._document,
             overview=overview,
             as_of=as_of,
             live=Markup(live),  # everything in it was escaped when it was rendered, just above

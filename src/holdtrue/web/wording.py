@@ -16,6 +16,7 @@ _GROUPS = {
     "attributions": "Reasons",
     "errors": "Errors",
     "tests": "Refusals",
+    "windows": "Table tests",
 }
 _ACTORS = {
     "person": "a person",
@@ -24,6 +25,7 @@ _ACTORS = {
     "monitor": "the monitor",
     "server": "the server",
 }
+_OF_A_QUANTITY = ("alarm.raised", "table_test.failed", "table_test.passed")
 _HEADLINES = {
     "alarm.raised": "Alarm",
     "log.shrank": "The log lost rows",
@@ -35,6 +37,8 @@ _HEADLINES = {
     "retrain.waiting": "Retraining waits",
     "rollback.dropped": "Rollback given up",
     "rollback.waiting": "Rollback waits",
+    "table_test.failed": "Table test failed",
+    "table_test.passed": "Table test holds again",
     "version.registered": "Version registered",
     "version.served": "Serving",
     "watch.begun": "Watching begun",
@@ -250,7 +254,7 @@ def headline(event: EventOverview) -> str:
     if known is None:
         text = event.kind.replace(".", " ").replace("_", " ").strip()
         known = text[:1].upper() + text[1:]
-    subject = str(event.data.get("quantity", "")) if event.kind == "alarm.raised" else subject
+    subject = str(event.data.get("quantity", "")) if event.kind in _OF_A_QUANTITY else subject
     if event.kind == "version.registered" and event.data.get("gate") is False:
         subject += ", its gate not passed"
     return f"{known}: {subject}" if subject else known
@@ -275,7 +279,7 @@ def reason(event: EventOverview) -> str:
     own = f"watched against the baseline of {event.subject}"
     if event.kind == "version.served" or (event.kind == "watch.begun" and event.why == own):
         return ""
-    return event.why if event.kind == "alarm.raised" else clause(event.why, event.actor)
+    return event.why if event.kind in _OF_A_QUANTITY else clause(event.why, event.actor)
 
 
 def clause(why: str, actor: str) -> str:

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from holdtrue.workspace.accepting import accept_alarm
     from holdtrue.workspace.archive import Archive, known_model, open_archive
+    from holdtrue.workspace.datacolumns import ColumnReport, ColumnsReport, Profiling, columns_report
     from holdtrue.workspace.datastate import DataStatus, data_difference, data_record, data_status
-    from holdtrue.workspace.datatests import DataReport, test_data
+    from holdtrue.workspace.datatests import DataReport, DriftReport, test_data
+    from holdtrue.workspace.drafted_project import DraftedProject, draft_project
     from holdtrue.workspace.examination import Finding, check_store, examine
+    from holdtrue.workspace.exchanging import ExportedContract, ImportedContracts, export_contract, import_contracts
     from holdtrue.workspace.labelling import LabelReport, add_label_file
     from holdtrue.workspace.live import listen_for, replay_file, run_server, server_app
     from holdtrue.workspace.opening import Workspace, open_workspace
@@ -39,9 +42,12 @@ if TYPE_CHECKING:
 _HOMES = {
     "accepting": ("accept_alarm",),
     "archive": ("Archive", "known_model", "open_archive"),
+    "datacolumns": ("ColumnReport", "ColumnsReport", "Profiling", "columns_report"),
     "datastate": ("DataStatus", "data_difference", "data_record", "data_status"),
-    "datatests": ("DataReport", "test_data"),
+    "datatests": ("DataReport", "DriftReport", "test_data"),
+    "drafted_project": ("DraftedProject", "draft_project"),
     "examination": ("Finding", "check_store", "examine"),
+    "exchanging": ("ExportedContract", "ImportedContracts", "export_contract", "import_contracts"),
     "live": ("listen_for", "replay_file", "run_server", "server_app"),
     "opening": ("Workspace", "open_workspace"),
     "overview": ("latest_events", "overview", "watch_state"),
@@ -64,16 +70,23 @@ __all__ = [
     "TEMPLATES",
     "AlarmOverview",
     "Archive",
+    "ColumnReport",
+    "ColumnsReport",
     "Comparison",
     "DataReport",
     "DataStatus",
+    "DraftedProject",
+    "DriftReport",
     "EventOverview",
+    "ExportedContract",
     "Finding",
     "GroupEvidence",
+    "ImportedContracts",
     "LabelReport",
     "ModelOverview",
     "Overview",
     "PredictReport",
+    "Profiling",
     "ServerNote",
     "Settings",
     "Shown",
@@ -85,10 +98,14 @@ __all__ = [
     "add_label_file",
     "await_version",
     "check_store",
+    "columns_report",
     "data_difference",
     "data_record",
     "data_status",
+    "draft_project",
     "examine",
+    "export_contract",
+    "import_contracts",
     "known_model",
     "latest_events",
     "listen_for",

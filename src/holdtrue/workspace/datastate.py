@@ -6,9 +6,9 @@ from msgspec import Struct
 
 from holdtrue.catalog import DataRecord
 from holdtrue.foundation import DataNotFound, StoreDamaged, UnknownReference
-from holdtrue.project import FilesSource
+from holdtrue.project import FilesSource, Model
 from holdtrue.registry import PRODUCTION, resolve, resolve_data
-from holdtrue.sources import source_name, stamp_files
+from holdtrue.sources import media_of_source, source_name, stamp_files
 from holdtrue.versions import DataChange, DataManifest, ModelManifest, RunManifest, diff_data, get_manifest
 from holdtrue.workspace.archive import Archive
 from holdtrue.workspace.opening import Workspace
@@ -58,14 +58,14 @@ def data_status(workspace: Workspace) -> tuple[DataStatus, ...]:
     found = []
     for model in workspace.captured().models.values():
         trained_on = _trained_on(workspace, model.name)
-        for source in model.sources:
+        for source in (*model.sources, *model.tables.values()):
             if isinstance(source, FilesSource):
-                found.append(_source(workspace, model.name, source, trained_on))
+                found.append(_source(workspace, model, source, trained_on))
     return tuple(found)
 
 
-def _source(workspace: Workspace, model: str, source: FilesSource, trained_on: dict[str, str]) -> DataStatus:
-    name = source_name(source)
+def _source(workspace: Workspace, declaring: Model, source: FilesSource, trained_on: dict[str, str]) -> DataStatus:
+    name, model = source_name(source), declaring.name
     trained = _named(workspace, trained_on.get(name, ""))
     try:
         newest = resolve_data(workspace.catalog, f"{name}@latest")
@@ -74,7 +74,7 @@ def _source(workspace: Workspace, model: str, source: FilesSource, trained_on: d
     captured = f"{newest.name}@{newest.number}"
     kept = _kept(workspace, newest)
     try:
-        now = stamp_files(workspace.root, source)
+        now = stamp_files(workspace.root, source, media_of_source(workspace.root, source, declaring.spec))
     except DataNotFound:
         return DataStatus(
             source=name,

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import polars as pl
 from msgspec import Struct
+from msgspec.structs import replace
 
 from holdtrue.contracts import (
     BatchChecker,
     BatchTally,
+    Past,
     TableFigures,
     TableResult,
     TestResult,
@@ -20,14 +22,35 @@ from holdtrue.contracts import (
     named_by,
 )
 from holdtrue.foundation import SILENT, DataNotFound, Progress
-from holdtrue.pipeline import choose_model, require_columns, without_known
+from holdtrue.pipeline import choose_model, earlier_data, read_keys, require_columns, without_known
+from holdtrue.profiles import Drift, RowSample, drifts, profile_frame
 from holdtrue.project import FilesSource, Model, ServedSource
-from holdtrue.sources import TablePart, path_in, source_paths, table_parts
+from holdtrue.sources import TablePart, path_in, read_media, source_paths, table_parts
+from holdtrue.workspace.datacolumns import Profiling
 from holdtrue.workspace.opening import Workspace
 
 
+class DriftReport(Struct, frozen=True, kw_only=True):
+    """How far the columns have moved from earlier data; no verdict of it.
+
+    Attributes:
+        against: what they are compared with: the baseline of the version in production, else the newest version's data.
+        rows: rows looked at: all accepted ones, or 50,000 to 100,000 of them.
+        columns: column to its drift, the farthest first.
+    """
+
+    against: str
+    rows: int
+    columns: dict[str, Drift]
+
+
 class DataReport(Struct, frozen=True, kw_only=True):
-    """How data fared: `passed` unless a test of severity refuse does not hold."""
+    """How data fared: `passed` unless a test of severity refuse does not hold.
+
+    Attributes:
+        rows_pass: whether no more rows were refused than the model allows.
+        drift: None where there is no earlier version.
+    """
 
     model: str
     rows: int
@@ -35,12 +58,24 @@ class DataReport(Struct, frozen=True, kw_only=True):
     passed: bool
     tests: tuple[TestResult, ...]
     table_tests: tuple[TableResult, ...]
+    rows_pass: bool = True
+    drift: DriftReport | None = None
 
 
-def test_data(workspace: Workspace, file: Path | None, model: str = "", *, progress: Progress = SILENT) -> DataReport:
+def test_data(
+    workspace: Workspace,
+    file: Path | None,
+    model: str = "",
+    *,
+    progress: Progress = SILENT,
+    profiling: Profiling | None = None,
+) -> DataReport:
     """Judge a table, or the model's declared data, by the model's contract as it is in the working folder.
 
     A file without the target is judged as live rows are.
+
+    Args:
+        profiling: takes in the accepted rows too, in the same pass.
 
     Raises:
         DataNotFound, DataUnreadable: there is no table, or it cannot be read.
@@ -49,7 +84,7 @@ def test_data(workspace: Workspace, file: Path | None, model: str = "", *, progr
     if file is None:
         parts = _declared(workspace, chosen, progress)
     elif file.is_file() or file.is_dir():
-        parts = table_parts([(file, str(file))], progress=progress)
+        parts = _of_file(file, chosen, progress)
     else:
         raise DataNotFound(f"no such file: {file}", hint="check the path")
     first = next(parts, None)
@@ -59,11 +94,41 @@ def test_data(workspace: Workspace, file: Path | None, model: str = "", *, progr
     spec = chosen.live if live else chosen.spec
     require_columns(spec, first.frame, first.path)
     checker, tally = BatchChecker(spec), BatchTally()
-    figures = TableFigures(test.expression for test in spec.table_tests)
+    pasts = earlier_data(workspace.catalog, workspace.store, chosen.name)
+    figures = TableFigures(
+        (test.expression for test in spec.table_tests),
+        kinds=spec.kinds,
+        pasts=pasts,
+        keys=read_keys(workspace.root, chosen, spec, progress),
+    )
+    sample = RowSample()
     for _, result in check_parts(checker, itertools.chain([first], parts)):
         tally.add(result)
         figures.add(result.accepted)
-    return _report(chosen, tally, judge_table(spec, figures.values(workspace.clock.now())))
+        if profiling is not None:
+            profiling.add(spec, result.accepted)
+        if pasts:
+            sample.add(result.accepted)
+    tables = judge_table(spec, figures, now=workspace.clock.now())
+    return _report(chosen, tally, tables, _drift(pasts.get("baseline") or pasts.get("last"), sample.frame))
+
+
+def _drift(past: Past | None, frame: pl.DataFrame) -> DriftReport | None:
+    if past is None or not frame.height:
+        return None
+    whole = {
+        name.partition(".")[0]: None for name in past.profile.columns
+    }  # of the figures of media, such as photo.width
+    known = [name for name in whole if name in frame.columns]
+    moved = drifts(past.profile.columns, profile_frame(frame.select(known)))
+    return DriftReport(against=past.name, rows=frame.height, columns=moved)
+
+
+def _of_file(file: Path, model: Model, progress: Progress) -> Iterator[TablePart]:
+    for part in table_parts([(file, str(file))], progress=progress):
+        yield replace(
+            part, frame=read_media(model.spec, part.frame, [(part.folder, part.frame.height)], progress=progress)
+        )
 
 
 def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterator[TablePart]:
@@ -76,7 +141,8 @@ def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterato
             continue
         files = [(path, path_in(root, path)) for path in source_paths(root, source)]
         for part in table_parts(files, progress=progress):
-            frame = named_by(model.spec, part.frame)
+            media = read_media(model.spec, part.frame, [(part.folder, part.frame.height)], progress=progress)
+            frame = named_by(model.spec, media)
             if model.key is not None and model.key in frame.columns:
                 known.append(frame[model.key])
             yield TablePart(path=part.path, first_row=first_row, frame=frame, spelling=part.spelling)
@@ -90,13 +156,16 @@ def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterato
         yield TablePart(path="served rows", first_row=first_row, frame=served, spelling="native")
 
 
-def _report(model: Model, tally: BatchTally, tables: tuple[TableResult, ...]) -> DataReport:
+def _report(model: Model, tally: BatchTally, tables: tuple[TableResult, ...], moved: DriftReport | None) -> DataReport:
     wrong = any(table.passed is False and table.severity == "refuse" for table in tables)
+    rows_pass = tally.refused <= model.max_refused * tally.rows
     return DataReport(
         model=model.name,
         rows=tally.rows,
         refused=tally.refused,
-        passed=not wrong and tally.refused <= model.max_refused * tally.rows,
+        passed=not wrong and rows_pass,
+        rows_pass=rows_pass,
         tests=tally.tests,
         table_tests=tables,
+        drift=moved,
     )

@@ -14,6 +14,7 @@ from holdtrue.contracts import rows_to_send
 from holdtrue.foundation import DataUnreadable, WrongUse
 from holdtrue.registry import resolve
 from holdtrue.serving import ServingApp, create_app, listen, serve, url_of
+from holdtrue.sources import read_media
 from holdtrue.versions import ModelManifest, get_manifest
 from holdtrue.workspace.archive import Archive
 from holdtrue.workspace.servers import noted
@@ -83,6 +84,7 @@ def replay_file(
         raise WrongUse(f"{name} declares no time, so its rows have no order", hint="give the model time=")
     if manifest.time not in rows.columns:
         raise DataUnreadable(f"{file} has no column {manifest.time}", hint="it is the model's time")
+    rows = read_media(manifest.contract, rows, [(file.parent, rows.height)])
     on_begin(rows.height)
     label = manifest.target if manifest.target in rows.columns else None
     sending = Replay(

@@ -3,30 +3,49 @@
 from __future__ import annotations
 
 import keyword
-import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
-from holdtrue.contracts import Evidence, FieldDraft, add_evidence, draft_text, gather, suggest
+from holdtrue.contracts import (
+    BatchChecker,
+    ContractSpec,
+    Evidence,
+    FieldDraft,
+    TableFigures,
+    add_evidence,
+    class_name,
+    draft_spec,
+    draft_tests,
+    draft_text,
+    gather,
+    judge_table,
+    suggest,
+)
 from holdtrue.foundation import SILENT, DataNotFound, Progress, WrongUse
-from holdtrue.sources import table_parts
+from holdtrue.sources import read_media, table_parts
 
 
 class Suggestion(Struct, frozen=True, kw_only=True):
-    """A contract drafted from a table of `rows` rows: its fields, and the Python that declares it."""
+    """A contract drafted from a table of `rows` rows: its fields, and the Python that declares it.
+
+    Attributes:
+        left_out: table tests that were drafted and that the table itself does not keep to, with what they found.
+    """
 
     name: str
     rows: int
     fields: tuple[FieldDraft, ...]
     text: str
+    left_out: tuple[str, ...] = ()
 
 
 def suggest_contract(file: Path, name: str = "", *, progress: Progress = SILENT) -> Suggestion:
     """Draft a contract from a table.
 
     Args:
-        file: CSV, Parquet or JSON lines.
+        file: CSV, Parquet or JSON lines; read twice: to draft the tests, and to see whether it keeps to them.
         name: of the class; by default made of the file's name.
 
     Raises:
@@ -34,6 +53,16 @@ def suggest_contract(file: Path, name: str = "", *, progress: Progress = SILENT)
     """
     if name and (not name.isidentifier() or keyword.iskeyword(name)):
         raise WrongUse(f"{name!r} cannot be the name of a class", hint="use letters and digits: --name Sale")
+    rows, found = look_through(file, progress)
+    return suggestion_of(file, name or class_name(file.stem), rows, suggest(found), progress)
+
+
+def look_through(file: Path, progress: Progress = SILENT) -> tuple[int, dict[str, Evidence]]:
+    """Return how many rows a table has, and what each of its columns shows.
+
+    Raises:
+        DataNotFound, DataUnreadable: there is no table, or it cannot be read.
+    """
     if not file.is_file():
         raise DataNotFound(f"no such file: {file}", hint="check the path")
     found: dict[str, Evidence] = {}
@@ -43,21 +72,34 @@ def suggest_contract(file: Path, name: str = "", *, progress: Progress = SILENT)
         for column in part.frame.iter_columns():
             seen = gather(column, part.spelling)
             found[column.name] = add_evidence(found[column.name], seen) if column.name in found else seen
-    fields = suggest(found)
-    title = name or class_name(file.stem)
+    return rows, found
+
+
+def suggestion_of(
+    file: Path, name: str, rows: int, fields: Sequence[FieldDraft], progress: Progress = SILENT
+) -> Suggestion:
+    """Write a contract of drafted fields, less the table tests that the table does not keep to."""
+    broken = _broken_tests(file, draft_spec(name, fields), progress)
+    kept = {test: source for test, source in draft_tests(fields).items() if test not in broken}
     return Suggestion(
-        name=title, rows=rows, fields=fields, text=draft_text(title, fields, f"{rows:,} rows of {file.name}")
+        name=name,
+        rows=rows,
+        fields=tuple(fields),
+        text=draft_text(name, fields, f"{rows:,} rows of {file.name}", kept, broken.values()),
+        left_out=tuple(broken.values()),
     )
 
 
-def class_name(stem: str) -> str:
-    """Return a name for the class of a file's rows.
-
-    Example:
-        >>> class_name("house-sales_1995"), class_name("2024")
-        ('HouseSales1995', 'Row2024')
-
-    Letters beyond the English ones are left out.
-    """
-    words = "".join(word[:1].upper() + word[1:] for word in re.split(r"[^A-Za-z0-9]+", stem) if word)
-    return words if words.isidentifier() and not keyword.iskeyword(words) else f"Row{words}"
+def _broken_tests(file: Path, spec: ContractSpec, progress: Progress) -> dict[str, str]:
+    """Return the drafted table tests that the table itself does not keep to, and what they say."""
+    checker = BatchChecker(spec)
+    figures = TableFigures((test.expression for test in spec.table_tests), kinds=spec.kinds)
+    for part in table_parts([(file, str(file))], progress=progress):
+        frame = read_media(spec, part.frame, [(part.folder, part.frame.height)], progress=progress)
+        figures.add(checker.check(frame, spelling=part.spelling).accepted)
+    results = judge_table(spec, figures)
+    return {
+        test.name: result.message
+        for test, result in zip(spec.table_tests, results, strict=True)
+        if result.passed is False
+    }

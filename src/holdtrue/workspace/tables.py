@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import polars as pl
 from msgspec import Struct
 
 from holdtrue.catalog import DataRecord
-from holdtrue.foundation import NAME_FORM, DataNotFound, Progress, WrongUse, is_data_name, new_id
+from holdtrue.foundation import NAME_FORM, SILENT, DataNotFound, Progress, WrongUse, is_data_name, new_id
 from holdtrue.pipeline import require_columns
 from holdtrue.predicting import Asking, load_version, predict_frame, records_of_batch
 from holdtrue.predictionlog import open_writer
 from holdtrue.registry import resolve
-from holdtrue.sources import Table, read_table
+from holdtrue.sources import Table, is_media, read_media, read_table
 from holdtrue.versions import DataManifest, capture_files, get_manifest, list_data
 from holdtrue.workspace.opening import Workspace
 
@@ -68,7 +69,7 @@ def add_data(workspace: Workspace, path: Path, name: str, progress: Progress) ->
     return workspace.catalog.data.add(name, data_id, now, rows)
 
 
-def predict_file(workspace: Workspace, ref: str, file: Path, out: Path) -> PredictReport:
+def predict_file(workspace: Workspace, ref: str, file: Path, out: Path, progress: Progress = SILENT) -> PredictReport:
     """Predict a table with a version; answers go to `out`, rows and answers to the prediction log.
 
     Raises:
@@ -83,7 +84,9 @@ def predict_file(workspace: Workspace, ref: str, file: Path, out: Path) -> Predi
     record = resolve(workspace.catalog, ref)
     loaded = load_version(workspace.store, record.id)
     require_columns(loaded.checker.spec, table.frame, str(file))
-    batch = predict_frame(loaded, table.frame, spelling=table.spelling)
+    folder = Path() if is_media(file.name) else file.parent
+    frame = read_media(loaded.contract, table.frame, [(folder, table.frame.height)], progress=progress)
+    batch = predict_frame(loaded, frame, spelling=table.spelling)
     now = workspace.clock.now()
     alias = workspace.catalog.aliases.get(record.model, "production")
     live = alias is not None and alias.version_id == record.id
@@ -95,7 +98,7 @@ def predict_file(workspace: Workspace, ref: str, file: Path, out: Path) -> Predi
         writer.write([*predictions, *refusals])
     answers = batch.frame.with_columns(pl.Series("prediction_id", [each.id for each in predictions], dtype=pl.String))
     if out.suffix == ".csv":
-        answers.write_csv(out)
+        _flat(answers).write_csv(out)
     else:
         answers.write_parquet(out)
     return PredictReport(
@@ -105,3 +108,15 @@ def predict_file(workspace: Workspace, ref: str, file: Path, out: Path) -> Predi
         refused=len(refusals),
         out=str(out),
     )
+
+
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a table as CSV can hold it: lists and records as JSON, which is how a contract reads them there."""
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+    texts = [
+        pl.Series(
+            name, [None if value is None else msgspec.json.encode(value).decode() for value in frame[name].to_list()]
+        )
+        for name in nested
+    ]
+    return frame.with_columns(text.cast(pl.String) for text in texts)

@@ -1,13 +1,16 @@
-"""data add, list, show, test, diff, status, checkout."""
+"""data add, list, show, test, suggest, export, import, diff, status, checkout."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from holdtrue.cli.options import Json, ModelOption, group
+
+if TYPE_CHECKING:
+    from holdtrue.workspace import DataReport, Profiling, Workspace
 
 DataRef = Annotated[str, typer.Argument(help="DATA, DATA@latest or DATA@N.")]
 
@@ -22,6 +25,8 @@ def register(app: typer.Typer) -> None:
     data.command("diff")(diff)
     data.command("test")(test)
     data.command("suggest")(suggest)
+    data.command("export")(export)
+    data.command("import")(import_)
     data.command("checkout")(checkout)
     app.add_typer(data, name="data")
 
@@ -127,27 +132,59 @@ def test(
     ] = None,
     model: ModelOption = "",
     everything: Annotated[bool, typer.Option("--all", help="Also the tests that no row broke.")] = False,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", help="Write JUnit XML, for continuous integration.", show_default=False)
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a report of one HTML file.", show_default=False)
+    ] = None,
     json: Json = False,
 ) -> None:
     """Judge data by the contract, test by test.
 
     A file without the target is judged as live rows are. Exit 1 if more rows are refused than the model allows, or a
-    table test fails.
+    table test fails. The HTML report shows each column beside the baseline of the model's newest version.
 
-    Example: holdtrue data test live/1996.parquet
+    Example: holdtrue data test live/1996.parquet --html report.html
     """
     from holdtrue.cli.output import print_json
     from holdtrue.cli.progress import progress_for_console
     from holdtrue.cli.reports.verdicts import print_data_tests
-    from holdtrue.workspace import open_workspace, test_data
+    from holdtrue.workspace import Profiling, open_workspace, test_data
 
-    report = test_data(open_workspace(), file, model, progress=progress_for_console(json=json))
+    workspace = open_workspace()
+    profiling = None if html is None else Profiling()
+    report = test_data(workspace, file, model, progress=progress_for_console(json=json), profiling=profiling)
+    _write_reports(workspace, report, profiling, "the declared data" if file is None else str(file), junit, html)
     if json:
         print_json(report)
     else:
         print_data_tests(report, every=everything)
     if not report.passed:
         raise typer.Exit(1)
+
+
+def _write_reports(
+    workspace: Workspace,
+    report: DataReport,
+    profiling: Profiling | None,
+    source: str,
+    junit: Path | None,
+    html: Path | None,
+) -> None:
+    from holdtrue.foundation import datetime_of
+
+    at = datetime_of(workspace.clock.now())
+    if junit is not None:
+        from holdtrue.cli.reports.junit import junit_xml
+
+        junit.write_text(junit_xml(report, source, at), encoding="utf-8")
+    if html is not None and profiling is not None:
+        from holdtrue.web import data_report_page
+        from holdtrue.workspace import columns_report
+
+        columns = columns_report(workspace, report.model, profiling)
+        html.write_text(data_report_page(report, columns, source, at), encoding="utf-8")
 
 
 def suggest(
@@ -167,6 +204,60 @@ def suggest(
     from holdtrue.workspace import suggest_contract
 
     found = suggest_contract(file, name, progress=progress_for_console(json=json))
+    if json:
+        print_json(found)
+    else:
+        write(found.text)
+
+
+def export(
+    format_: Annotated[
+        str, typer.Option("--format", help="json-schema: of one live row; odcs: of the whole table, as YAML.")
+    ] = "json-schema",
+    out: Annotated[Path | None, typer.Option("--out", help="A file to write to.", show_default=False)] = None,
+    model: ModelOption = "",
+    json: Json = False,
+) -> None:
+    """The contract as JSON Schema, or as an ODCS document.
+
+    What the form cannot say stands in it in words, and is listed (on standard error where the document itself is
+    printed).
+
+    Example: holdtrue data export --format odcs --out sales.odcs.yaml
+    """
+    from holdtrue.cli.output import print_json, say, warn, write
+    from holdtrue.workspace import export_contract, open_workspace
+
+    found = export_contract(open_workspace(), format_, model)
+    if out is not None:
+        out.write_text(found.text, encoding="utf-8")
+    if json:
+        print_json(found)
+    elif out is None:
+        write(found.text)
+        for note in found.notes:
+            warn(f"not in it as a test: {note}")
+    else:
+        say(f"the contract of {found.model} as {found.form}, written to {out}")
+        for note in found.notes:
+            say(f"  not in it as a test: {note}", hang=2)
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="A JSON Schema of a row, or an ODCS contract: JSON or YAML.")],
+    name: Annotated[str, typer.Option("--name", help="What to call the contract.")] = "",
+    json: Json = False,
+) -> None:
+    """A contract read from another form, ready for model.py.
+
+    What could not be taken over is named in comments, beside its field. Nothing is fetched: a schema must be whole.
+
+    Example: holdtrue data import order.schema.json --name Order
+    """
+    from holdtrue.cli.output import print_json, write
+    from holdtrue.workspace import import_contracts
+
+    found = import_contracts(file, name)
     if json:
         print_json(found)
     else:

@@ -41,18 +41,45 @@ def demo(
 def init(
     folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
     template: Annotated[
-        str, typer.Option("--template", help="blank: a model of your own; houses: the demo's, with its data.")
-    ] = "blank",
+        str,
+        typer.Option(
+            "--template",
+            help="blank: a model of your own; houses: the demo's, with its data. Without --data, blank.",
+            show_default=False,
+        ),
+    ] = "",
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Your table: a project drafted from it.", show_default=False)
+    ] = None,
+    target: Annotated[str, typer.Option("--target", help="The column to be predicted.", show_default=False)] = "",
+    time: Annotated[
+        str, typer.Option("--time", help="The column that says when; by default the only one of dates.")
+    ] = "",
+    key: Annotated[str, typer.Option("--key", help="The column that says which row is which.")] = "",
 ) -> None:
-    """Write a new project from a template.
+    """Write a new project: from a template, or from your table.
+
+    From a table: its contract, a model and a training function, which holdtrue run trains as they are. The table stays
+    where it is; what was decided for you is said.
 
     Example: holdtrue init mine
 
     Example: holdtrue init --template houses houses
+
+    Example: holdtrue init rents --data flats.csv --target rent
     """
     from holdtrue.cli.output import say
+    from holdtrue.foundation import WrongUse
     from holdtrue.workspace import TEMPLATES, write_template
 
+    if data is not None:
+        if template:
+            raise WrongUse("--template and --data are two ways to begin", hint="give one of them")
+        _init_from(folder, data, target, time, key)
+        return
+    if target or time or key:
+        raise WrongUse("--target, --time and --key are of a table", hint="name it with --data FILE")
+    template = template or "blank"
     written = write_template(template, folder)
     say(f"{template}: {TEMPLATES[template]}")
     for path in written:
@@ -62,6 +89,26 @@ def init(
         say(f"  cd {folder}")
     if template == "blank":
         say("  fill in model.py, and put your table into data/")
+    say("  holdtrue run")
+
+
+def _init_from(folder: Path, data: Path, target: str, time: str, key: str) -> None:
+    from holdtrue.cli.output import say
+    from holdtrue.cli.progress import progress_for_console
+    from holdtrue.foundation import WrongUse
+    from holdtrue.workspace import draft_project
+
+    if not target:
+        raise WrongUse("--data needs --target: which column is to be predicted?", hint="add --target COLUMN")
+    drafted = draft_project(folder, data, target, time=time, key=key, progress=progress_for_console(json=False))
+    for note in drafted.notes:
+        say(f"  {note}", hang=2)
+    for path in drafted.written:
+        say(f"  wrote {path}")
+    say("next:")
+    if folder.resolve() != Path.cwd():
+        say(f"  cd {folder}")
+    say("  look model.py through")
     say("  holdtrue run")
 
 

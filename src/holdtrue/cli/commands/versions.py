@@ -103,9 +103,10 @@ def predict(
     Example: holdtrue predict production live/1997.parquet -o prices.parquet
     """
     from holdtrue.cli.output import print_json, say
+    from holdtrue.cli.progress import progress_for_console
     from holdtrue.workspace import open_workspace, predict_file
 
-    report = predict_file(open_workspace(), ref, file, out)
+    report = predict_file(open_workspace(), ref, file, out, progress_for_console(json=json))
     if json:
         print_json(report)
     else:

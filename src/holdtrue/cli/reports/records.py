@@ -24,9 +24,9 @@ def print_alarms(alarms: Sequence[AlarmRecord], *, everything: bool) -> None:
         style = "bold red" if alarm.status == "open" else "bold"
         say(f"{alarm.status}: {alarm.data.get('message', alarm.quantity)}", style, hang=2)
         seen = f"at the row of {day(alarm.time)}, " if alarm.time is not None else ""
-        evidence = alarm.data.get("evidence", 0)
-        say(f"  {alarm.data.get('version') or alarm.model}, {alarm.group}; {seen}evidence {evidence:,.3g} times "
-            f"what makes an alarm", hang=2)  # fmt: skip
+        evidence = alarm.data.get("evidence")
+        much = "a table test" if evidence is None else f"evidence {evidence:,.3g} times what makes an alarm"
+        say(f"  {alarm.data.get('version') or alarm.model}, {alarm.group}; {seen}{much}", hang=2)
         if alarm.why:
             say(f"  {alarm.status}: {alarm.why}", hang=2)
         say(f"  alarm:{alarm.id}")

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from holdtrue.cli.output import print_table, say, say_pair
-from holdtrue.foundation import counted, figure
+from holdtrue.foundation import counted, figure, share
 
 if TYPE_CHECKING:
     from holdtrue.contracts import TableResult, TestResult
     from holdtrue.gates import GateDecision
     from holdtrue.pipeline import RunReport
-    from holdtrue.workspace import DataReport
+    from holdtrue.workspace import DataReport, DriftReport
 
+_MOST_MOVED = 8
 _VERDICTS = {True: ("passed", "green"), False: ("FAILED", "bold red"), None: ("not judged", "yellow")}
 
 
@@ -86,7 +87,17 @@ def print_tests(
         )
     for table in tables:
         if every or table.passed is not True:
-            print_verdict(table.passed, f"table {table.test}", table.message)
+            _print_table_test(table)
+
+
+def _print_table_test(table: TableResult) -> None:
+    what = f"table {table.test}" + (f": {table.message}" if table.message else "")
+    if table.passed is False and table.severity != "refuse":
+        say_pair({"warn": "warning"}.get(table.severity, "note"), "yellow", what, width=12)
+    else:
+        print_verdict(table.passed, f"table {table.test}", table.message)
+    for example in table.examples:
+        say(f"            {example}", hang=12)
 
 
 def _example(test: TestResult) -> str:
@@ -101,7 +112,28 @@ def print_data_tests(report: DataReport, *, every: bool) -> None:
     sound = sum(not test.failed for test in report.tests)
     if sound and not every:
         say(f"{sound} tests that no row broke (--all shows them)")
+    if report.drift is not None:
+        _print_drift(report.drift, every=every)
     say(_outcome(report), "bold")
+
+
+def _print_drift(report: DriftReport, *, every: bool) -> None:
+    """Show which columns have moved: those that moved farther than by chance, or all."""
+    shown = [(name, each) for name, each in report.columns.items() if every or each.effect > each.chance]
+    if not shown:
+        say(f"no column has moved from {report.against} farther than by chance")
+        return
+    say(f"moved from {report.against}, by {counted(report.rows, 'row')}: 0 is not at all, 1 is all of them")
+    print_table(
+        ("column", "moved", "chance", "most of it", "then", "now"),
+        [
+            (name, f"{each.effect:.2f}", f"{each.chance:.2f}", each.event, share(each.before), share(each.now))
+            for name, each in (shown if every else shown[:_MOST_MOVED])
+        ],
+        right="moved chance then now",
+    )
+    if len(shown) > _MOST_MOVED and not every:
+        say(f"and {len(shown) - _MOST_MOVED} more (--all shows them)")
 
 
 def _outcome(report: DataReport) -> str:

@@ -8,7 +8,8 @@ import holdtrue as ht
 class Row(ht.Contract):
     """What one row is: its columns and what their values may be. Live rows have all of them but the target.
 
-    Kinds: ht.Int, ht.Float, ht.Bool, ht.Category, ht.Text, ht.Date, ht.Datetime.
+    Kinds: ht.Int, ht.Float, ht.Bool, ht.Category, ht.Text, ht.Key, ht.Date, ht.DateTime; ht.List[ht.Int] and the like,
+    ht.Embedding, ht.Image, ht.Audio, ht.Video.
     """
 
     # FILL IN: the columns of your table. The bounds given here are tested in training and at each live row.

@@ -1,0 +1,94 @@
+"""The outcome of `data test` as JUnit XML, which servers of continuous integration show test by test.
+
+A test of rows fails here where the command fails by it: where more rows were refused than the model allows. Rows that
+were refused within that, warnings and notes stand in the test's output.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+from holdtrue.foundation import counted
+
+if TYPE_CHECKING:
+    from holdtrue.contracts import TableResult, TestResult
+    from holdtrue.workspace import DataReport
+
+_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit_xml(report: DataReport, source: str, at: dt.datetime) -> str:
+    """Return the report as XML.
+
+    Args:
+        source: the data that was tested, as the suite's name says it. at: when.
+    """
+    too_many = any(test.failed and test.severity == "refuse" for test in report.tests) and not report.rows_pass
+    suite = ElementTree.Element("testsuite", {"name": _legal(f"{report.model}: {source}")})
+    properties = ElementTree.SubElement(suite, "properties")
+    for name, value in (("model", report.model), ("data", source), ("rows", report.rows), ("refused", report.refused)):
+        ElementTree.SubElement(properties, "property", {"name": name, "value": _legal(str(value))})
+    counts = {"failures": 0, "skipped": 0}
+    for test in report.tests:
+        _add_row_test(suite, report.model, test, counts, fails=too_many)
+    for table in report.table_tests:
+        _add_table_test(suite, report.model, table, counts)
+    tests = len(report.tests) + len(report.table_tests)
+    totals = {
+        "tests": str(tests),
+        "failures": str(counts["failures"]),
+        "errors": "0",
+        "skipped": str(counts["skipped"]),
+    }
+    for name, value in (*totals.items(), ("time", "0"), ("timestamp", at.strftime("%Y-%m-%dT%H:%M:%S"))):
+        suite.set(name, value)
+    root = ElementTree.Element("testsuites", {"name": "holdtrue data test", **totals, "time": "0"})
+    root.append(suite)
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _add_row_test(
+    suite: ElementTree.Element, model: str, test: TestResult, counts: dict[str, int], *, fails: bool
+) -> None:
+    case = _case(suite, model, test.test)
+    if not test.failed:
+        return
+    lines = [f"{counted(test.failed, 'row')} of {test.judged:,}: {test.message}"]
+    lines += [f"  row {failure.row_number}: {failure.message}" for failure in test.examples]
+    told = "\n".join(lines)
+    if fails and test.severity == "refuse":
+        counts["failures"] += 1
+        failure = ElementTree.SubElement(
+            case, "failure", {"message": _legal(lines[0]), "type": str(test.severity.value)}
+        )
+        failure.text = _legal(told)
+    else:
+        ElementTree.SubElement(case, "system-out").text = _legal(f"{test.severity.value}: {told}")
+
+
+def _add_table_test(suite: ElementTree.Element, model: str, table: TableResult, counts: dict[str, int]) -> None:
+    case = _case(suite, model, table.test)
+    if table.passed is None:
+        counts["skipped"] += 1
+        ElementTree.SubElement(case, "skipped", {"message": _legal(table.message)})
+    elif not table.passed and table.severity == "refuse":
+        counts["failures"] += 1
+        told = {"message": _legal(table.message), "type": str(table.severity.value)}
+        ElementTree.SubElement(case, "failure", told).text = _legal(table.message)
+    else:
+        word = "" if table.passed else f"{table.severity.value}: "
+        ElementTree.SubElement(case, "system-out").text = _legal(f"{word}{table.message}")
+
+
+def _case(suite: ElementTree.Element, model: str, test: str) -> ElementTree.Element:
+    of = test.partition(".")[0]
+    return ElementTree.SubElement(suite, "testcase", {"classname": f"{model}.{of}", "name": test, "time": "0"})
+
+
+def _legal(text: str) -> str:
+    """Return text as XML can hold it: what it cannot is a question mark."""
+    return _ILLEGAL.sub("\ufffd", text)

@@ -1,0 +1,25 @@
+"""Contracts in the forms that others read: JSON Schema and the Open Data Contract Standard, out and in.
+
+Pure text and plain values: nothing is read from a disk or fetched here.
+"""
+
+from holdtrue.contracts.exchange.documents import read_document
+from holdtrue.contracts.exchange.imported import Imported, ImportedTest, contract_text
+from holdtrue.contracts.exchange.json_schema import EXTENSION, Exported, property_of, row_schema
+from holdtrue.contracts.exchange.json_schema_reading import contract_of_schema
+from holdtrue.contracts.exchange.odcs import odcs_contract
+from holdtrue.contracts.exchange.odcs_reading import contracts_of_odcs
+
+__all__ = [
+    "EXTENSION",
+    "Exported",
+    "Imported",
+    "ImportedTest",
+    "contract_of_schema",
+    "contract_text",
+    "contracts_of_odcs",
+    "odcs_contract",
+    "property_of",
+    "read_document",
+    "row_schema",
+]

@@ -1,0 +1,391 @@
+"""An Open Data Contract Standard document (v3) as contracts, one for each table: what has no test here is named."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from holdtrue.contracts.decoding import parse_datetime
+from holdtrue.contracts.exchange.extension import FieldExtension, joined
+from holdtrue.contracts.exchange.imported import Imported, ImportedTest, checked
+from holdtrue.contracts.exchange.odcs import ENGINE, MUST, SIDES
+from holdtrue.contracts.exchange.patterns import from_ecma
+from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS, Kind
+from holdtrue.contracts.inference import LIST_OF, field_name
+from holdtrue.contracts.python_text import class_name
+from holdtrue.contracts.spec import Bounds, FieldSpec
+from holdtrue.foundation import DataUnreadable
+
+_LOGICAL: Mapping[str, Kind] = {
+    "string": "text", "integer": "int", "number": "float", "boolean": "bool", "date": "date", "timestamp": "datetime",
+}  # fmt: skip
+_PHYSICAL: tuple[tuple[str, Kind], ...] = (
+    ("timestamp", "datetime"), ("datetime", "datetime"), ("date", "date"), ("bool", "bool"), ("double", "float"),
+    ("float", "float"), ("real", "float"), ("decimal", "float"), ("numeric", "float"), ("number", "float"),
+    ("bigint", "int"), ("smallint", "int"), ("tinyint", "int"), ("int", "int"), ("long", "int"), ("varchar", "text"),
+    ("nvarchar", "text"), ("char", "text"), ("text", "text"), ("string", "text"),
+)  # fmt: skip
+_COMPARED = {word: op for op, word in MUST.items()}
+_WARNING = ("warning", "warn", "info", "low", "minor")
+_USED_OF_PROPERTY = frozenset(
+    {"name", "id", "physicalName", "logicalType", "logicalTypeOptions", "physicalType", "required", "description"}
+) | {"quality", "customProperties", "unique", "primaryKey", "primaryKeyPosition", "items"}
+_USED_OF_TABLE = frozenset(
+    {"name", "id", "physicalName", "physicalType", "logicalType", "description", "properties", "quality"}
+)
+_USED_OF_ENTRY = frozenset(
+    {"id", "name", "type", "metric", "rule", "arguments", "unit", "severity", "description", "dimension", *_COMPARED}
+)
+_USED_OF_DOCUMENT = frozenset({"apiVersion", "kind", "id", "name", "version", "status", "schema"})
+_FORMATS = ("i64", "f64", "yyyy-MM-dd")
+
+
+class _Table(Struct):
+    """A table in the making."""
+
+    file: str
+    notes: list[tuple[str, str]]
+    tests: list[ImportedTest]
+    taken: set[str]
+
+    def say(self, name: str, note: str) -> None:
+        self.notes.append((name, note))
+
+    def test(self, name: str, source: str, *, warns: bool) -> None:
+        while name in self.taken:
+            name += "_"
+        self.taken.add(name)
+        self.tests.append(ImportedTest(name=name, source=source, warns=warns))
+
+
+def contracts_of_odcs(document: Any, name: str, file: str) -> tuple[Imported, ...]:
+    """Read an ODCS document as contracts.
+
+    Args:
+        name: of the class where the document has one table; "": made of the table's name.
+        file: how messages name the document.
+
+    Raises:
+        DataUnreadable: it is no ODCS document of version 3, or has no table with properties.
+    """
+    if not isinstance(document, dict) or document.get("kind") != "DataContract":
+        raise DataUnreadable(f"{file} is no ODCS contract: kind is not DataContract", hint="name one, or a JSON Schema")
+    version = str(document.get("apiVersion", ""))
+    if not version.startswith("v3."):
+        hint = "bring it to version 3 first"
+        raise DataUnreadable(f"{file} is of ODCS {version or 'without apiVersion'}, and v3.x can be read", hint=hint)
+    tables = [
+        each for each in _list_of(document.get("schema")) if isinstance(each, dict) and _list_of(each.get("properties"))
+    ]
+    if not tables:
+        raise DataUnreadable(f"{file} has no schema with properties", hint="describe a table in it first")
+    whole = _lost(document, _USED_OF_DOCUMENT)
+    notes = [("", whole)] if whole else []
+    classes: set[str] = set()
+    found: list[Imported] = []
+    for each in tables:
+        title = name if name and len(tables) == 1 else class_name(str(each.get("name", "")))
+        while title in classes:
+            title += "_"
+        table = _Table(file, [], [], set())
+        fields = _fields(table, each)
+        if not fields:
+            said = "; ".join(note for _, note in table.notes)
+            notes.append(("", f"{each.get('name')}: no property of it can be a field: {said}"))
+            continue
+        classes.add(title)
+        found.append(_contract(table, each, title, fields))
+    if not found:
+        raise DataUnreadable(
+            f"{file}: {'; '.join(note for _, note in notes)}"[:400], hint="describe single values in it"
+        )
+    found[0] = msgspec.structs.replace(found[0], notes=(*notes, *found[0].notes))
+    return tuple(found)
+
+
+def _contract(table: _Table, given: Mapping[str, Any], title: str, fields: list[FieldSpec]) -> Imported:
+    for entry in _list_of(given.get("quality")):
+        _table_quality(table, entry)
+    lost = _lost(given, _USED_OF_TABLE)
+    notes = [("", lost)] if lost else []
+    return Imported(
+        name=title,
+        doc=_words(given.get("description")),
+        fields=tuple(fields),
+        tests=tuple(table.tests),
+        notes=(*notes, *table.notes),
+    )
+
+
+def _fields(table: _Table, given: Mapping[str, Any]) -> list[FieldSpec]:
+    parts = [part for part in _list_of(given["properties"]) if isinstance(part, dict) and part.get("name")]
+    names = [str(part["name"]) for part in parts]
+    keys = [str(part["name"]) for part in parts if part.get("primaryKey") is True]
+    if len(keys) > 1:
+        table.say("", f"the primary key of several columns: {', '.join(keys)}")
+    fields: list[FieldSpec] = []
+    for part, column in zip(parts, names, strict=True):
+        plain = field_name(column, table.taken | (set(names) - {column}))
+        table.taken.add(plain)
+        found = _field(table, part, plain, column)
+        if found is None:
+            continue
+        if keys == [column] and not found.unique:
+            table.test(f"{plain}_is_unique", f'table.column("{plain}").duplicates == 0', warns=False)
+        fields.append(checked(found, table.file))
+    return fields
+
+
+def _field(table: _Table, part: Mapping[str, Any], name: str, column: str) -> FieldSpec | None:
+    custom = {
+        str(each.get("property")): each.get("value")
+        for each in _list_of(part.get("customProperties"))
+        if isinstance(each, dict)
+    }
+    more = _extension(table, name, custom.pop(ENGINE, {}))
+    kind = more.kind
+    items: FieldSpec | None = None
+    if part.get("logicalType") == "array":
+        kind, items = _list(table, part, name, column, more.kind)
+    elif kind is None:
+        kind = _kind(table, part, name, column)
+    if kind is None:
+        return None
+    options = part.get("logicalTypeOptions")
+    options = dict(options) if isinstance(options, dict) else {}
+    physical, size = str(part.get("physicalName") or column), "Items" if kind in ITEM_KINDS else "Length"
+    low, high = _length(options.pop(f"min{size}", None)), _length(options.pop(f"max{size}", None))
+    embedded = kind == "embedding"
+    field = FieldSpec(
+        name=name,
+        kind=kind,
+        column="" if physical == name else physical,
+        null=part.get("required") is not True and part.get("primaryKey") is not True,
+        doc=_words(part.get("description")),
+        refuse=_bounds(table, name, kind, options),
+        pattern=None if more.pattern else _pattern(table, name, options.pop("pattern", None)),
+        min_length=None if embedded else low,
+        max_length=None if embedded else high,
+        length=low if embedded else None,
+        items=items,
+    )
+    if more.pattern:
+        options.pop("pattern", None)
+    for entry in _list_of(part.get("quality")):
+        field = _field_quality(table, field, entry)
+    unit = _words(custom.pop("unit", ""))
+    unique = part.get("unique") is True and kind not in ITEM_KINDS and kind != "bool"
+    try:
+        field = joined(field, msgspec.structs.replace(more, unit=unit, unique=unique))
+    except (ValueError, OverflowError):
+        table.say(name, f"customProperties {ENGINE}: {_short(msgspec.to_builtins(more))}")
+    options = {key: value for key, value in options.items() if not _is_said(key, value)}
+    for lost in (_lost(part, _USED_OF_PROPERTY), _lost(options), _lost(custom)):
+        if lost:
+            table.say(name, lost)
+    return field
+
+
+def _extension(table: _Table, name: str, own: Any) -> FieldExtension:
+    try:
+        return msgspec.convert(own, FieldExtension)
+    except msgspec.ValidationError as wrong:
+        table.say(name, f"customProperties {ENGINE}: {wrong}")
+        return FieldExtension()
+
+
+def _list(
+    table: _Table, part: Mapping[str, Any], name: str, column: str, own: Kind | None
+) -> tuple[Kind | None, FieldSpec | None]:
+    """Return the kind of a list, and the tests of its items where there are any."""
+    given = part.get("items")
+    within = _Table(table.file, [], [], set())
+    inner = None
+    if isinstance(given, dict):
+        # Unless it says otherwise an item is there.
+        inner = _field(within, {"required": True, **given}, f"{name}[]", f"{name}[]")
+    kind = None if inner is None else LIST_OF.get(inner.kind)
+    if inner is None or kind is None or within.tests:
+        table.say("", f"{column}: no field holds such an array")
+        return None, None
+    for _, note in within.notes:
+        table.say(name, f"items: {note}")
+    if own == "embedding" and kind == "list[float]":
+        kind = own
+    plain = FieldSpec(name=inner.name, kind=ITEM_KINDS[kind])
+    return kind, None if inner == plain else inner
+
+
+def _kind(table: _Table, part: Mapping[str, Any], name: str, column: str) -> Kind | None:
+    logical, physical = part.get("logicalType"), str(part.get("physicalType", ""))
+    if logical == "time":
+        table.say(name, "logicalType time: a time of day is text here")
+        return "text"
+    if logical is not None:
+        kind = _LOGICAL.get(str(logical))
+        if kind is None:
+            table.say("", f"{column}: no field holds an {logical}")
+        return kind
+    guess = next((kind for word, kind in _PHYSICAL if physical.lower().startswith(word)), None)
+    if guess is None:
+        table.say("", f"{column}: it names no logicalType, and its physicalType {physical or 'neither'} is not known")
+    return guess
+
+
+def _bounds(table: _Table, name: str, kind: Kind, options: dict[str, Any]) -> Bounds:
+    """Take the limits out of a property's options."""
+    fitted: dict[str, Any] = {}
+    for side, option in SIDES.items():
+        limit = options.pop(option, None)
+        if limit is None:
+            continue
+        value = _limit(kind, side, limit)
+        if value is None:
+            table.say(name, f"{option}: {_short(limit)}")
+        else:
+            fitted[value[0]] = value[1]
+    return Bounds(**fitted)
+
+
+def _limit(kind: Kind, side: str, limit: Any) -> tuple[str, Any] | None:
+    """Return a limit as a side and a value of the field's kind; None where it is none."""
+    number = isinstance(limit, (int, float)) and not isinstance(limit, bool)
+    if kind == "float" and number and abs(limit) < 1e308:
+        return side, float(limit)
+    if kind == "int" and number and math.isfinite(limit) and INT_MIN <= limit <= INT_MAX:
+        if limit == math.floor(limit):
+            return side, int(limit)
+        return ("ge", math.ceil(limit)) if side[0] == "g" else ("le", math.floor(limit))
+    if kind in ("date", "datetime") and isinstance(limit, str):
+        moment = parse_datetime(limit.strip())
+        # Limits here are days: of times, their midnight in UTC.
+        if moment is not None and moment.time() == dt.time():
+            return side, moment.date()
+    return None
+
+
+def _pattern(table: _Table, name: str, pattern: Any) -> str | None:
+    if not isinstance(pattern, str):
+        return None
+    translated = from_ecma(pattern)
+    if translated.pattern is None:
+        table.say(name, f"pattern: {_short(pattern)} ({translated.note})")
+    return translated.pattern
+
+
+def _field_quality(table: _Table, field: FieldSpec, entry: Any) -> FieldSpec:
+    """Take one quality entry of a property over: into the field, as a table test, or as a note."""
+    if not isinstance(entry, dict):
+        table.say(field.name, f"quality: {_short(entry)}")
+        return field
+    metric, asked = entry.get("metric", entry.get("rule")), _asked(entry)
+    warns = str(entry.get("severity", "")).lower() in _WARNING
+    arguments = entry.get("arguments") if isinstance(entry.get("arguments"), dict) else {}
+    column = f'table.column("{field.name}")'
+    if entry.get("engine") == ENGINE and entry.get("name") == f"{field.name}.warn":
+        return field  # told in full beside it
+    levels = arguments.get("validValues") if arguments else None
+    strict = asked is not None and list(asked) == ["==", 0] and not warns
+    if metric == "invalidValues" and strict and field.kind in ("category", "text") and _are_levels(levels):
+        _rest(table, field.name, entry)
+        return msgspec.structs.replace(field, kind="category", allowed=tuple(dict.fromkeys(levels or ())))
+    if metric in ("nullValues", "missingValues") and strict and not arguments:
+        _rest(table, field.name, entry)
+        return msgspec.structs.replace(field, null=False)
+    if asked is not None and metric in ("nullValues", "duplicateValues") and not arguments:
+        op, value = asked
+        percent = entry.get("unit") == "percent"
+        if metric == "nullValues" and percent:
+            table.test(f"{field.name}_is_there", f"{column}.null_share {op} {round(value / 100, 12)}", warns=warns)
+        elif metric == "nullValues":
+            table.test(f"{field.name}_is_there", f"{column}.null_share * table.rows {op} {value}", warns=warns)
+        else:
+            of = f"{value / 100} * table.rows" if percent else str(value)
+            table.test(f"{field.name}_is_unique", f"{column}.duplicates {op} {of}", warns=warns)
+        _rest(table, field.name, entry)
+        return field
+    table.say(field.name, f"quality {_named(entry)}")
+    return field
+
+
+def _table_quality(table: _Table, entry: Any) -> None:
+    asked = _asked(entry) if isinstance(entry, dict) else None
+    if asked is not None and entry.get("metric", entry.get("rule")) == "rowCount" and not entry.get("arguments"):
+        warns = str(entry.get("severity", "")).lower() in _WARNING
+        table.test(
+            field_name(str(entry.get("name") or "enough_rows"), set()), f"table.rows {asked[0]} {asked[1]}", warns=warns
+        )
+        _rest(table, "", entry)
+        return
+    table.say("", f"quality {_named(entry)}")
+
+
+def _asked(entry: Mapping[str, Any]) -> tuple[str, float] | None:
+    """Return the comparison that an entry asks for, where it is one with one number."""
+    found = [(op, entry[word]) for word, op in _COMPARED.items() if word in entry]
+    if len(found) == 1 and isinstance(found[0][1], (int, float)) and not isinstance(found[0][1], bool):
+        return found[0] if math.isfinite(found[0][1]) else None
+    return None
+
+
+def _rest(table: _Table, name: str, entry: Mapping[str, Any]) -> None:
+    """Name what else a quality entry says."""
+    lost = _lost(entry, _USED_OF_ENTRY)
+    if lost:
+        table.say(name, f"of quality {entry.get('metric')}: {lost}")
+
+
+def _named(entry: Any) -> str:
+    if not isinstance(entry, dict):
+        return _short(entry)
+    told = entry.get("implementation")
+    if entry.get("engine") == ENGINE and told is not None:
+        told = told.get("table_test", told) if isinstance(told, dict) else told
+        return f"{entry.get('name')}: {told if isinstance(told, str) else _short(told)}"
+    words = [str(entry.get("name") or ""), str(entry.get("description") or "")]
+    what = {key: value for key, value in entry.items() if key not in ("name", "description", "id")}
+    return ": ".join(filter(None, [*words, _short(what)]))
+
+
+def _are_levels(levels: Any) -> bool:
+    return isinstance(levels, list) and bool(levels) and all(isinstance(level, str) for level in levels)
+
+
+def _lost(given: Mapping[str, Any], used: frozenset[str] = frozenset()) -> str:
+    """Name the keys that say something and are not taken over; most tools write out every default."""
+    said = {key: value for key, value in given.items() if key not in used and not _is_empty(value)}
+    return "; ".join(f"{key}: {_short(value)}" for key, value in said.items())
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value is False or value in ([], {}, "") or (type(value) is int and value == -1)
+
+
+def _is_said(key: str, value: Any) -> bool:
+    return (key == "format" and value in _FORMATS) or (key, value) in (
+        ("timezone", True),
+        ("defaultTimezone", "Etc/UTC"),
+    )
+
+
+def _length(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else None
+
+
+def _list_of(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else []
+
+
+def _words(value: Any) -> str:
+    return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 120 else text[:119] + "…"

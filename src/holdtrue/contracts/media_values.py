@@ -1,0 +1,114 @@
+"""From what a row holds of a picture, sound or film to its figures: bytes, base64 text, or figures already.
+
+Text is base64 everywhere, never a path: files that a table names are read by `sources`, which puts in their place
+figures that say which `file` they are of and, where it could not be read, the `fault`.
+"""
+
+from __future__ import annotations
+
+import binascii
+import io
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO
+
+import msgspec
+
+from holdtrue.contracts.plain_values import plain, shown
+from holdtrue.contracts.spec import ContractSpec
+from holdtrue.contracts.unread import Unread
+from holdtrue.media import FIGURES, MEDIA, MediaKind, MediaUnreadable, read_figures, require_library
+
+FILE, FAULT = "file", "fault"
+_NEEDED = "needed are its bytes, in JSON as base64"
+
+
+def read_value(kind: MediaKind, raw: Any) -> dict[str, Any] | Unread:
+    """Return the figures of a value that is not missing, or why there are none.
+
+    Args:
+        raw: bytes; text, which is bytes in base64; or figures as a mapping.
+
+    Raises:
+        MissingExtra: the library that reads this kind is not installed.
+
+    Example:
+        >>> read_value("image", "cGhvdG8=").reason
+        'not JPEG, PNG, WEBP, GIF, BMP or TIFF'
+        >>> read_value("image", "photos/7.jpg").words, read_value("image", "photos/7.jpg").reason
+        ('"photos/7.jpg"', 'text that is no base64')
+    """
+    if isinstance(raw, str):
+        try:
+            raw = binascii.a2b_base64(raw, strict_mode=True)
+        except ValueError:
+            return Unread(plain(raw), shown(raw), "text that is no base64")
+    if isinstance(raw, (bytes, bytearray, memoryview)):
+        data = bytes(raw)
+        return read_stream(kind, io.BytesIO(data), plain(data), shown(data))
+    if isinstance(raw, Mapping):
+        return _of_figures(kind, raw)
+    return Unread(plain(raw), shown(raw), _NEEDED)
+
+
+def read_stream(kind: MediaKind, stream: BinaryIO, value: Any, words: str) -> dict[str, Any] | Unread:
+    """Return the figures of what a stream holds, or why there are none; `value` and `words` are what it is called."""
+    try:
+        return msgspec.structs.asdict(read_figures(kind, stream))
+    except MediaUnreadable as fault:
+        return Unread(value, words, fault.message)
+
+
+def require_media(spec: ContractSpec) -> None:
+    """Import the libraries that read the media of a contract.
+
+    Raises:
+        MissingExtra: one is not installed.
+    """
+    for medium in MEDIA:
+        if any(field.kind == medium for field in spec.fields):
+            require_library(medium)
+
+
+def text_reader(kind: MediaKind) -> Callable[[str], dict[str, Any] | None]:
+    """Return the function of base64 text that gives figures, None where there are none."""
+
+    def read(text: str) -> dict[str, Any] | None:
+        found = read_value(kind, text)
+        return None if isinstance(found, Unread) else found
+
+    return read
+
+
+def kept(found: dict[str, Any] | Unread, file: str | None) -> dict[str, Any]:
+    """Return figures, or the want of them, as a table keeps them until the contract judges it.
+
+    Args:
+        file: its name, as the table has it; None where the table had the bytes.
+    """
+    if isinstance(found, Unread):
+        return {FILE: found.value, FAULT: found.reason}
+    return {**found, FILE: file, FAULT: None}
+
+
+def _of_figures(kind: MediaKind, raw: Mapping[Any, Any]) -> dict[str, Any] | Unread:
+    if raw.get(FAULT) is not None:
+        found = raw.get(FILE)
+        words = found if isinstance(found, str) and _is_size(found) else shown(found)
+        return Unread(plain(found), words, str(plain(str(raw[FAULT]))))
+    model = FIGURES[kind]
+    given = {name: value for name, value in raw.items() if name not in (FILE, FAULT)}
+    unknown = [name for name in given if name not in model.__struct_fields__]
+    if unknown or not given:
+        return Unread(plain(raw), shown(raw), _NEEDED)
+    try:
+        figures = msgspec.convert(given, model)
+    except (msgspec.ValidationError, RecursionError) as wrong:
+        return Unread(plain(raw), shown(raw), str(plain(str(wrong))))
+    plainly = msgspec.structs.asdict(figures)
+    if any(isinstance(value, float) and value - value != 0 for value in plainly.values()):
+        return Unread(plain(raw), shown(raw), "a figure that is not finite")
+    return plainly
+
+
+def _is_size(words: str) -> bool:
+    return words.startswith("<") and words.endswith(" bytes>") and words[1:-7].replace(",", "").isdigit()

@@ -1,0 +1,36 @@
+"""Pictures, sounds and films in figures: bytes in, a few numbers out, with bounded memory; no pixel is kept."""
+
+from holdtrue.media.figures import (
+    FIGURES,
+    IDENTITIES,
+    LIBRARIES,
+    MEDIA,
+    AudioFigures,
+    Figures,
+    ImageFigures,
+    MediaKind,
+    MediaUnreadable,
+    VideoFigures,
+)
+from holdtrue.media.likeness import LIKE_BITS, count_alike
+from holdtrue.media.reading import ENDINGS, kind_of_bytes, kind_of_name, read_figures, require_library
+
+__all__ = [
+    "ENDINGS",
+    "FIGURES",
+    "IDENTITIES",
+    "LIBRARIES",
+    "LIKE_BITS",
+    "MEDIA",
+    "AudioFigures",
+    "Figures",
+    "ImageFigures",
+    "MediaKind",
+    "MediaUnreadable",
+    "VideoFigures",
+    "count_alike",
+    "kind_of_bytes",
+    "kind_of_name",
+    "read_figures",
+    "require_library",
+]

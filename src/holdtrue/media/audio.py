@@ -1,0 +1,117 @@
+"""Sounds, by PyAV: decoded as a stream, so that memory does not grow with their length."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from holdtrue.media.containers import opened, require_whole
+from holdtrue.media.figures import AudioFigures, MediaUnreadable
+
+LONGEST = 3_600
+"""Seconds of sound that are decoded; a longer one is refused: a small file may hold hours."""
+
+QUIET = 0.001
+"""Root mean square, of full scale 1, below which 20 ms are silence: -60 dB."""
+
+_FORMATS = {"WAV": "wav", "FLAC": "flac", "MP3": "mp3", "OGG": "ogg"}
+_CODECS = (
+    "pcm_u8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,pcm_f64le,pcm_f64be,"
+    "pcm_alaw,pcm_mulaw,flac,mp3,mp3float,vorbis,libvorbis,opus,libopus"
+)
+# By the decoded samples' type: what full scale is, what silence is, and how near to full scale a sample is clipped: as
+# near as the highest of 16 bits, for sounds of 16 bits are often kept in more.
+_SCALES = {"u1": (2.0**7, 128.0, 2.0**-7), "i2": (2.0**15, 0.0, 2.0**-15), "i4": (2.0**31, 0.0, 2.0**-15)}
+_FLOATS = (1.0, 0.0, 2.0**-15)
+_STRETCHES = 50  # in a second
+
+
+def read_audio(stream: BinaryIO, form: str, size: int, content: str) -> AudioFigures:
+    """Return the figures of a sound whose format is known.
+
+    Raises:
+        MediaUnreadable: it is broken, not whole (an MP3 or OGG may be cut unseen), or lasts longer than `LONGEST`.
+    """
+    require_whole(stream, form, size)
+    with opened(stream, _FORMATS[form], _CODECS) as container:
+        if not container.streams.audio:
+            raise MediaUnreadable("no sound in it")
+        track = container.streams.audio[0]
+        rate, channels = int(track.rate or 0), int(track.channels or 0)
+        if rate <= 0 or channels <= 0:
+            raise MediaUnreadable("states no sample rate")
+        heard = _Heard(rate, channels)
+        for frame in container.decode(track):
+            heard.add(frame.to_ndarray(), packed=not frame.format.is_planar, channels=len(frame.layout.channels))
+    told = _told_samples(stream, form)
+    if not heard.samples:
+        raise MediaUnreadable("no sound in it")
+    if told > heard.samples:
+        raise MediaUnreadable(f"truncated after {size:,} bytes")
+    return AudioFigures(
+        bytes=size,
+        content=content,
+        format=form,
+        sample_rate=rate,
+        channels=channels,
+        duration=heard.samples / rate,
+        loudness=round(math.sqrt(heard.power / heard.samples), 9),
+        silence=heard.silence(),
+        clipping=heard.clipped / (heard.samples * channels),
+    )
+
+
+class _Heard:
+    """What has been heard so far: `samples` of each channel, their `power` summed, and how many were clipped."""
+
+    def __init__(self, rate: int, channels: int) -> None:
+        self.samples = self.clipped = 0
+        self.power = 0.0
+        self._rate, self._channels = rate, channels
+        self._stretch = max(1, rate // _STRETCHES)
+        self._rest: NDArray[np.float64] = np.empty(0)
+        self._quiet = self._stretches = 0
+
+    def add(self, values: NDArray[Any], *, packed: bool, channels: int) -> None:
+        """Take in a frame: (1, samples x channels) where packed, else (channels, samples)."""
+        if channels != self._channels:
+            raise MediaUnreadable("the number of channels changes")
+        scale, middle, near = _SCALES.get(values.dtype.str[1:], _FLOATS)
+        level = (values.astype(np.float64) - middle) / scale
+        level = level.reshape(-1, channels).T if packed else level
+        np.nan_to_num(level, copy=False)
+        self.clipped += int((np.abs(level) >= 1.0 - near).sum())
+        self.samples += level.shape[1]
+        if self.samples > LONGEST * self._rate:
+            raise MediaUnreadable(f"lasts longer than {LONGEST:,} seconds")
+        power = np.square(level).mean(axis=0)
+        self.power += float(power.sum())
+        self._rest = np.concatenate([self._rest, power])
+        if self._rest.size >= self._rate:
+            self._judge(self._rest.size // self._stretch * self._stretch)
+
+    def silence(self) -> float:
+        """Return the share of stretches that are silent; one cut short by the end counts as one."""
+        self._judge(self._rest.size // self._stretch * self._stretch)
+        if self._rest.size:
+            self._stretches += 1
+            self._quiet += int(self._rest.mean() < QUIET * QUIET)
+        return self._quiet / self._stretches
+
+    def _judge(self, samples: int) -> None:
+        stretches = self._rest[:samples].reshape(-1, self._stretch).mean(axis=1)
+        self._stretches += stretches.size
+        self._quiet += int((stretches < QUIET * QUIET).sum())
+        self._rest = self._rest[samples:]
+
+
+def _told_samples(stream: BinaryIO, form: str) -> int:
+    """Return how many samples of each channel the header says there are; 0 where it does not say."""
+    if form != "FLAC":
+        return 0
+    stream.seek(0)
+    head = stream.read(26)
+    return int.from_bytes(head[21:26], "big") & (2**36 - 1) if len(head) == 26 and head[4] & 0x7F == 0 else 0

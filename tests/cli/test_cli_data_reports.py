@@ -1,0 +1,83 @@
+"""`data test --junit --html`: files that other programs read, of the same verdict as the exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import polars as pl
+from commanding import holdtrue
+
+from holdtrue.cli.reports.junit import junit_xml
+from holdtrue.contracts import BatchChecker, Category, Contract, Float, check_table, field, table_test
+from holdtrue.foundation import datetime_of
+from holdtrue.workspace import DataReport, write_template
+
+
+def test_the_reports_are_written_and_say_what_the_command_says(tmp_path: Path) -> None:
+    write_template("houses", tmp_path / "houses")
+    told = holdtrue(tmp_path / "houses", "data", "test", "live/1996.parquet", "--junit", "r.xml", "--html", "r.html")
+    assert told.code == 1
+    assert "114 of 4,838 rows refused" in told.out
+    suite = ElementTree.parse(tmp_path / "houses" / "r.xml").getroot().find("testsuite")
+    assert suite is not None
+    cases = suite.findall("testcase")
+    counts = {name: int(suite.attrib[name]) for name in ("tests", "failures", "errors", "skipped")}
+    assert counts == {"tests": len(cases), "failures": 1, "errors": 0, "skipped": 0}
+    (failed,) = [case for case in cases if case.find("failure") is not None]
+    assert failed.attrib["name"] == "rule.sold_after_it_was_built"
+    said = failed.find("failure")
+    assert said is not None
+    assert said.attrib["message"].startswith("114 rows of 4,838: ")
+    assert "row 157: yrbuilt 1997, sdate 1996-01-22" in (said.text or "")
+    warned = {case.attrib["name"]: case.findtext("system-out") for case in cases if case.find("system-out") is not None}
+    assert (warned["depth.warn.gt"] or "").startswith("warn: 780 rows of 4,838")
+    properties = {each.attrib["name"]: each.attrib["value"] for each in suite.iter("property")}
+    assert properties == {"model": "house-price", "data": "live/1996.parquet", "rows": "4838", "refused": "114"}
+    page = (tmp_path / "houses" / "r.html").read_text("utf-8")
+    assert "114 rows of 4,838 refused, more than max_refused" in page
+    fine = holdtrue(tmp_path / "houses", "data", "test", "--junit", "r.xml")
+    assert fine.code == 0
+    suite = ElementTree.parse(tmp_path / "houses" / "r.xml").getroot()[0]
+    assert suite.attrib["failures"] == "0"
+    assert "refuse: 24 rows" in "".join(suite.itertext())
+
+
+class Row(Contract):
+    level: Category = field(allowed=["a"])
+    size: Float = field(null=True)
+
+    @table_test
+    def not_judged(table):
+        return table.column("size").mean > 3
+
+    @table_test(severity="warn")
+    def warned(table):
+        return table.rows > 5
+
+    @table_test
+    def broken(table):
+        return table.rows > 7
+
+
+def test_what_xml_cannot_hold_is_replaced_and_each_verdict_has_its_form() -> None:
+    frame = pl.DataFrame({"level": ["a", "b\x00\x1b[31m]]></failure>&\ufffe"], "size": [None, None]})
+    result = BatchChecker(Row.spec).check(frame)
+    report = DataReport(
+        model="m",
+        rows=2,
+        refused=1,
+        passed=False,
+        tests=result.tests,
+        table_tests=check_table(Row.spec, result.accepted),
+        rows_pass=False,
+    )
+    suite = ElementTree.fromstring(junit_xml(report, "a<b>.csv", datetime_of(0)))[0]
+    by_name = {case.attrib["name"]: [each.tag for each in case] for case in suite.iter("testcase")}
+    assert by_name["level.allowed"] == by_name["table.broken"] == ["failure"]
+    assert by_name["table.not_judged"] == ["skipped"]
+    assert by_name["table.warned"] == ["system-out"]
+    assert by_name["level.type"] == []
+    assert (suite.attrib["failures"], suite.attrib["skipped"]) == ("2", "1")
+    assert "]]></failure>&" in "".join(suite.itertext())
+    assert suite.attrib["name"] == "m: a<b>.csv"

@@ -1,0 +1,165 @@
+"""A project whose rows are photos: tested, trained, kept, predicted and learned from again, by their figures."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import msgspec
+import polars as pl
+import pytest
+from made_media import bomb, saved, scene
+from PIL import Image
+
+from holdtrue.foundation import ManualClock, micros_of
+from holdtrue.pipeline import RunReport, RunRequest, travel
+from holdtrue.predicting import Asking, answer, load_version, record_of
+from holdtrue.predictionlog import LabelRecord, LogReader, open_writer
+from holdtrue.registry import resolve
+from holdtrue.versions import DataManifest, checkout, get_manifest
+from holdtrue.workspace import Workspace, data_status, open_workspace, predict_file
+from holdtrue.workspace import test_data as judged
+
+MODEL = """
+import holdtrue as ht
+from sklearn.linear_model import LinearRegression
+
+class Photo(ht.Contract):
+    photo: ht.Image
+    day: ht.Date
+    stars: ht.Float
+
+    @ht.derive
+    def brightness(row):
+        return row.photo.brightness()
+
+    @ht.table_test(severity="warn")
+    def none_twice(table):
+        return table.column("photo").near_duplicates == 0
+
+stars = ht.Model("stars", target="stars", time="day", contract=Photo, max_refused=0.1,
+                 data=ht.files("data/photos.csv") + ht.served())
+
+@stars.train
+def fit(train, valid, params):
+    return LinearRegression().fit(train.X, train.y)
+"""
+NIGHTS = """
+import holdtrue as ht
+from sklearn.linear_model import LogisticRegression
+
+class Photo(ht.Contract):
+    photo: ht.Image = ht.field(column="path")
+    night: ht.Bool = ht.field(column="folder")
+
+    @ht.derive
+    def brightness(row):
+        return row.photo.brightness()
+
+night = ht.Model("night", target="night", task="binary", contract=Photo, data=ht.files("photos/*/*.jpg", name="photos"))
+
+@night.train
+def fit(train, valid, params):
+    return LogisticRegression(C=1000).fit(train.X, train.y)
+"""
+NOW = micros_of(date(2100, 1, 1))
+
+
+def dimmed(number: int) -> bytes:
+    return saved(Image.eval(scene(seed=number), lambda value: int(value * (0.3 + number % 50 / 70))), "JPEG")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Workspace:
+    root = tmp_path / "stars"
+    (root / "data" / "photos").mkdir(parents=True)
+    (root / "model.py").write_text(MODEL)
+    (root / "pyproject.toml").write_text("[tool.holdtrue]\n")
+    (root / ".holdtrueignore").write_text("data/photos/\n")
+    rows = ["photo,day,stars"]
+    for number in range(120):
+        (root / f"data/photos/{number}.jpg").write_bytes(dimmed(number))
+        rows.append(f"photos/{number}.jpg,{date(2026, 1, 1) + timedelta(number)},{0.3 + number % 50 / 70}")
+    (root / "data/photos/3.jpg").write_bytes(dimmed(3)[:300])
+    (root / "data/photos/4.jpg").write_bytes(bomb())
+    (root / "data/photos/5.jpg").unlink()
+    (root / "data/photos.csv").write_text("\n".join(rows) + "\n")
+    return open_workspace(root, environ={}, clock=ManualClock(NOW))
+
+
+def run(workspace: Workspace) -> RunReport:
+    report = travel(RunRequest(why="a test"), workspace.ground)
+    assert report.status == "registered", report
+    assert report.gate is not None and report.gate.passed
+    return report
+
+
+def test_the_whole_road(project: Workspace, tmp_path: Path) -> None:
+    found = judged(project, None)
+    assert (found.rows, found.refused, found.passed) == (120, 3, True)
+    assert [failure.message for test in found.tests for failure in test.examples] == [
+        'photo: "photos/3.jpg" is not an image that can be read: truncated after 300 bytes [photo.type]',
+        'photo: "photos/4.jpg" is not an image that can be read: 20,000 x 20,000 pixels, more than 100,000,000 '
+        "[photo.type]",
+        'photo: "photos/5.jpg" is not an image that can be read: no such file [photo.type]',
+    ]
+    assert run(project).refused == 3
+    record = project.catalog.data.list("photos")[-1]
+    manifest = get_manifest(project.store, record.id, DataManifest)
+    assert (manifest.rows, len(manifest.files)) == (120, 120)
+    checkout(project.store, record.id, tmp_path / "old")
+    assert (tmp_path / "old/data/photos/7.jpg").read_bytes() == dimmed(7)
+
+    (project.root / "data/photos/7.jpg").write_bytes(dimmed(8))
+    (state,) = data_status(project)
+    assert (state.state, state.changed) == ("changed", ("data/photos/7.jpg",))
+    (twice,) = judged(project, None).table_tests
+    assert twice.value == {"photo.near_duplicates": 1}
+    run(project)
+    (state,) = data_status(project)
+    assert state.state == "unchanged"
+
+
+def test_served_photos_are_kept_as_figures_and_learned_from(project: Workspace, tmp_path: Path) -> None:
+    run(project)
+    loaded = load_version(project.store, resolve(project.catalog, "stars:v1").id)
+    sent = [{"photo": dimmed(200 + number), "day": "2026-06-01"} for number in range(20)]
+    verdicts = loaded.checker.check_json(msgspec.json.encode(sent))
+    answers = answer(loaded, verdicts)
+    assert all(not each.refused for each in answers)
+    records = [record_of(loaded, each, f"p{place}", Asking(received=NOW)) for place, each in enumerate(answers)]
+    labels = [LabelRecord(prediction_id=f"p{place}", value=0.5, received=NOW) for place in range(20)]
+    with open_writer(project.log, "stars", "server") as writer:
+        writer.write([*records, *labels])
+    assert list(LogReader(project.log, "stars").all())[:20] == records
+    logged = sum(path.stat().st_size for path in project.log.rglob("*.log"))
+    assert logged < 20 * 1_000, "no photo is in the log"
+    assert judged(project, None).rows == 140
+    assert run(project).rows == 140
+
+    for ending in ("csv", "parquet"):
+        done = predict_file(project, "stars:v1", project.root / "data/photos.csv", tmp_path / f"out.{ending}")
+        assert (done.rows, done.answered, done.refused) == (120, 117, 3)
+    figures = pl.read_csv(tmp_path / "out.csv")["photo"].str.json_decode(pl.Struct({"width": pl.Int64}))
+    assert figures.struct.field("width").unique().to_list() == [64]
+    assert pl.read_parquet(tmp_path / "out.parquet")["photo"].struct.field("format").unique().to_list() == ["JPEG"]
+
+
+def test_a_folder_of_photos_is_data(tmp_path: Path) -> None:
+    root = tmp_path / "nights"
+    for number in range(60):
+        for night, share in (("0", 0.9), ("1", 0.2)):
+            photo = root / "photos" / night / f"{number}.jpg"
+            photo.parent.mkdir(parents=True, exist_ok=True)
+            photo.write_bytes(saved(Image.eval(scene(seed=number), lambda value, s=share: int(value * s)), "JPEG"))
+    (root / "pyproject.toml").write_text("[tool.holdtrue]\n")
+    (root / "model.py").write_text(NIGHTS)
+    workspace = open_workspace(root, environ={}, clock=ManualClock(NOW))
+    found = judged(workspace, None)
+    assert (found.rows, found.refused) == (120, 0)
+    assert judged(workspace, root / "photos/0/7.jpg").rows == 1
+    report = run(workspace)
+    assert report.metrics["auc"] > 0.99
+    record = workspace.catalog.data.list("photos")[-1]
+    assert record.rows == 120
+    assert [state.state for state in data_status(workspace)] == ["unchanged"]
