@@ -9,7 +9,7 @@ export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-heavy check format bench docs clean
+.PHONY: help setup demo test test-heavy check format bench bench-large docs clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,7 +54,7 @@ format: $(VENV)/.dev ## format and mend what can be mended by itself
 	@$(BIN)/ruff format .
 
 # Peers whose needs do not go together with ours, or with each other's, have an environment each.
-PEERS := pandera pointblank dataframely great-expectations whylogs ydata-profiling
+PEERS := pandera pointblank dataframely great-expectations whylogs ydata-profiling tfdv
 
 .venv-bench-%/.done: benchmarks/requirements-%.txt | $(BIN)/python
 	@echo "Installing $* into .venv-bench-$* ..."
@@ -68,6 +68,9 @@ PEERS := pandera pointblank dataframely great-expectations whylogs ydata-profili
 
 bench: .venv-bench/.done $(PEERS:%=.venv-bench-%/.done) ## the benchmarks, each beside a peer, printing ratios
 	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; .venv-bench/bin/python $$bench || exit 1; done
+
+bench-large: .venv-bench/.done ## tables of 10, 30 and 100 million rows: memory and time (4 GB of disk for some minutes)
+	@.venv-bench/bin/python benchmarks/large_tables.py
 
 clean: ## remove what the verbs made
 	@rm -rf $(VENV) .venv-bench .venv-bench-* .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* dist build

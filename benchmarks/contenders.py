@@ -69,7 +69,7 @@ def results(
             told = answers.setdefault(each.name, [])
             if turn and (not told or sum(told[0].taken) > 60):
                 continue
-            answer = _asked(each, file, limit)
+            answer = asked(each, str(file), limit)
             if answer is not None:
                 told.append(answer)
     expected: Mapping[str, int] = answers[contenders[0].name][0].found
@@ -92,11 +92,12 @@ def results(
     return given
 
 
-def _asked(contender: Contender, file: Path, limit: float) -> Answer | None:
+def asked(contender: Contender, argument: str, limit: float) -> Answer | None:
+    """Run a contender's script once with an argument; None, and a line that says why, where it cannot answer."""
     if not contender.python.is_file():
         print(f"{contender.name} is left out: there is no {contender.python.parent.parent.name} (make bench makes it)")
         return None
-    command = [str(contender.python), str(HERE / "peers" / contender.script), str(file)]
+    command = [str(contender.python), str(HERE / "peers" / contender.script), argument]
     try:
         ran = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False)
     except subprocess.TimeoutExpired:

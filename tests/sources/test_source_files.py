@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -57,6 +57,7 @@ def test_a_single_column_keeps_its_empty_rows(tmp_path: Path) -> None:
     assert read_files(tmp_path, source("one.csv")).frame["beds"].to_list() == ["1", None, "2"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=30))
 def test_origin_counts_blank_lines(tmp_path_factory: pytest.TempPathFactory, blanks: list[bool]) -> None:
     root = tmp_path_factory.mktemp("origin")

@@ -33,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; no exception comes out."""
+    # Of a damaged file Polars writes where in its own code it stopped; what to do about it is told by us.
+    os.environ.setdefault("RUST_BACKTRACE", "0")
     try:
         from holdtrue.cli.app import app
 

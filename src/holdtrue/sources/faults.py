@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
 import msgspec
+
+LONGEST = 16 << 20
+"""Bytes that a line, or a text in quotes, may have."""
+
+_HALF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def csv_fault(file: Path | bytes, name: str) -> str | None:
@@ -22,12 +28,21 @@ def csv_fault(file: Path | bytes, name: str) -> str | None:
         'sales.csv:3: 1 field where the header has 2'
     """
     for number, line in _lines(file):
-        try:
-            line.decode()
-        except UnicodeDecodeError as error:
-            return f"{name}:{number}: byte 0x{line[error.start]:02x} is not UTF-8"
+        fault = _no_text(line, f"{name}:{number}")
+        if fault:
+            return fault
     with _text(file) as text:
         return _csv_fault(csv.reader(text, strict=True), name)
+
+
+def stray_quote(file: Path | bytes, name: str) -> str | None:
+    """Say where a reader may have stumbled over a quote that neither begins nor ends a text: the first line with an odd
+    number of them. For a file in which `csv_fault` finds nothing.
+    """
+    for number, line in _lines(file):
+        if line.count(b'"') % 2:
+            return f"{name}:{number}: a quote within a text: write it twice, and the text in quotes"
+    return None
 
 
 def swallowed(file: Path | bytes, name: str) -> str | None:
@@ -41,6 +56,7 @@ def swallowed(file: Path | bytes, name: str) -> str | None:
 
 def _csv_fault(reader: Any, name: str) -> str | None:
     began = 1
+    csv.field_size_limit(max(csv.field_size_limit(), LONGEST))  # of the process; no less than others have set
     try:
         header: list[str] = next(reader, [])
         if not header:
@@ -55,7 +71,8 @@ def _csv_fault(reader: Any, name: str) -> str | None:
                 return f"{name}:{began}: {fields} where the header has {len(header)}"
             began = reader.line_num + 1
     except csv.Error as error:
-        return f"{name}:{began}: {error}"
+        long = f"a text of more than {LONGEST >> 20} MB: is a quote left open?"
+        return f"{name}:{began}: {long if 'field limit' in str(error) else error}"
     return None
 
 
@@ -77,9 +94,15 @@ def json_fault(file: Path | bytes, name: str) -> str | None:
         try:
             row: Any = msgspec.json.decode(line)
         except msgspec.DecodeError as error:
+            if line.strip() in (b"[", b"{"):
+                return f"{name}:{number}: a row goes on over several lines, where each should stand on one"
+            if _HALF_A_PAIR.search(line) and ("truncated" in str(error) or "surrogate" in str(error)):
+                return f"{name}:{number}: half a surrogate pair, which is no text"
             return f"{name}:{number}: not JSON: {error}"
         except UnicodeDecodeError:
-            return f"{name}:{number}: not UTF-8"
+            return _no_text(line, f"{name}:{number}")
+        except RecursionError:
+            return f"{name}:{number}: lists and objects nest too deep"
         if not isinstance(row, dict):
             return f"{name}:{number}: {_kind(row)} where an object (one row) should be"
         seen = True
@@ -89,6 +112,14 @@ def json_fault(file: Path | bytes, name: str) -> str | None:
                 shown = msgspec.json.encode(value).decode()[:80]
                 return f"{name}:{number}: {field} is {kind} ({shown}), {kinds[field]} in the lines before"
     return None if seen else f"{name}: empty, there is no row"
+
+
+def _no_text(line: bytes, where: str) -> str | None:
+    try:
+        line.decode()
+    except UnicodeDecodeError as error:
+        return f"{where}: byte 0x{line[error.start]:02x} is not UTF-8, at place {error.start + 1} of the line"
+    return None
 
 
 def _text(file: Path | bytes) -> TextIO:

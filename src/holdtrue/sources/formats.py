@@ -16,7 +16,8 @@ from msgspec import Struct
 
 from holdtrue.foundation import DataUnreadable
 from holdtrue.media import ENDINGS
-from holdtrue.sources.faults import csv_fault, json_fault, swallowed
+from holdtrue.sources.faults import csv_fault, json_fault, stray_quote, swallowed
+from holdtrue.sources.hazards import require_closed_quotes, require_harmless
 
 Format = Literal["parquet", "csv", "json", "media"]
 Spelling = Literal["csv", "native"]
@@ -29,6 +30,10 @@ _ENDINGS: dict[str, Format] = {
     ".ndjson": "json",
     **dict.fromkeys(ENDINGS, "media"),
 }
+
+
+BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+"""What reading a broken file of Parquet ends in: at sizes that contradict each other Polars panics."""
 
 
 class Table(Struct, frozen=True, kw_only=True):
@@ -100,7 +105,16 @@ def read_table(file: Path | bytes, *, name: str) -> Table:
         "json": _read_json,
         "media": lambda file, name: Table(frame=media_table([name]), spelling="csv"),
     }
-    return readers[format_of(name)](file, name)
+    kind = format_of(name)
+    if isinstance(file, Path):
+        require_file(file, name)
+    return readers[kind](file, name)
+
+
+def require_file(path: Path, name: str) -> None:
+    """Stop at a folder that is called as a table is."""
+    if path.is_dir():
+        raise DataUnreadable(f"{name}: a folder, not a file", hint="name the files in it")
 
 
 def count_rows(file: Path) -> tuple[int, dict[str, str]]:
@@ -114,7 +128,7 @@ def count_rows(file: Path) -> tuple[int, dict[str, str]]:
             lazy = pl.scan_parquet(file, glob=False)
             columns = {column: str(kind) for column, kind in lazy.collect_schema().items()}
             return int(lazy.select(pl.len()).collect().item()), columns
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except BROKEN as error:
             raise not_parquet(file.name, error) from error
     frame = read_table(file, name=str(file)).frame
     return frame.height, {column: str(kind) for column, kind in frame.schema.items()}
@@ -129,14 +143,14 @@ def literal(path: Path) -> str:
     return glob.escape(str(path))
 
 
-def not_parquet(name: str, error: Exception) -> DataUnreadable:
+def not_parquet(name: str, error: BaseException) -> DataUnreadable:
     """Return the error of a file that is no Parquet."""
     return DataUnreadable(
         f"{name}: not a readable Parquet file: {first_line(error)}", hint="write it again or leave it out"
     )
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     """Return the first line of an error's text, cut at 200 letters."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
@@ -144,20 +158,29 @@ def first_line(error: Exception) -> str:
 def _read_parquet(file: Path | bytes, name: str) -> Table:
     try:
         return Table(frame=pl.read_parquet(_opened(file), glob=False), spelling="native")
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except BROKEN as error:
         raise not_parquet(name, error) from error
 
 
 def _read_csv(file: Path | bytes, name: str) -> Table:
+    require_harmless(file, "csv", name)
+    require_closed_quotes(file, name)
     try:
         # No types are guessed: "007" stays a code, and a wrong value meets the contract's test, not the reader's.
         frame = pl.read_csv(_opened(file), glob=False, infer_schema=False, raise_if_empty=True)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise DataUnreadable(csv_fault(file, name) or f"{name}: {first_line(error)}", hint=MEND) from error
+        raise DataUnreadable(text_fault(file, "csv", name) or f"{name}: {first_line(error)}", hint=MEND) from error
     if is_doubtful(frame, "csv"):
         require_sound(file, "csv", name, rows=frame.height)
     rows, blanks = without_blanks(frame)
     return Table(frame=rows, spelling="csv", blanks=blanks)
+
+
+def text_fault(file: Path | bytes, kind: Format, name: str) -> str | None:
+    """Look for what made a reader give up a file of text: words that name its line, or None."""
+    if kind == "json":
+        return json_fault(file, name)
+    return csv_fault(file, name) or stray_quote(file, name)
 
 
 def is_doubtful(frame: pl.DataFrame, kind: Format) -> bool:
@@ -198,11 +221,12 @@ def without_blanks(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[int, ...]]:
 
 
 def _read_json(file: Path | bytes, name: str) -> Table:
+    require_harmless(file, "json", name)
     source = _opened(file) if isinstance(file, bytes) else literal(file)
     try:
         frame = pl.read_ndjson(source, infer_schema_length=None)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise DataUnreadable(json_fault(file, name) or f"{name}: {first_line(error)}", hint=MEND) from error
+        raise DataUnreadable(text_fault(file, "json", name) or f"{name}: {first_line(error)}", hint=MEND) from error
     if is_doubtful(frame, "json"):
         require_sound(file, "json", name, rows=frame.height)
     return Table(frame=frame, spelling="native")

@@ -9,8 +9,8 @@ import polars as pl
 from msgspec import Struct
 
 from holdtrue.foundation import SILENT, DataNotFound, DataUnreadable, Progress
-from holdtrue.sources.faults import csv_fault, json_fault
 from holdtrue.sources.formats import (
+    BROKEN,
     MEND,
     Format,
     Spelling,
@@ -20,9 +20,12 @@ from holdtrue.sources.formats import (
     literal,
     media_table,
     not_parquet,
+    require_file,
     require_sound,
+    text_fault,
     without_blanks,
 )
+from holdtrue.sources.hazards import require_closed_quotes, require_harmless
 
 ROWS = 262_144
 """Rows of a part: enough that a part's own cost does not weigh, few enough that hundreds of columns fit in memory."""
@@ -111,10 +114,13 @@ class _Scan(Struct, frozen=True):
     @staticmethod
     def of(path: Path, name: str) -> _Scan:
         kind = format_of(name)
+        require_file(path, name)
         try:
+            if kind in ("csv", "json"):
+                require_harmless(path, kind, name)
             lazy = _lazy(path, kind)
             return _Scan(path, name, kind, lazy, tuple(lazy.collect_schema().names()))
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except BROKEN as error:
             raise _unreadable(path, name, kind, error) from error
 
     @property
@@ -125,6 +131,8 @@ class _Scan(Struct, frozen=True):
         doubted = False
         seen = 0
         try:
+            if self.format == "csv":
+                require_closed_quotes(self.path, self.name)
             for frame in self.lazy.collect_batches(chunk_size=rows, maintain_order=True):
                 seen += frame.height
                 if self.format == "parquet":
@@ -134,10 +142,21 @@ class _Scan(Struct, frozen=True):
                     doubted = True
                     require_sound(self.path, self.format, self.name, rows=seen)
                 yield frame if self.format == "json" else without_blanks(frame)[0]
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except BROKEN as error:
             raise _unreadable(self.path, self.name, self.format, error) from error
         if not seen and self.format == "csv":
             require_sound(self.path, self.format, self.name, rows=0)
+        if self.format == "parquet":
+            self._require_all(seen)
+
+    def _require_all(self, seen: int) -> None:
+        """Stop where a part of the file could not be read: Polars ends then as if there were no more."""
+        try:
+            stated = int(self.lazy.select(pl.len()).collect().item())
+        except BROKEN as error:
+            raise _unreadable(self.path, self.name, self.format, error) from error
+        if seen != stated:
+            raise not_parquet(self.name, DataUnreadable(f"only {seen:,} of its {stated:,} rows can be read"))
 
 
 def _lazy(path: Path, kind: Format) -> pl.LazyFrame:
@@ -148,10 +167,9 @@ def _lazy(path: Path, kind: Format) -> pl.LazyFrame:
     return pl.scan_ndjson(literal(path), infer_schema_length=None)
 
 
-def _unreadable(path: Path, name: str, kind: Format, error: Exception) -> DataUnreadable:
+def _unreadable(path: Path, name: str, kind: Format, error: BaseException) -> DataUnreadable:
     if isinstance(error, OSError) and error.strerror:
         return DataUnreadable(f"{name}: {error.strerror}", hint="check who may read it")
     if kind == "parquet":
         return not_parquet(name, error)
-    fault = csv_fault(path, name) if kind == "csv" else json_fault(path, name)
-    return DataUnreadable(fault or f"{name}: {first_line(error)}", hint=MEND)
+    return DataUnreadable(text_fault(path, kind, name) or f"{name}: {first_line(error)}", hint=MEND)

@@ -83,7 +83,7 @@ def test_data(
     chosen = choose_model(workspace.captured().models, model)
     if file is None:
         parts = _declared(workspace, chosen, progress)
-    elif file.is_file():
+    elif file.is_file() or file.is_dir():
         parts = _of_file(file, chosen, progress)
     else:
         raise DataNotFound(f"no such file: {file}", hint="check the path")
