@@ -23,7 +23,7 @@ from holdtrue.contracts.messages import Failure, no_row
 from holdtrue.contracts.plain_values import shown
 from holdtrue.contracts.python_compiler import compiled, to_python, variables_of
 from holdtrue.contracts.row_tests import RowTest, breaks, field_tests, limit_value, matches, row_tests
-from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, validate
+from holdtrue.contracts.spec import ContractSpec, FieldSpec, LivePolicy, Severity, validate
 from holdtrue.foundation import DataUnreadable
 from holdtrue.media import MEDIA
 
@@ -82,7 +82,8 @@ class RowChecker:
         self.spec = spec
         tests = row_tests(spec)
         self._policies = {test.id: test.live for test in tests if test.live is not None} if live else {}
-        self._order = {test.id: place for place, test in enumerate(tests)}
+        self._tests = {test.id: test for test in tests}
+        self._order = {name: place for place, name in enumerate(self._tests)}
         # Numbered, and named for JSON alone: Python takes some different names for one (µ and μ).
         members = [_member(field, f"f{place}") for place, field in enumerate(spec.fields)]
         self._names = tuple(field.name for field in spec.fields)
@@ -131,18 +132,35 @@ class RowChecker:
 
     def _settled(self, raw: Mapping[str, Any], row: dict[str, Any], failures: list[Failure]) -> Verdict:
         """Do for a row that would be refused what its tests' policies say; refuse it if one of them has none."""
-        asked = [(failure.field, self._policies.get(failure.test)) for failure in failures]
-        values = {name: policy.value for name, policy in asked if policy is not None and policy.action == "replace"}
-        found = failures
+        found, left = failures, [each for each in failures if each.severity is Severity.REFUSE]
+        values = self._replacements(left)
         if values:
             row, again = self._listing({**raw, **values})
-            found = [failure for failure in failures if failure.field in values]
-            found += [failure for failure in again if failure.field not in values]
+            mended = [each for each in failures if self._field_of(each) in values]
+            known = {each.test for each in mended}
+            found = mended + [each for each in again if each.test not in known]
             found.sort(key=lambda failure: self._order[failure.test])
-        left = [each for each in found if each.severity is Severity.REFUSE and each.field not in values]
+            left = [each for each in again if each.severity is Severity.REFUSE]
         if all(each.test in self._policies for each in left):
             return Verdict(row, tuple(found), tuple(values), bool(left))
         return Verdict(None, tuple(failures))
+
+    def _replacements(self, refusing: Sequence[Failure]) -> dict[str, Any]:
+        """Return what replaces the values of those fields all of whose refusing failures ask for it."""
+        asked: dict[str, list[LivePolicy | None]] = {}
+        for failure in refusing:
+            asked.setdefault(self._field_of(failure), []).append(self._policies.get(failure.test))
+        asked.pop("", None)  # rules
+        return {
+            name: policies[0].value
+            for name, policies in asked.items()
+            if policies[0] is not None and all(each is not None and each.action == "replace" for each in policies)
+        }
+
+    def _field_of(self, failure: Failure) -> str:
+        """Return the field whose own test failed; empty for a rule."""
+        test = self._tests[failure.test]
+        return test.name if test.rule is None else ""
 
     def _each(self, body: bytes, most: int | None) -> list[Verdict]:
         """Judge a list in which some row is refused by the decoder: only those rows go the slow way."""
