@@ -40,6 +40,11 @@ class BatchPrediction(Struct, frozen=True):
     fallen: frozenset[int] = frozenset()
 
     @property
+    def added(self) -> tuple[str, ...]:
+        """The columns of `frame` that no row came with."""
+        return (PREDICTION, "replaced", "fallback") if self.replaced or self.fallen else (PREDICTION,)
+
+    @property
     def frame(self) -> pl.DataFrame:
         """The accepted rows with their predictions in the column `prediction`.
 

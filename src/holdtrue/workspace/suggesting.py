@@ -23,8 +23,9 @@ from holdtrue.contracts import (
     judge_table,
     suggest,
 )
-from holdtrue.foundation import SILENT, DataNotFound, Progress, WrongUse
+from holdtrue.foundation import SILENT, Progress, WrongUse
 from holdtrue.sources import read_media, table_parts
+from holdtrue.workspace.tables import missing_file
 
 
 class Suggestion(Struct, frozen=True, kw_only=True):
@@ -64,7 +65,7 @@ def look_through(file: Path, progress: Progress = SILENT) -> tuple[int, dict[str
         DataNotFound, DataUnreadable: there is no table, or it cannot be read.
     """
     if not file.is_file():
-        raise DataNotFound(f"no such file: {file}", hint="check the path")
+        raise missing_file(file)
     found: dict[str, Evidence] = {}
     rows = 0
     for part in table_parts([(file, str(file))], progress=progress):
