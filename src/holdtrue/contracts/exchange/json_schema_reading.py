@@ -19,6 +19,7 @@ from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS, STRINGS
 from holdtrue.contracts.inference import LIST_OF, field_name
 from holdtrue.contracts.spec import Bounds, FieldSpec
 from holdtrue.foundation import ContractError, DataUnreadable
+from holdtrue.media import MEDIA
 
 _KNOWN_OF_ROW = frozenset(
     {"$schema", "$id", "$defs", "definitions", "$anchor", "title", "description", "type", "properties", "required"}
@@ -109,7 +110,7 @@ def _field(
     pattern = None
     if text and more.pattern is None and isinstance(schema.get("pattern"), str):
         pattern = _pattern(schema["pattern"], notes)
-    lost = {key: value for key, value in schema.items() if key not in _USED | used and not _ours(key, value)}
+    lost = {key: value for key, value in schema.items() if key not in _USED | used and not _ours(kind, key, value)}
     if lost:
         notes.append("; ".join(f"{key}: {short(value)}" for key, value in lost.items()))
     low, high = ("minItems", "maxItems") if listed else ("minLength", "maxLength")
@@ -322,8 +323,8 @@ def _length(schema: Mapping[str, Any], key: str, notes: list[str]) -> int | None
     return None
 
 
-def _ours(key: str, value: Any) -> bool:
-    return key == "pattern" and value == MOMENT
+def _ours(kind: Kind, key: str, value: Any) -> bool:
+    return (key == "pattern" and value == MOMENT) or (kind in MEDIA and (key, value) == ("contentEncoding", "base64"))
 
 
 def _told_rules(extension: Any) -> list[str]:
