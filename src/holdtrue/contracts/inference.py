@@ -170,10 +170,16 @@ def add_evidence(a: Evidence, b: Evidence) -> Evidence:
 
 
 def suggest(columns: Mapping[str, Evidence], *, no_keys: Container[str] = ()) -> tuple[FieldDraft, ...]:
-    """Suggest a field for every column that a contract can read; durations, records and the like are left out."""
+    """Suggest a field for every column that a contract can read; durations, records and the nameless are left out.
+
+    Args:
+        no_keys: columns that are no keys, whatever they are called: the one to be predicted.
+    """
     taken: set[str] = set()
     drafts = []
     for column, found in columns.items():
+        if not column:  # as an index that was written without a name; no field can name it either
+            continue
         if found.names is None and found.present and not any(found.fits.values()) and _list_kind(found) is None:
             continue
         # No other column's own name: a table's column of that name would be taken for this field.

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from holdtrue.checks import Task
 from holdtrue.contracts import Evidence, FieldDraft, class_name, is_unique, key_draft, literal, suggest
 from holdtrue.foundation import SILENT, Progress, WrongUse, is_model_name, share
-from holdtrue.workspace.suggesting import look_through, suggestion_of
+from holdtrue.workspace.suggesting import look_through, suggestion_of, unheld
 
 _DATED = ("date", "datetime")
 _KEY = re.compile(r"(^|[_ ])(id|key|uuid)$", re.IGNORECASE)
@@ -62,11 +62,11 @@ def draft_project(
     time = _time_of(drafts, time, target, notes)
     key = _key_of(drafts, found, key, (target, time), notes)
     drafts[target], refused = _wanted(drafts[target], found[target], notes)
-    if len(drafts) < len(found):
-        notes.append(f"left out, for no field can hold them: {', '.join(each for each in found if each not in drafts)}")
+    left_out = unheld(found, list(drafts.values()))
+    notes += [f"left out: {each}" for each in left_out]
     derived = _derived(drafts, (target, time, key), notes)
     title = class_name(data.stem)
-    suggestion = suggestion_of(data, title, rows, list(drafts.values()), progress)
+    suggestion = suggestion_of(data, title, rows, list(drafts.values()), progress, left_out)
     notes += [f"a drafted test that the data itself breaks was left out: {each}" for each in suggestion.left_out]
     roles = {"target": drafts[target].name}
     roles |= {role: drafts[column].name for role, column in (("time", time), ("key", key)) if column}
