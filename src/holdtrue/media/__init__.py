@@ -13,11 +13,12 @@ from holdtrue.media.figures import (
     VideoFigures,
 )
 from holdtrue.media.likeness import LIKE_BITS, count_alike
-from holdtrue.media.reading import ENDINGS, kind_of_bytes, kind_of_name, read_figures, require_library
+from holdtrue.media.reading import ENDINGS, HEAD, kind_of_bytes, kind_of_name, read_figures, require_library
 
 __all__ = [
     "ENDINGS",
     "FIGURES",
+    "HEAD",
     "IDENTITIES",
     "LIBRARIES",
     "LIKE_BITS",

@@ -18,7 +18,8 @@ from holdtrue.media.images import read_image
 from holdtrue.media.video import read_video
 
 _CHUNK = 1 << 20
-_HEAD = 64
+HEAD = 64
+"""So many of the first bytes say what a file is."""
 
 ENDINGS: Mapping[str, MediaKind] = {
     **dict.fromkeys((".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"), "image"),
@@ -74,7 +75,7 @@ def read_figures(kind: MediaKind, stream: BinaryIO) -> Figures:
     """
     require_library(kind)
     stream.seek(0)
-    head = stream.read(_HEAD)
+    head = stream.read(HEAD)
     if not head:
         raise MediaUnreadable("empty")
     found = _format_of(head)
@@ -103,7 +104,7 @@ def kind_of_bytes(data: bytes) -> MediaKind | None:
         >>> kind_of_bytes(b"fLaC..."), kind_of_bytes(b"hello")
         ('audio', None)
     """
-    found = _format_of(data[:_HEAD])
+    found = _format_of(data[:HEAD])
     return found[0] if found else None
 
 
