@@ -1,5 +1,6 @@
 """Pictures, sounds and films in figures: bytes in, a few numbers out, with bounded memory; no pixel is kept."""
 
+from holdtrue.media.audio import MOST_SAMPLES, ROW_SAMPLES
 from holdtrue.media.figures import (
     FIGURES,
     IDENTITIES,
@@ -23,6 +24,8 @@ __all__ = [
     "LIBRARIES",
     "LIKE_BITS",
     "MEDIA",
+    "MOST_SAMPLES",
+    "ROW_SAMPLES",
     "AudioFigures",
     "Figures",
     "ImageFigures",
