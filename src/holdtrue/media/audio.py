@@ -18,7 +18,7 @@ MOST_SAMPLES = 400_000_000
 """Samples of all channels that are decoded: an hour of stereo at 48 kHz has 346 million."""
 
 ROW_SAMPLES = 30_000_000
-"""As many are decoded for one live row: ten minutes of one channel at 48 kHz, which take one to three seconds."""
+"""As many are decoded for one live row: ten minutes of one channel at 48 kHz, which take 0.4 seconds or more."""
 
 HIGHEST_RATE = 1_536_000
 """Samples a second that a file may state: as many as any device records."""
