@@ -25,7 +25,7 @@ from holdtrue.contracts.python_compiler import compiled, to_python, variables_of
 from holdtrue.contracts.row_tests import RowTest, breaks, field_tests, limit_value, matches, row_tests
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, LivePolicy, Severity, validate
 from holdtrue.foundation import DataUnreadable
-from holdtrue.media import MEDIA
+from holdtrue.media import MEDIA, MOST_SAMPLES, ROW_SAMPLES
 
 _LONGEST_INTEGER = 1000
 
@@ -69,7 +69,8 @@ class RowChecker:
 
     Args:
         spec: the contract; of live rows, `contract.spec.live(target)`.
-        live: whether rows that would be refused get what the tests' live policies say.
+        live: whether rows that would be refused get what the tests' live policies say, and of sounds no more is
+            decoded than a live row may ask for.
 
     Raises:
         ContractError: the contract cannot be compiled.
@@ -79,6 +80,7 @@ class RowChecker:
     def __init__(self, spec: ContractSpec, *, live: bool = False) -> None:
         validate(spec)
         require_media(spec)
+        most = ROW_SAMPLES if live else MOST_SAMPLES
         self.spec = spec
         tests = row_tests(spec)
         self._policies = {test.id: test.live for test in tests if test.live is not None} if live else {}
@@ -90,8 +92,8 @@ class RowChecker:
         record = msgspec.defstruct("Row", members, frozen=True, kw_only=True, gc=False)
         self._one: msgspec.json.Decoder[Any] = msgspec.json.Decoder(record)
         self._many: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]
-        self._fast: Callable[[Any], Verdict | None] = _fast_way(spec)
-        fields = [FieldTests(field, decoder_of(field), *_by_what(field)) for field in spec.fields]
+        self._fast: Callable[[Any], Verdict | None] = _fast_way(spec, most)
+        fields = [FieldTests(field, decoder_of(field, most), *_by_what(field)) for field in spec.fields]
         self._listing = listing_way(spec, fields)
 
     @property
@@ -286,7 +288,7 @@ def _one_a_side(given: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _fast_way(spec: ContractSpec) -> Callable[[Any], Verdict | None]:
+def _fast_way(spec: ContractSpec, most_samples: int) -> Callable[[Any], Verdict | None]:
     """Generate the function of a decoded row that gives its verdict, or None if anything at all is to be reported."""
     kinds = spec.kinds
     variables = variables_of(kinds)
@@ -294,7 +296,7 @@ def _fast_way(spec: ContractSpec) -> Callable[[Any], Verdict | None]:
     names: dict[str, Any] = {"Verdict": Verdict, "parse_datetime": parse_datetime, "matches": matches, "breaks": breaks}
     lines = ["def check(row):"]
     for field in spec.fields:
-        lines += _field_lines(field, variables[field.name], names)
+        lines += _field_lines(field, variables[field.name], names, most_samples)
     for index, derive in enumerate(spec.derives):
         source = to_python(derive.expression, kinds, variables, nullable=nullable, prefix=f"d{index}_")
         names |= source.names
@@ -314,7 +316,7 @@ def _fast_way(spec: ContractSpec) -> Callable[[Any], Verdict | None]:
     return function
 
 
-def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any]) -> list[str]:
+def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any], most_samples: int) -> list[str]:
     """Write what msgspec has not tested: warnings, patterns, lengths, limits of dates, times as text."""
     lines = [f"    {variable} = row.{variable}"]
     if field.kind == "datetime":
@@ -323,7 +325,7 @@ def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any]) -> list
     if field.kind == "key":
         lines.append(f"    if {variable}.__class__ is int:\n        {variable} = str({variable})")
     if field.kind in MEDIA:
-        names[f"read_{field.kind}"] = text_reader(field.kind)
+        names[f"read_{field.kind}"] = text_reader(field.kind, most_samples)
         read = f"    {variable} = read_{field.kind}({variable})\n    if {variable} is None:\n        return None"
         lines.append(f"    if {variable} is not None:\n{_indented(read)}" if field.null else read)
     by_msgspec = field.kind in ("int", "float")
