@@ -9,9 +9,20 @@ import polars as pl
 from commanding import holdtrue
 
 from holdtrue.cli.reports.junit import junit_xml
-from holdtrue.contracts import BatchChecker, Category, Contract, Float, check_table, field, table_test
+from holdtrue.contracts import (
+    BatchChecker,
+    Category,
+    Contract,
+    Float,
+    Severity,
+    TableResult,
+    check_table,
+    field,
+    table_test,
+)
 from holdtrue.foundation import datetime_of
-from holdtrue.workspace import DataReport, write_template
+from holdtrue.web import data_report_page
+from holdtrue.workspace import ColumnsReport, DataReport, write_template
 
 
 def test_the_reports_are_written_and_say_what_the_command_says(tmp_path: Path) -> None:
@@ -81,3 +92,25 @@ def test_what_xml_cannot_hold_is_replaced_and_each_verdict_has_its_form() -> Non
     assert (suite.attrib["failures"], suite.attrib["skipped"]) == ("2", "1")
     assert "]]></failure>&" in "".join(suite.itertext())
     assert suite.attrib["name"] == "m: a<b>.csv"
+
+
+def test_values_that_count_against_a_table_test_are_in_both_reports() -> None:
+    wrong = 'level: "<b>new" does not occur in m:v1'
+    tests = [
+        TableResult(
+            test=f"table.{severity.value}",
+            passed=False,
+            severity=severity,
+            value={},
+            message="0.1 is new",
+            examples=(wrong,),
+        )
+        for severity in (Severity.REFUSE, Severity.WARN)
+    ]
+    report = DataReport(model="m", rows=2, refused=0, passed=False, tests=(), table_tests=tuple(tests), rows_pass=True)
+    suite = ElementTree.fromstring(junit_xml(report, "a.csv", datetime_of(0)))[0]
+    told = {case.attrib["name"]: "".join(case.itertext()) for case in suite.iter("testcase")}
+    assert wrong in told["table.refuse"]
+    assert wrong in told["table.warn"]
+    page = data_report_page(report, ColumnsReport(columns=()), "a.csv", datetime_of(0))
+    assert page.count("<li>level: &#34;&lt;b&gt;new&#34; does not occur in m:v1</li>") == 2

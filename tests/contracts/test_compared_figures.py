@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import holdtrue as ht
 from holdtrue.contracts import (
     ContractSpec,
+    OtherColumn,
     Past,
     Statistic,
     TableFigures,
@@ -319,3 +320,42 @@ def test_nothing_is_made_of_no_rows() -> None:
     now = judged(sales(1, 50), empty, STORES)
     assert now["nothing_moved"].passed is None and now["figures_as_before"].passed is None
     assert not any(math.isnan(value) for value in now["figures_as_before"].value.values() if isinstance(value, float))
+
+
+def test_drift_of_thousands_of_levels_is_the_same_however_a_table_is_cut() -> None:
+    class Levels(ht.Contract):
+        wall: ht.Category
+
+        @ht.table_test
+        def as_before(table):
+            return table.column("wall").drift_from(table.last) < 0.3
+
+    draw = np.random.default_rng(0)
+    then = pl.DataFrame({"wall": [f"level {each}" for each in draw.integers(0, 900, 20_000)]})
+    now = pl.DataFrame({"wall": [f"level {each}" for each in draw.integers(0, 3000, 20_000)]})
+    pasts = {"last": Past(name="earlier data", profile=profile_table(then))}
+    found = []
+    for size in (20_000, 5000, 700):
+        figures = TableFigures(
+            (test.expression for test in Levels.spec.table_tests), kinds=Levels.spec.kinds, pasts=pasts
+        )
+        for start in range(0, now.height, size):
+            figures.add(now.slice(start, size))
+        found.append(figures.values())
+    assert found[0] == found[1] == found[2]
+    exact = sum(max(0.0, b - a) for a, b in _shares(then, now))
+    assert found[0]["wall.drift_from(last)"] == pytest.approx(exact)
+
+
+def _shares(then: pl.DataFrame, now: pl.DataFrame) -> list[tuple[float, float]]:
+    counts = [frame["wall"].value_counts().with_columns(pl.col("count") / frame.height) for frame in (then, now)]
+    joined = counts[0].join(counts[1], on="wall", how="full", coalesce=True).fill_null(0.0)
+    return [(a, b) for _, a, b in joined.iter_rows()]
+
+
+def test_another_tables_column_may_have_a_name_that_looks_like_a_pattern() -> None:
+    other = OtherColumn(figure="f", table="s", column="^i.*$", kind="int")
+    frame = pl.DataFrame({"id": [7, 8], "^i.*$": [1, 2], "*": [3, 4]})
+    assert keys_in(other, frame, "native").to_list() == [1, 2]
+    star = OtherColumn(figure="f", table="s", column="*", kind="int")
+    assert keys_in(star, frame, "native").to_list() == [3, 4]

@@ -16,6 +16,7 @@ from msgspec import structs
 import holdtrue as ht
 from holdtrue.contracts import Bounds, Contract, ContractSpec, FieldSpec, LivePolicy, RowChecker, Severity
 from holdtrue.contracts.exchange import contract_of_schema, contract_text, read_document, row_schema
+from holdtrue.contracts.exchange.patterns import from_ecma, to_ecma
 from holdtrue.contracts.row_tests import tests_named as names_of_tests
 from holdtrue.foundation import ContractError, DataUnreadable
 
@@ -301,7 +302,7 @@ def test_a_schema_from_elsewhere_becomes_a_contract_and_nothing_is_lost_silently
         "additionalProperties: false", 'if: {"properties"', "format: uuid", "multipleOf: 0.01", "default: 1",
         "parts: no field holds such a list", "items: format: uri", "uniqueItems: true",
         "any: it does not say its type", "either: anyOf: string | integer",
-        "far: $ref: https://example.com/x.json is in another document", 'pattern: "\\\\p{L}+"',
+        "far: $ref: https://example.com/x.json is in another document", 'pattern: \\p{L}+ (',
         "required names gone", "it must be there, though it may be null",
     ):  # fmt: skip
         assert lost in said
@@ -316,6 +317,10 @@ def test_a_schema_from_elsewhere_becomes_a_contract_and_nothing_is_lost_silently
         ({"type": "object"}, "has no properties"),
         ([], "is no JSON Schema"),
         ({"openapi": "3.1.0", "components": {"schemas": {"Row": {}}}}, "is an OpenAPI document.*it has Row"),
+        ({"openapi": "3.1.0", "components": {"schemas": None}}, "is an OpenAPI document.*it has none"),
+        ({"properties": {"a": {"type": 5}}}, "a: type: 5"),
+        ({"properties": {"a": {"type": "integer", "enum": [1, 2], "minimum": 3}}}, r"a: none of \[1, 2\] is within"),
+        ({"properties": {"a": {"$ref": "#/allOf/" + "9" * 5000}}, "allOf": []}, "leads nowhere"),
         ({"properties": {"a": {"$ref": "#/$defs/a"}}, "$defs": {"a": {"$ref": "#/$defs/a"}}}, "lead in a circle"),
         ({"properties": {"a": {"$ref": "#/$defs/b"}}}, "leads nowhere"),
         ({"properties": {"a": {"type": "object"}}}, "no property of it can be a field"),
@@ -367,6 +372,14 @@ def test_nothing_of_a_document_becomes_code_or_hides() -> None:
         ("? [a]\n: 1\n", "x.yaml", "a key is no plain text"),
         ("[" * 100 + "]" * 100, "x.yaml", "more than 64 parts stand in each other"),
         ("a: [\n", "x.yaml", "is no YAML"),
+        ("a: 0x_\n", "x.yaml", "line 1: '0x_' is no int"),
+        ("b: 1\na: 0b_\n", "x.yaml", "line 2: '0b_' is no int"),
+        ("a: !!int x\n", "x.yaml", "'x' is no int"),
+        ("a: !!int ''\n", "x.yaml", "'' is no int"),
+        ("a: !!float x\n", "x.yaml", "'x' is no float"),
+        ("a: " + "1" * 5000, "x.yaml", "is no int"),
+        ("a: 0x" + "f" * 5000, "x.yaml", "a number of 5,002 digits"),
+        ('{"a": ' + "1" * 5000 + "}", "x.json", "is no JSON"),
         ("x" * 5_000_000, "x.json", "more than 4 million characters"),
     ],
 )
@@ -376,6 +389,75 @@ def test_hostile_documents_are_told_and_cost_little(text: str, name: str, messag
     else:
         with pytest.raises(DataUnreadable, match=message):
             read_document(text, name)
+
+
+def taken_over(**schema: Any) -> tuple[FieldSpec, tuple[str, ...]]:
+    """Read a schema of one required property, and return the field with what was not taken over."""
+    found = contract_of_schema({"properties": {"a": schema}, "required": ["a"]}, "Row", "row.json")
+    return found.fields[0], tuple(note for _, note in found.notes)
+
+
+def test_listed_numbers_cost_their_count_not_their_range() -> None:
+    field, notes = taken_over(type="integer", enum=[0, 10**18])
+    assert field.refuse == Bounds(ge=0, le=10**18)
+    assert "its least and greatest value" in notes[0]
+    assert taken_over(type="integer", enum=[3, 1, 2.0, 2.5])[0].refuse == Bounds(ge=1, le=3)
+    unread, notes = taken_over(**json.loads('{"type": "integer", "enum": [0, 1e999]}'))
+    assert (unread.refuse, notes) == (Bounds(), ("enum: [0, Infinity]",))
+
+
+def test_what_is_said_twice_holds_both_times() -> None:
+    field, notes = taken_over(type="integer", enum=[1, 2, 3], minimum=2)
+    assert (field.refuse, notes) == (Bounds(ge=2, le=3), ())
+    parts = [{"properties": {"a": {"type": "integer", "minimum": 0}}}, {"properties": {"a": {"maximum": 5}}}]
+    found = contract_of_schema({"allOf": parts}, "Row", "row.json")
+    assert (found.fields[0].refuse, found.notes) == (Bounds(ge=0, le=5), ())
+    field, notes = taken_over(allOf=[{"type": ["number", "null"]}, {"type": ["integer", "string"]}])
+    assert (field.kind, field.null, notes) == ("int", False, ())
+
+
+@pytest.mark.parametrize(
+    ("schema", "null"),
+    [
+        ({"type": "integer", "anyOf": [{"type": "null"}, {"minimum": 3}]}, False),
+        ({"anyOf": [{"type": "null"}, {"type": "integer", "minimum": 3}]}, True),
+        ({"type": ["integer", "null"], "anyOf": [{"type": "null"}, {"minimum": 3}]}, True),
+        ({"type": "integer", "nullable": True, "anyOf": [{"type": "null"}, {"minimum": 3}]}, True),
+        ({"allOf": [{"type": "integer"}, {"type": ["integer", "null"], "minimum": 3}]}, False),
+    ],
+)
+def test_null_may_be_there_only_if_every_part_takes_it(schema: dict[str, Any], null: bool) -> None:
+    field, _ = taken_over(**schema)
+    assert (field.null, field.refuse) == (null, Bounds(ge=3))
+    assert Draft202012Validator(schema).is_valid(None) == null or "nullable" in schema
+
+
+def test_rules_that_are_none_are_told() -> None:
+    document = {"properties": {"a": {"type": "integer"}}, "x-holdtrue": {"rules": 5}}
+    assert contract_of_schema(document, "Row", "row.json").notes == (("", "rules: 5"),)
+
+
+def test_the_end_of_a_text_is_its_end() -> None:
+    field, _ = taken_over(type="string", pattern="^a$|^b$")
+    checker = RowChecker(ContractSpec(name="Row", fields=(field,)))
+    assert [checker.check({"a": text}).refused for text in ("a", "b", "a\n", "ab")] == [False, False, True, True]
+
+
+def test_a_count_without_its_least_is_letters_in_ecma() -> None:
+    assert from_ecma("^a{,3}$").pattern == r"a\{,3\}"
+    assert to_ecma("a{,3}").pattern == "^(?:a{0,3})$"
+    assert to_ecma("[{,3}]{,}").pattern == "^(?:[{,3}]{0,})$"
+    assert to_ecma("a{,3}+").note == "{,3}+ is of Python alone"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "slow"),
+    [("^(a+)+$", True), ("^(?:(a|b*)c){2,}$", True), ("^a+(b|c)+$", False), ("^([a+]b){2,3}$", False)],
+)
+def test_a_pattern_that_repeats_what_repeats_is_told(pattern: str, slow: bool) -> None:
+    field, notes = taken_over(type="string", pattern=pattern)
+    assert field.pattern == pattern[1:-1]
+    assert [("may take very long" in note) for note in notes] == [True] * slow
 
 
 def test_dates_of_yaml_stay_text() -> None:
@@ -393,13 +475,20 @@ def test_what_a_live_row_gets_in_place_of_a_refusal_is_told_and_comes_back() -> 
         photo: ht.Image
 
     exported = row_schema(Row.spec)
-    assert "photo is of kind image, which has no form in JSON Schema: anything passes" in exported.notes
+    assert any(note.startswith("photo is of kind image, of which JSON Schema tests nothing") for note in exported.notes)
+    photo = exported.document["properties"]["photo"]
+    assert photo == {
+        "type": ["string", "object"],
+        "contentEncoding": "base64",
+        "x-holdtrue": {"kind": "image"},
+    }
     assert "told is what a live row gets in place of a refusal: beds, garage" in exported.notes
     assert exported.document["properties"]["vector"]["items"]["x-holdtrue"] == {"warn": {"ge": -1.0, "le": 1.0}}
     document = json.loads(json.dumps(exported.document))
     Draft202012Validator.check_schema(document)
     found = contract_of_schema(document, "Row", "row.json")
     assert found.fields == Row.spec.fields
+    assert not any(name == "photo" for name, _ in found.notes)
     assert found.fields[1].live["ge"] == LivePolicy(action="replace", value=3)
     text = contract_text([found], "row.json")
     assert declared(text, "Row").fields == Row.spec.fields

@@ -172,3 +172,57 @@ def test_what_cannot_be_says_where_and_what_to_write() -> None:
             @rule(live=replace(3))
             def some(row):
                 return row.beds > 0
+
+
+def test_a_replacement_is_judged_by_the_rules_and_warnings_of_its_field() -> None:
+    class Even(Contract):
+        beds: Int = field(ge=0, warn=bounds(ge=5), live=replace(3))
+
+        @rule
+        def even(row):
+            return row.beds % 2 == 0
+
+    checker = RowChecker(Even.spec, live=True)
+    verdict = checker.check({"beds": -1})
+    assert verdict.row is None
+    assert [failure.message for failure in verdict.failures] == [
+        "beds: -1 is less than 0 [beds.ge]",
+        "beds -1: breaks (beds % 2) == 0 [rule.even]",
+    ]
+
+    class Few(Contract):
+        beds: Int = field(ge=0, warn=bounds(ge=5), live=replace(3))
+
+    told = RowChecker(Few.spec, live=True).check({"beds": -1})
+    assert [failure.message for failure in told.failures] == [
+        "beds: -1 is less than 0 [beds.ge]",
+        "beds: 3 is less than 5 [beds.warn.ge]",
+    ]
+    assert told.replaced == ("beds",)
+
+
+def test_a_field_is_replaced_only_if_all_that_refuses_it_says_so() -> None:
+    class Code(Contract):
+        code: Text = field(pattern="[a-z]+", min_length=3, live={"min_length": replace("abc")})
+
+    checker = RowChecker(Code.spec, live=True)
+    assert checker.check({"code": "ab"}).replaced == ("code",)
+    both = checker.check({"code": "1"})
+    assert both.row is None
+    assert [failure.test for failure in both.failures] == ["code.pattern", "code.min_length"]
+
+
+def test_a_table_is_settled_under_its_own_names_and_with_far_dates() -> None:
+    class Named(Contract):
+        beds: Int = field(column="Beds #", ge=0, live=replace(3))
+        area: Float = field(column="Area m2", null=True)
+
+    frame = pl.DataFrame({"Beds #": [3, -1], "Area m2": [190.0, 180.0]})
+    live = RowChecker(Named.spec, live=True)
+    settled = settle(BatchChecker(Named.spec).check(frame), live, frame)
+    assert settled.result.accepted.rows() == [(3, 190.0), (3, 180.0)]
+    assert [failure.message for failure in settled.verdicts[1].failures] == ["beds: -1 is less than 0 [beds.ge]"]
+
+    far = pl.DataFrame({"sold": pl.Series([-1_000_000], dtype=pl.Int32).cast(pl.Date)})
+    found = settle(BatchChecker(House.spec).check(far), LIVE, far)
+    assert found.result.refused.tolist() == [True]

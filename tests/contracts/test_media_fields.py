@@ -8,6 +8,7 @@ from base64 import b64encode
 from typing import Any
 
 import msgspec
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -36,7 +37,7 @@ from holdtrue.contracts import (
 )
 from holdtrue.contracts.expressions import MEASURES, Binary, Call, Constant, FieldRef
 from holdtrue.contracts.polars_compiler import DTYPES
-from holdtrue.media import MEDIA
+from holdtrue.media import MEDIA, ROW_SAMPLES
 from holdtrue.predictionlog import FailedTest, Prediction, Refusal
 from holdtrue.predictionlog.records import decode_record, encode_record
 from holdtrue.profiles import merge_frames, profile_frame
@@ -336,3 +337,18 @@ def test_a_missing_library_is_named_with_the_command_that_installs_it(monkeypatc
         with pytest.raises(ht.errors.MissingExtra, match="reading images needs the library PIL") as missing:
             checker(Clip.spec)
         assert missing.value.hint == "pip install 'holdtrue[media]'"
+
+
+def test_a_live_row_has_less_sound_decoded_than_a_table() -> None:
+    class Heard(ht.Contract):
+        call: ht.Audio
+
+    # Digital silence: FLAC needs a few bytes a second for it.
+    data = sound("FLAC", np.zeros((1, ROW_SAMPLES + 48_000), dtype=np.int16))
+    body = json.dumps({"call": b64encode(data).decode()}).encode()
+    live = RowChecker(Heard.spec, live=True)
+    reason = "is not a sound that can be read: more than 30,000,000 samples, the most that are decoded here [call.type]"
+    for verdict in (live.check({"call": data}), live.check_json(body)[0]):
+        assert verdict.row is None
+        assert verdict.failures[0].message.endswith(reason)
+    assert RowChecker(Heard.spec).check({"call": data}).row is not None

@@ -242,3 +242,35 @@ def test_keys_lists_severities_and_live_policies_come_back() -> None:
     assert (found.fields, found.notes) == (Row.spec.fields, ())
     spec = declared(contract_text([found], "row.yaml"), "Row")
     assert (spec.fields, spec.table_tests) == (Row.spec.fields, Row.spec.table_tests)
+
+
+def test_what_is_asked_of_earlier_data_is_not_said_of_the_table_itself() -> None:
+    class Grown(ht.Contract):
+        beds: ht.Int = ht.field(null=True)
+
+        @ht.table_test
+        def many_then(table):
+            return table.last.rows > 1000
+
+        @ht.table_test
+        def filled_then(table):
+            return table.last.column("beds").null_share < 0.1
+
+    text = str(odcs_contract(Grown.spec).document)
+    assert "rowCount" not in text and "nullValues" not in text
+    assert "last.rows > 1000" in text and "last.beds.null_share < 0.1" in text
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400), 10**20, 10**300])
+def test_numbers_beyond_all_bounds_are_told(number: int) -> None:
+    quality = [
+        {"metric": "nullValues", "mustBeLessThan": number},
+        {"metric": "duplicateValues", "unit": "percent", "mustBeLessThan": number},
+    ]
+    part = {"name": "a", "logicalType": "integer", "logicalTypeOptions": {"minimum": number}, "quality": quality}
+    table = {"name": "t", "properties": [part], "quality": [{"metric": "rowCount", "mustBeGreaterThan": number}]}
+    document = {"kind": "DataContract", "apiVersion": "v3.1.0", "schema": [table]}
+    (found,) = contracts_of_odcs(document, "", "x.yaml")
+    assert found.tests == ()
+    assert found.fields[0].refuse == Bounds()
+    assert len(found.notes) == 4

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdtrue.media import LIKE_BITS, count_alike
+from holdtrue.media import LIKE_BITS, count_alike, likeness
 
 
 def slowly(values: list[int]) -> int:
@@ -47,3 +50,29 @@ def test_chains_are_one_group() -> None:
 def test_many_different_ones_stay_apart() -> None:
     values = np.random.default_rng(0).integers(0, 2**64, 100_000, dtype=np.uint64)
     assert count_alike(np.concatenate([values, values ^ np.uint64(0b1011)])) == 100_000
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**64 - 1), st.sets(st.integers(0, 63), min_size=8, max_size=24), st.integers(0, 2**32))
+def test_groups_of_many_that_share_bits_are_those_of_comparing_all(base: int, free: set[int], seed: int) -> None:
+    drawn = np.random.default_rng(seed).integers(0, 2, (250, len(free)))
+    values = [base ^ sum(1 << bit for bit, on in zip(sorted(free), row, strict=True) if on) for row in drawn]
+    assert count_alike(np.array(values, dtype=np.uint64)) == slowly(values)
+
+
+def test_many_that_share_whole_bands_are_not_compared_each_with_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = 0
+
+    def counted(values: np.ndarray) -> np.ndarray:
+        nonlocal compared
+        compared += values.size
+        return np.bitwise_count(values)
+
+    monkeypatch.setattr(likeness, "np", SimpleNamespace(**{**vars(np), "bitwise_count": counted}))
+    values = np.random.default_rng(0).integers(0, 2**40, 20_000, dtype=np.uint64)
+    assert count_alike(values) < values.size
+    assert 0 < compared < 200 * values.size  # each with each would be 10,000 times as many
+    every = np.arange(2**14, dtype=np.uint64)
+    compared = 0
+    assert count_alike(every) == 1
+    assert compared < 200 * every.size

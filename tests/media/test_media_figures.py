@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import math
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -191,6 +193,60 @@ def test_a_sound_that_lasts_too_long_is_refused_before_its_end(monkeypatch: pyte
     assert len(data) < 1 << 16
     with pytest.raises(MediaUnreadable, match="lasts longer than 60 seconds"):
         audio_of(data)
+
+
+def wav(samples: np.ndarray, rate: int) -> bytes:
+    """Return a WAV file of one channel with any header: what an encoder would not write."""
+    wide = samples.dtype.itemsize
+    form = 3 if samples.dtype.kind == "f" else 1
+    head = struct.pack("<HHIIHH", form, 1, rate, rate * wide & 0xFFFFFFFF, wide, 8 * wide)
+    data = b"data" + struct.pack("<I", samples.nbytes) + samples.tobytes()
+    body = b"WAVEfmt " + struct.pack("<I", len(head)) + head + data
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dtype", ["<f4", "<f8"])
+@pytest.mark.parametrize("strange", [math.inf, -math.inf, math.nan, 1e30, 1e300])
+def test_samples_that_are_no_numbers_are_refused(dtype: str, strange: float) -> None:
+    with np.errstate(over="ignore"):
+        samples = np.array([0.1] * 99 + [strange]).astype(dtype)
+    with pytest.raises(MediaUnreadable, match="samples that are no finite numbers, or far beyond full scale"):
+        audio_of(wav(samples, 8_000))
+
+
+def test_samples_beyond_full_scale_are_heard_as_they_are() -> None:
+    assert audio_of(wav(np.array([2.0] * 100, dtype="<f4"), 8_000)).loudness == 2.0
+
+
+def test_a_rate_that_no_device_has_is_refused() -> None:
+    samples = np.full(4_000, 128, dtype="u1")
+    with pytest.raises(MediaUnreadable, match=r"states 2,000,000,000 samples a second, more than 1,536,000"):
+        audio_of(wav(samples, 2_000_000_000))
+    assert audio_of(wav(samples, 1_536_000)).silence == 1.0
+
+
+def test_no_more_than_a_stretch_waits_to_be_judged() -> None:
+    heard = audio._Heard(48_000, 1, audio.MOST_SAMPLES)
+    for _ in range(200):
+        heard.add(np.zeros((1, 480), dtype=np.int16), packed=True, channels=1)
+        assert heard._rest.size < 960
+    assert heard.silence() == 1.0
+
+
+def test_all_channels_samples_count_towards_the_most_that_are_decoded() -> None:
+    for form in SOUNDS:
+        data = sound(form, tone(1.0, channels=2))
+        with pytest.raises(MediaUnreadable, match="more than 80,000 samples, the most that are decoded here"):
+            read_figures("audio", io.BytesIO(data), most_samples=80_000)
+        assert read_figures("audio", io.BytesIO(data), most_samples=100_000).channels == 2
+
+
+def test_a_sound_that_states_too_many_samples_is_not_decoded() -> None:
+    data = bytearray(sound("FLAC", tone(1.0, channels=2)))
+    data[200:] = bytes(len(data) - 200)  # what would be decoded is broken
+    with pytest.raises(MediaUnreadable, match="the most that are decoded here"):
+        read_figures("audio", io.BytesIO(bytes(data)), most_samples=80_000)
 
 
 WHOLE = [picture(form) for form in IMAGES] + [sound(form) for form in SOUNDS] + [film(form) for form in FILMS]

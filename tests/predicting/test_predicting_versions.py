@@ -1,6 +1,7 @@
 """A version in memory answers as it did in training, by every road, or says that it does not."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -219,3 +220,22 @@ def test_live_policies_answer_alike_by_rows_and_by_tables_and_are_recorded(place
     for by_table, by_row in zip([*kept, *refused], one_by_one, strict=True):
         assert msgspec.structs.replace(by_table, id="id") == decode_record(encode_record(by_row))
     assert [each.own for each in kept] == [True, False, False]
+
+
+def test_the_model_is_not_asked_about_a_row_that_falls_back(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = register(place.store, place.catalog, contract=Forgiving, fallback=99_000.0)
+    forgiving = load_version(place.store, record.id)
+    asked: list[int] = []
+
+    def counted(
+        matrix: np.ndarray, predict: Callable[[np.ndarray], np.ndarray] = forgiving.predict_matrix
+    ) -> np.ndarray:
+        asked.append(len(matrix))
+        return predict(matrix)
+
+    monkeypatch.setattr(forgiving, "predict_matrix", counted)
+    rows = live_rows(3)
+    rows[1] |= {"area": None}
+    assert predict_frame(forgiving, pl.DataFrame(rows)).predictions[1] == 99_000.0
+    assert predict_frame(forgiving, pl.DataFrame([rows[1]])).predictions.tolist() == [99_000.0]
+    assert asked == [2]

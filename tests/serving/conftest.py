@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "predicting"))  # for registered_houses, which both folders use
+sys.path.insert(0, str(Path(__file__).parents[1] / "media"))  # for made_media
 
 from registered_houses import Place, register, trained
 from serving_calls import Server

@@ -2,20 +2,25 @@
 
 import socket
 import threading
+from base64 import b64encode
 from urllib.parse import urlsplit
 
 import msgspec
+import numpy as np
 import polars as pl
 import pytest
 from conftest import Start
-from registered_houses import Forgiving, Place, live_rows, register
+from made_media import sound
+from registered_houses import Forgiving, Place, Sale, live_rows, register
 from serving_calls import Answer, Server
 
 from holdtrue.clients import Connection
+from holdtrue.contracts import Audio, field
 from holdtrue.foundation import ManualClock
 from holdtrue.predicting import LoadedVersion, load_version, predict_frame
 from holdtrue.predictionlog import LogReader, LogWriter, Prediction, Record, Refusal
 from holdtrue.serving import Live
+from holdtrue.serving.state import LONG_BODY
 
 
 def logged(place: Place) -> list[Record]:
@@ -295,6 +300,36 @@ def test_a_long_request_holds_up_no_other(served: Place, server: Server) -> None
         meanwhile += 1
     connection.close()
     asking.join()
+    assert done == [200]
+    assert meanwhile >= 10  # held up, it would be one or two
+
+
+class Called(Sale):
+    """A sale with a message of its seller."""
+
+    call: Audio = field(null=True)
+
+
+def test_a_short_request_that_takes_long_to_decode_holds_up_no_other(place: Place, start: Start) -> None:
+    place.promote(register(place.store, place.catalog, contract=Called))
+    # Digital silence: FLAC needs a few bytes a second for it.
+    call = b64encode(sound("FLAC", np.zeros((1, 300 * 48_000), dtype=np.int16))).decode()
+    plain = live_rows(1)[0]
+    long, row = msgspec.json.encode(plain | {"call": call}), msgspec.json.encode(plain)
+    assert len(long) < LONG_BODY
+    done: list[int] = []
+    with start(place) as server:
+        server.predict(plain)
+        asking = threading.Thread(target=lambda: done.append(server.predict(long).status))
+        connection = Connection(server.url)
+        asking.start()
+        meanwhile = 0
+        while not done:
+            connection.send("/models/houses/predict", row)
+            assert connection.receive().status == 200
+            meanwhile += 1
+        connection.close()
+        asking.join()
     assert done == [200]
     assert meanwhile >= 10  # held up, it would be one or two
 

@@ -191,3 +191,35 @@ def test_sounds_and_films_are_read_as_streams_from_their_files(tmp_path: Path) -
     assert result.quarantine["reasons"].to_list() == [
         ['call: "b.mkv" is not a sound that can be read: MKV, not WAV, FLAC, MP3 or OGG [call.type]']
     ]
+
+
+def test_only_media_are_named_and_never_what_is_a_secret_by_its_name(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    image = picture()
+    write(
+        tmp_path,
+        {
+            ".env": b"PASSWORD=x\n",
+            "notes.txt": b"root:x:0:0\n",
+            ".ssh/1.png": image,
+            "data/id_rsa": image,
+            "data/1.bin": image,
+            "data/2.png": image[:200],
+            "data/call.wav": sound(),
+        },
+    )
+    (data / "link.png").symlink_to("id_rsa")
+    names = ["../.env", "../notes.txt", "../.ssh/1.png", "id_rsa", "link.png", "/etc/passwd", "call.wav"]
+    kept = ["1.bin", "2.png", "1.bin"]
+    frame = pl.DataFrame({"photo": names + kept})
+    named = named_media(Entry.spec, frame, [(data, frame.height)])
+    assert named == (data / "1.bin", data / "2.png")
+    found = [row[0].split("read: ")[1] for row in messages(read_media(Entry.spec, frame, [(data, frame.height)]))[:7]]
+    secret = "kept out by its name, as secrets are [photo.type]"
+    assert found == [
+        secret,
+        f"{UNKNOWN} [photo.type]",
+        *[secret] * 3,
+        f"{UNKNOWN} [photo.type]",
+        f"WAV, {UNKNOWN} [photo.type]",
+    ]

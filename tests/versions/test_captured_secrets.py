@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from holdtrue.versions.secrets import find_secret, is_secret_file
+from holdtrue.foundation import is_secret_file
+from holdtrue.versions.secrets import find_secret
 
 # Written in two halves, so that this file is no false alarm itself.
 TOKEN = "q7Jf9Lx2Vb4" + "Zt8Kd3Wm6Rp1"

@@ -148,3 +148,14 @@ def test_a_folder_keeps_what_it_has(tmp_path: Path) -> None:
     assert {path.name for path in drafted.written} == {"model.py", "pyproject.toml", ".gitignore", ".holdtrueignore"}
     assert 'ht.files("t.csv")' in (tmp_path / "model.py").read_text()
     assert trained(tmp_path).status == "registered"
+
+
+def test_a_column_without_a_name_is_left_out_and_said(tmp_path: Path) -> None:
+    data = tmp_path / "indexed.csv"
+    draw = np.random.default_rng(0)
+    rows = [f"{place},{draw.normal(100, 20):.2f},{draw.integers(1, 9)}" for place in range(300)]
+    data.write_text("\n".join([",price,beds", *rows]), encoding="utf-8")
+    drafted = draft_project(tmp_path / "mine", data, "price")
+    assert "left out: a column without a name, such as a written index" in drafted.notes
+    report = trained(tmp_path / "mine")
+    assert (report.status, report.refused) == ("registered", 0)

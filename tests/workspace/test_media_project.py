@@ -163,3 +163,19 @@ def test_a_folder_of_photos_is_data(tmp_path: Path) -> None:
     record = workspace.catalog.data.list("photos")[-1]
     assert record.rows == 120
     assert [state.state for state in data_status(workspace)] == ["unchanged"]
+
+
+def test_a_file_that_is_no_picture_is_not_kept_and_rows_are_counted_all_the_same(project: Workspace) -> None:
+    (project.root / "data/.env").write_text("PASSWORD=x\n")
+    (project.root / "notes").write_text("none of a table's business\n")
+    (project.root / "data/photos/7.jpg").rename(project.root / "data/photos/7")
+    table = project.root / "data/photos.csv"
+    text = table.read_text().replace("photos/7.jpg", "photos/7").replace("photos/8.jpg", ".env")
+    table.write_text(text.replace("photos/9.jpg", "../notes"))
+    assert run(project).refused == 5
+    record = project.catalog.data.list("photos")[-1]
+    manifest = get_manifest(project.store, record.id, DataManifest)
+    paths = {file.path for file in manifest.files}
+    assert "data/photos/7" in paths and not paths & {"data/.env", "notes"}
+    assert (manifest.rows, sorted(manifest.columns)) == (120, ["day", "photo", "stars"])
+    assert data_status(project)[0].state == "unchanged"

@@ -230,3 +230,13 @@ def test_a_marker_among_numbers_is_read_as_no_value(tmp_path: Path) -> None:
     assert result.accepted["size"].null_count() == 70
     native = BatchChecker(spec).check(pl.DataFrame({"size": ["NA"], "day": ["-"], "level": ["a"]}))
     assert [test.test for test in native.failed] == ["size.type", "day.type"]
+
+
+def test_a_column_without_a_name_is_left_out_and_said(tmp_path: Path) -> None:
+    file = tmp_path / "indexed.csv"
+    file.write_text(",price,beds\n" + "".join(f"{row},{100 + row},{row % 5}\n" for row in range(50)), encoding="utf-8")
+    found = suggest_contract(file, "Sale")
+    assert [draft.name for draft in found.fields] == ["price", "beds"]
+    assert "# left out: a column without a name" in found.text
+    frame = pl.read_csv(file, infer_schema=False)
+    assert BatchChecker(drafted(found.text, "Sale").spec).check(frame, spelling="csv").refused.sum() == 0

@@ -38,7 +38,7 @@ from holdtrue.contracts.fields import (
 )
 from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column, decode_field
 from holdtrue.contracts.frame_media import ABREAST, each_read
-from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, suggest
+from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, is_unique, key_draft, suggest
 from holdtrue.contracts.media_values import FAULT, FILE, kept, read_stream, read_value
 from holdtrue.contracts.messages import Failure, general_message
 from holdtrue.contracts.other_tables import OtherColumn, keys_in, other_columns
@@ -146,8 +146,10 @@ __all__ = [
     "fit_encoder",
     "gather",
     "general_message",
+    "is_unique",
     "judge_table",
     "kept",
+    "key_draft",
     "keys_in",
     "literal",
     "named_by",

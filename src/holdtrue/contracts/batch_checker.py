@@ -18,6 +18,7 @@ from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_field, 
 from holdtrue.contracts.frame_media import MediaColumn, read_column
 from holdtrue.contracts.media_values import require_media
 from holdtrue.contracts.messages import Failure, failure_message, failure_of, general_message
+from holdtrue.contracts.plain_values import column_values
 from holdtrue.contracts.polars_compiler import DTYPES, over_unique, to_polars
 from holdtrue.contracts.row_tests import RowTest, field_tests, limit_value, matches, rule_test
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, validate
@@ -188,14 +189,14 @@ class _Judged(Struct, frozen=True):
         if not len(rows):
             return []
         if test.rule is not None:
-            columns = {name: _values(self.typed[name], rows) for name in test.rule.reads}
+            columns = {name: column_values(self.typed[name].gather(rows)) for name in test.rule.reads}
             return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         if test.what in ("missing", "null"):
             return [None] * len(rows)
         if test.what == "type" and test.name in self.unread:
             return [self.unread[test.name][int(row)] for row in rows]
         source = self.frame if test.what == "type" else self.typed
-        return _values(source[test.name], rows)
+        return column_values(source[test.name].gather(rows))
 
     def failures(self, flag: _Flag, rows: NDArray[np.int64], first_row: int = 0) -> Iterable[Failure]:
         """Say what is wrong in those rows, all of which failed the flag's test."""
@@ -366,12 +367,3 @@ def _messages(test: RowTest, values: list[Any]) -> list[str]:
         return [failure_message(test, value) for value in values]
     words = {value: failure_message(test, value) for value in set(values)}
     return [words[value] for value in values]
-
-
-def _values(series: pl.Series, rows: NDArray[np.int64]) -> list[Any]:
-    """Return the values of those rows as Python has them."""
-    picked = series.gather(rows)
-    try:
-        return picked.to_list()
-    except (ValueError, OverflowError):  # a date beyond Python's years
-        return picked.cast(pl.String).to_list()

@@ -5,10 +5,12 @@ Each is gathered part by part, and says in words what a person should know of it
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 import polars as pl
+from msgspec.structs import replace
 
 from holdtrue.contracts.expression_text import statistic_name
 from holdtrue.contracts.expressions import AGAINST_THE_PAST, PASTS, Kind, Statistic
@@ -18,9 +20,11 @@ from holdtrue.foundation import figure, share
 from holdtrue.profiles import (
     ColumnProfile,
     Comoments,
+    Frequent,
     TextSample,
     comoments_of,
     drift,
+    kind_of_column,
     merge,
     merge_comoments,
     profile_column,
@@ -115,19 +119,32 @@ class _Kept(_Figure):
 
 
 class _Drift(_Figure):
-    """How far a column has moved from earlier data."""
+    """How far a column has moved from earlier data.
+
+    Levels are counted without leaving any out, so that it says the same however a table is cut.
+    """
 
     def __init__(self, node: Statistic, past: Past) -> None:
         super().__init__()
         self._name, self._past = node.column, past
         self._profile: ColumnProfile | None = None
+        self._levels: Counter[str] = Counter()
 
     def add(self, frame: pl.DataFrame) -> None:
-        part = profile_column(frame[self._name])
+        column = frame[self._name]
+        if kind_of_column(column.dtype) == "name":
+            counted = column.drop_nulls().cast(pl.String).value_counts(name="count")
+            self._levels.update(dict(counted.iter_rows()))
+            part = ColumnProfile(kind="name", count=column.len(), nulls=column.null_count())
+        else:
+            part = profile_column(column)
         self._profile = part if self._profile is None else merge(self._profile, part)
 
     def value(self) -> float | None:
-        moved = None if self._profile is None else drift(self._past.profile.columns[self._name], self._profile)
+        profile = self._profile
+        if profile is not None and self._levels:
+            profile = replace(profile, top=Frequent(counts=dict(self._levels)))
+        moved = None if profile is None else drift(self._past.profile.columns[self._name], profile)
         if moved is None:
             self.remark = f"there is nothing to compare with {self._past.name}"
             return None

@@ -36,6 +36,7 @@ def draft_text(
     source: str,
     tests: Mapping[str, str] | None = None,
     left_out: Iterable[str] = (),
+    unheld: Iterable[str] = (),
 ) -> str:
     """Write a class.
 
@@ -43,7 +44,7 @@ def draft_text(
         name: of the class.
         source: what it was inferred from, for its docstring.
         tests: its table tests, name to Python source; by default all of the draft.
-        left_out: what is said of tests that are not among them.
+        left_out: what is said of tests that are not among them. unheld: what is said of columns without a field.
     """
     said = f"Inferred from {source}: check every line, and fill in units."
     dates = any("dt." in option for draft in drafts for option in draft.options.values() if draft.kind in _DATED)
@@ -59,7 +60,8 @@ def draft_text(
         lines += [*comment(draft.why), *folded(f"{declared} = ht.field({given})" if given else declared)]
     for test, returned in (draft_tests(drafts) if tests is None else tests).items():
         lines += _test(test, returned)
-    unkept = [f"left out, as this table does not keep to it: {each}" for each in left_out]
+    unkept = [f"left out: {each}" for each in unheld]
+    unkept += [f"left out, as this table does not keep to it: {each}" for each in left_out]
     lines += [""] * bool(unkept) + [line for each in unkept for line in comment(each)]
     return "\n".join(lines) + "\n"
 

@@ -405,7 +405,8 @@ def _limit(name: str, kind: Kind, limit: Any, place: Place) -> Any:
         return int(limit)
     if kind in ("date", "datetime") and isinstance(limit, dt.date) and not isinstance(limit, dt.datetime):
         return limit
-    needed = {"int": "a whole number", "float": "a finite number", "date": "a date", "datetime": "a date"}.get(kind)
+    day = "a date: write dt.date(2020, 1, 1)"
+    needed = {"int": "a whole number", "float": "a finite number", "date": day, "datetime": day}.get(kind)
     if needed is None:
         hint = "limits are for numbers, dates and times"
         if kind in MEDIA:

@@ -11,7 +11,7 @@ import polars as pl
 from msgspec import Struct
 
 from holdtrue.contracts.media_values import read_value
-from holdtrue.contracts.plain_values import is_missing, plain_value
+from holdtrue.contracts.plain_values import column_values, is_missing, plain_value
 from holdtrue.contracts.polars_compiler import DTYPES
 from holdtrue.contracts.unread import Unread
 from holdtrue.media import MediaKind
@@ -59,12 +59,5 @@ def each_read(column: pl.Series, read: Callable[[Any], Any]) -> Iterator[Any]:
     heavy = column.dtype in (pl.Binary, pl.String)
     with ThreadPoolExecutor(os.cpu_count() if heavy else 1) as threads:
         for start in range(0, column.len(), ABREAST):
-            values = _plainly(column.slice(start, ABREAST))
+            values = column_values(column.slice(start, ABREAST))
             yield from threads.map(of, values) if heavy else map(of, values)
-
-
-def _plainly(column: pl.Series) -> list[Any]:
-    try:
-        return column.to_list()
-    except (ValueError, OverflowError):  # a date beyond Python's years
-        return column.cast(pl.String).to_list()

@@ -10,7 +10,7 @@ import keyword
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import polars as pl
 from msgspec import Struct
@@ -20,7 +20,7 @@ from holdtrue.contracts.frame_decoding import Spelling, decode_column
 from holdtrue.contracts.media_evidence import media_fits
 from holdtrue.contracts.python_text import literal
 from holdtrue.contracts.spec import RESERVED
-from holdtrue.foundation import datetime_of
+from holdtrue.foundation import datetime_of, share
 from holdtrue.media import MEDIA
 from holdtrue.profiles import FARTHEST, ColumnProfile, merge, profile_column
 
@@ -50,7 +50,7 @@ _TRIED: tuple[Kind, ...] = ("int", "float", "bool", "date", "datetime")
 _SHAPES = (("9", r"[0-9]+"), ("A", r"[A-Z]+"), ("a", r"[a-z]+"))
 _TAKEN = frozenset({*RESERVED, "ht", "dt", "spec"})
 _MARKERS = ("NA", "N/A", "#N/A", "NULL", "NONE", "?", "-", "--", ".", "MISSING", "UNKNOWN")
-_KEY = re.compile(r"(^|_)(id|key|uuid|number|no)$")
+_KEY = re.compile(r"(^|[_ -])(id|key|uuid|guid|number|no|nr)\.?$")
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -169,17 +169,23 @@ def add_evidence(a: Evidence, b: Evidence) -> Evidence:
     )
 
 
-def suggest(columns: Mapping[str, Evidence]) -> tuple[FieldDraft, ...]:
-    """Suggest a field for every column that a contract can read; durations, records and the like are left out."""
+def suggest(columns: Mapping[str, Evidence], *, no_keys: Container[str] = ()) -> tuple[FieldDraft, ...]:
+    """Suggest a field for every column that a contract can read; durations, records and the nameless are left out.
+
+    Args:
+        no_keys: columns that are no keys, whatever they are called: the one to be predicted.
+    """
     taken: set[str] = set()
     drafts = []
     for column, found in columns.items():
+        if not column:  # as an index that was written without a name; no field can name it either
+            continue
         if found.names is None and found.present and not any(found.fits.values()) and _list_kind(found) is None:
             continue
         # No other column's own name: a table's column of that name would be taken for this field.
         name = field_name(column, taken | (set(columns) - {column}))
         taken.add(name)
-        drafts.append(_draft(column, name, found))
+        drafts.append(_draft(column, name, found, keys=found.rows >= ENOUGH and column not in no_keys))
     return tuple(drafts)
 
 
@@ -203,12 +209,14 @@ def field_name(column: str, taken: set[str]) -> str:
     return plain
 
 
-def _draft(column: str, name: str, found: Evidence) -> FieldDraft:
+def _draft(column: str, name: str, found: Evidence, *, keys: bool = False) -> FieldDraft:
     kind = _kind(found)
     # A marker is a level like others where all is text; among numbers and dates it says that there is none.
     marks = found.marked if kind not in STRINGS else {}
     present = found.present - sum(marks.values())
     options = {} if name == column else {"column": literal(column)}
+    if keys and kind in ("int", "text") and _KEY.search(column.lower()) and is_unique(kind, found):
+        return key_draft(column, name, found)
     missing = 1 - present / found.rows if found.rows else 0.0
     why = [f"{present:,} value{'' if present == 1 else 's'}"]
     tests: dict[str, str] = {}
@@ -232,7 +240,7 @@ def _draft(column: str, name: str, found: Evidence) -> FieldDraft:
         why.append(f"{described(kind)} each, by {'their bytes' if found.names is None else 'the names of their files'}")
     if missing:
         options["null"] = "True"
-        why.append(f"missing in {100 * missing:.2g}% of the rows")
+        why.append(f"missing in {share(missing)} of the rows")
         if missing < MARGIN:
             tests[f"{name}_is_there"] = f"{whole}.null_share < {min(0.9, 2 * missing + 0.01):.2g}"
     if marks:
@@ -408,6 +416,26 @@ def _share_test(name: str, whole: str, names: ColumnProfile, present: int) -> di
     level, count = next(iter(names.top.counts.items()))
     low = max(0.0, count / present - 0.2)
     return {f"{name}_as_usual": f"({whole}.share({literal(level)}) > {low:.2f}) & ({whole}.distinct > 1)"}
+
+
+def is_unique(kind: Kind, found: Evidence) -> bool:
+    """Whether every row has a value of the column, and no value is there twice, as far as the profile can tell."""
+    profile = found.names if kind in STRINGS else found.typed.get(kind)
+    if profile is None or found.marked or found.present < found.rows:
+        return False
+    different = profile.distinct.count
+    return different == found.rows if profile.distinct.exact else different > 0.95 * found.rows
+
+
+def key_draft(column: str, name: str, found: Evidence) -> FieldDraft:
+    """Suggest a key: of any number and any length, for the next rows have other ones."""
+    profile = found.names or found.typed["int"]
+    options = {} if name == column else {"column": literal(column)}
+    why = f"{found.present:,} values, none there twice: a key"
+    if not profile.distinct.exact:
+        why = f"{found.present:,} values, about {profile.distinct.count:,} different: a key"
+        options["severity"] = '{"unique": "warn"}'
+    return FieldDraft(column=column, name=name, kind="key", options=options, why=why, tests={})
 
 
 def _text_tests(name: str, whole: str, names: ColumnProfile, present: int) -> dict[str, str]:

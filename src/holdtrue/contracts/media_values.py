@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import io
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
@@ -16,17 +17,19 @@ import msgspec
 from holdtrue.contracts.plain_values import plain, shown
 from holdtrue.contracts.spec import ContractSpec
 from holdtrue.contracts.unread import Unread
-from holdtrue.media import FIGURES, MEDIA, MediaKind, MediaUnreadable, read_figures, require_library
+from holdtrue.media import FIGURES, MEDIA, MOST_SAMPLES, MediaKind, MediaUnreadable, read_figures, require_library
 
 FILE, FAULT = "file", "fault"
+_NOT_FINITE = "a figure that is not finite"
 _NEEDED = "needed are its bytes, in JSON as base64"
 
 
-def read_value(kind: MediaKind, raw: Any) -> dict[str, Any] | Unread:
+def read_value(kind: MediaKind, raw: Any, most_samples: int = MOST_SAMPLES) -> dict[str, Any] | Unread:
     """Return the figures of a value that is not missing, or why there are none.
 
     Args:
         raw: bytes; text, which is bytes in base64; or figures as a mapping.
+        most_samples: so many of a sound are decoded; one with more is refused.
 
     Raises:
         MissingExtra: the library that reads this kind is not installed.
@@ -44,18 +47,21 @@ def read_value(kind: MediaKind, raw: Any) -> dict[str, Any] | Unread:
             return Unread(plain(raw), shown(raw), "text that is no base64")
     if isinstance(raw, (bytes, bytearray, memoryview)):
         data = bytes(raw)
-        return read_stream(kind, io.BytesIO(data), plain(data), shown(data))
+        return read_stream(kind, io.BytesIO(data), plain(data), shown(data), most_samples)
     if isinstance(raw, Mapping):
         return _of_figures(kind, raw)
     return Unread(plain(raw), shown(raw), _NEEDED)
 
 
-def read_stream(kind: MediaKind, stream: BinaryIO, value: Any, words: str) -> dict[str, Any] | Unread:
+def read_stream(
+    kind: MediaKind, stream: BinaryIO, value: Any, words: str, most_samples: int = MOST_SAMPLES
+) -> dict[str, Any] | Unread:
     """Return the figures of what a stream holds, or why there are none; `value` and `words` are what it is called."""
     try:
-        return msgspec.structs.asdict(read_figures(kind, stream))
+        figures = msgspec.structs.asdict(read_figures(kind, stream, most_samples=most_samples))
     except MediaUnreadable as fault:
         return Unread(value, words, fault.message)
+    return figures if _all_finite(figures) else Unread(value, words, _NOT_FINITE)
 
 
 def require_media(spec: ContractSpec) -> None:
@@ -69,11 +75,11 @@ def require_media(spec: ContractSpec) -> None:
             require_library(medium)
 
 
-def text_reader(kind: MediaKind) -> Callable[[str], dict[str, Any] | None]:
+def text_reader(kind: MediaKind, most_samples: int = MOST_SAMPLES) -> Callable[[str], dict[str, Any] | None]:
     """Return the function of base64 text that gives figures, None where there are none."""
 
     def read(text: str) -> dict[str, Any] | None:
-        found = read_value(kind, text)
+        found = read_value(kind, text, most_samples)
         return None if isinstance(found, Unread) else found
 
     return read
@@ -105,9 +111,11 @@ def _of_figures(kind: MediaKind, raw: Mapping[Any, Any]) -> dict[str, Any] | Unr
     except (msgspec.ValidationError, RecursionError) as wrong:
         return Unread(plain(raw), shown(raw), str(plain(str(wrong))))
     plainly = msgspec.structs.asdict(figures)
-    if any(isinstance(value, float) and value - value != 0 for value in plainly.values()):
-        return Unread(plain(raw), shown(raw), "a figure that is not finite")
-    return plainly
+    return plainly if _all_finite(plainly) else Unread(plain(raw), shown(raw), _NOT_FINITE)
+
+
+def _all_finite(figures: Mapping[str, Any]) -> bool:
+    return all(math.isfinite(value) for value in figures.values() if isinstance(value, float))
 
 
 def _is_size(words: str) -> bool:

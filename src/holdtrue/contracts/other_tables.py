@@ -52,8 +52,10 @@ def keys_in(other: OtherColumn, frame: pl.DataFrame, spelling: Spelling) -> pl.S
             f"the table {other.table} has no column {other.column}, to which {other.figure} refers",
             hint=f"did you mean {close[0]}?" if close else f"it has: {', '.join(frame.columns[:12])}",
         )
-    plan = decode_column(other.column, other.kind, frame.schema[other.column], spelling)
-    keys = frame.select(plan.value.alias("key")).to_series().drop_nulls().unique(maintain_order=True)
+    # Under a name of our own: Polars takes a name such as ^i.*$ or * for several columns.
+    found = frame.get_column(other.column).alias("found").to_frame()
+    plan = decode_column("found", other.kind, found.schema["found"], spelling)
+    keys = found.select(plan.value.alias("key")).to_series().drop_nulls().unique(maintain_order=True)
     if not keys.len() and frame[other.column].drop_nulls().len():
         raise DataUnreadable(
             f"no value of {other.column} in the table {other.table} is of the kind of the field that refers to it "

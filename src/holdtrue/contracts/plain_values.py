@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN
 from holdtrue.contracts.unread import Unread
@@ -31,6 +32,14 @@ def plain_value(raw: Any) -> Any:
         # pandas' Timestamp and NaT are datetimes of their own kind.
         return None if raw != raw else dt.datetime.combine(raw.date(), raw.timetz())
     return raw
+
+
+def column_values(column: pl.Series) -> list[Any]:
+    """Return a column's values as Python has them; days and times beyond Python's years as their text."""
+    try:
+        return column.to_list()
+    except (ValueError, OverflowError):
+        return column.cast(pl.String).to_list()
 
 
 def is_missing(raw: Any) -> bool:

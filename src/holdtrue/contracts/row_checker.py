@@ -23,9 +23,9 @@ from holdtrue.contracts.messages import Failure, no_row
 from holdtrue.contracts.plain_values import shown
 from holdtrue.contracts.python_compiler import compiled, to_python, variables_of
 from holdtrue.contracts.row_tests import RowTest, breaks, field_tests, limit_value, matches, row_tests
-from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, validate
+from holdtrue.contracts.spec import ContractSpec, FieldSpec, LivePolicy, Severity, validate
 from holdtrue.foundation import DataUnreadable
-from holdtrue.media import MEDIA
+from holdtrue.media import MEDIA, MOST_SAMPLES, ROW_SAMPLES
 
 _LONGEST_INTEGER = 1000
 
@@ -69,7 +69,8 @@ class RowChecker:
 
     Args:
         spec: the contract; of live rows, `contract.spec.live(target)`.
-        live: whether rows that would be refused get what the tests' live policies say.
+        live: whether rows that would be refused get what the tests' live policies say, and of sounds no more is
+            decoded than a live row may ask for.
 
     Raises:
         ContractError: the contract cannot be compiled.
@@ -79,18 +80,20 @@ class RowChecker:
     def __init__(self, spec: ContractSpec, *, live: bool = False) -> None:
         validate(spec)
         require_media(spec)
+        most = ROW_SAMPLES if live else MOST_SAMPLES
         self.spec = spec
         tests = row_tests(spec)
         self._policies = {test.id: test.live for test in tests if test.live is not None} if live else {}
-        self._order = {test.id: place for place, test in enumerate(tests)}
+        self._tests = {test.id: test for test in tests}
+        self._order = {name: place for place, name in enumerate(self._tests)}
         # Numbered, and named for JSON alone: Python takes some different names for one (µ and μ).
         members = [_member(field, f"f{place}") for place, field in enumerate(spec.fields)]
         self._names = tuple(field.name for field in spec.fields)
         record = msgspec.defstruct("Row", members, frozen=True, kw_only=True, gc=False)
         self._one: msgspec.json.Decoder[Any] = msgspec.json.Decoder(record)
         self._many: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]
-        self._fast: Callable[[Any], Verdict | None] = _fast_way(spec)
-        fields = [FieldTests(field, decoder_of(field), *_by_what(field)) for field in spec.fields]
+        self._fast: Callable[[Any], Verdict | None] = _fast_way(spec, most)
+        fields = [FieldTests(field, decoder_of(field, most), *_by_what(field)) for field in spec.fields]
         self._listing = listing_way(spec, fields)
 
     @property
@@ -131,18 +134,35 @@ class RowChecker:
 
     def _settled(self, raw: Mapping[str, Any], row: dict[str, Any], failures: list[Failure]) -> Verdict:
         """Do for a row that would be refused what its tests' policies say; refuse it if one of them has none."""
-        asked = [(failure.field, self._policies.get(failure.test)) for failure in failures]
-        values = {name: policy.value for name, policy in asked if policy is not None and policy.action == "replace"}
-        found = failures
+        found, left = failures, [each for each in failures if each.severity is Severity.REFUSE]
+        values = self._replacements(left)
         if values:
             row, again = self._listing({**raw, **values})
-            found = [failure for failure in failures if failure.field in values]
-            found += [failure for failure in again if failure.field not in values]
+            mended = [each for each in failures if self._field_of(each) in values]
+            known = {each.test for each in mended}
+            found = mended + [each for each in again if each.test not in known]
             found.sort(key=lambda failure: self._order[failure.test])
-        left = [each for each in found if each.severity is Severity.REFUSE and each.field not in values]
+            left = [each for each in again if each.severity is Severity.REFUSE]
         if all(each.test in self._policies for each in left):
             return Verdict(row, tuple(found), tuple(values), bool(left))
         return Verdict(None, tuple(failures))
+
+    def _replacements(self, refusing: Sequence[Failure]) -> dict[str, Any]:
+        """Return what replaces the values of those fields all of whose refusing failures ask for it."""
+        asked: dict[str, list[LivePolicy | None]] = {}
+        for failure in refusing:
+            asked.setdefault(self._field_of(failure), []).append(self._policies.get(failure.test))
+        asked.pop("", None)  # rules
+        return {
+            name: policies[0].value
+            for name, policies in asked.items()
+            if policies[0] is not None and all(each is not None and each.action == "replace" for each in policies)
+        }
+
+    def _field_of(self, failure: Failure) -> str:
+        """Return the field whose own test failed; empty for a rule."""
+        test = self._tests[failure.test]
+        return test.name if test.rule is None else ""
 
     def _each(self, body: bytes, most: int | None) -> list[Verdict]:
         """Judge a list in which some row is refused by the decoder: only those rows go the slow way."""
@@ -268,7 +288,7 @@ def _one_a_side(given: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _fast_way(spec: ContractSpec) -> Callable[[Any], Verdict | None]:
+def _fast_way(spec: ContractSpec, most_samples: int) -> Callable[[Any], Verdict | None]:
     """Generate the function of a decoded row that gives its verdict, or None if anything at all is to be reported."""
     kinds = spec.kinds
     variables = variables_of(kinds)
@@ -276,7 +296,7 @@ def _fast_way(spec: ContractSpec) -> Callable[[Any], Verdict | None]:
     names: dict[str, Any] = {"Verdict": Verdict, "parse_datetime": parse_datetime, "matches": matches, "breaks": breaks}
     lines = ["def check(row):"]
     for field in spec.fields:
-        lines += _field_lines(field, variables[field.name], names)
+        lines += _field_lines(field, variables[field.name], names, most_samples)
     for index, derive in enumerate(spec.derives):
         source = to_python(derive.expression, kinds, variables, nullable=nullable, prefix=f"d{index}_")
         names |= source.names
@@ -296,7 +316,7 @@ def _fast_way(spec: ContractSpec) -> Callable[[Any], Verdict | None]:
     return function
 
 
-def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any]) -> list[str]:
+def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any], most_samples: int) -> list[str]:
     """Write what msgspec has not tested: warnings, patterns, lengths, limits of dates, times as text."""
     lines = [f"    {variable} = row.{variable}"]
     if field.kind == "datetime":
@@ -305,7 +325,7 @@ def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any]) -> list
     if field.kind == "key":
         lines.append(f"    if {variable}.__class__ is int:\n        {variable} = str({variable})")
     if field.kind in MEDIA:
-        names[f"read_{field.kind}"] = text_reader(field.kind)
+        names[f"read_{field.kind}"] = text_reader(field.kind, most_samples)
         read = f"    {variable} = read_{field.kind}({variable})\n    if {variable} is None:\n        return None"
         lines.append(f"    if {variable} is not None:\n{_indented(read)}" if field.null else read)
     by_msgspec = field.kind in ("int", "float")

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from holdtrue.contracts.frame_decoding import Spelling, decode_field
+from holdtrue.contracts.plain_values import column_values
 from holdtrue.contracts.spec import ContractSpec
 from holdtrue.media import MEDIA
 
@@ -24,7 +25,8 @@ def rows_to_send(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) ->
         >>> rows_to_send(spec, pl.DataFrame({"beds": ["3", "many", ""]}), "csv")
         [{'beds': 3}, {'beds': 'many'}, {'beds': None}]
     """
-    rows = frame.to_dicts()
+    columns = {name: column_values(frame[name]) for name in frame.columns}
+    rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
     for field in spec.fields:
         if field.name not in frame.columns:
             continue

@@ -9,7 +9,7 @@ import polars as pl
 from msgspec import Struct
 from msgspec.structs import replace
 
-from holdtrue.contracts.batch_checker import BatchResult
+from holdtrue.contracts.batch_checker import BatchResult, named_by
 from holdtrue.contracts.frame_decoding import Spelling
 from holdtrue.contracts.row_checker import RowChecker, Verdict
 from holdtrue.contracts.sending import rows_to_send
@@ -34,6 +34,7 @@ def settle(result: BatchResult, checker: RowChecker, frame: pl.DataFrame, spelli
         result: what `BatchChecker(checker.spec)` said of the frame.
         checker: a checker of live rows, `RowChecker(spec, live=True)`.
     """
+    frame = named_by(checker.spec, frame)
     places = np.flatnonzero(result.refused)
     if not len(places) or not checker.has_policies:
         return Settled(result, {})

@@ -33,6 +33,7 @@ from holdtrue.foundation.ids import base32, new_id
 from holdtrue.foundation.names import NAME_FORM, is_data_name, is_model_name
 from holdtrue.foundation.optional import optional
 from holdtrue.foundation.progress import SILENT, Progress, Silent
+from holdtrue.foundation.secretnames import VERSION_FOLDER, is_never_folder, is_secret_file
 from holdtrue.foundation.wording import NO_FIGURE, counted, day, dollars, figure, share, when
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "NO_FIGURE",
     "SECOND",
     "SILENT",
+    "VERSION_FOLDER",
     "Clock",
     "ContractError",
     "DataNotFound",
@@ -74,6 +76,8 @@ __all__ = [
     "in_calendar",
     "is_data_name",
     "is_model_name",
+    "is_never_folder",
+    "is_secret_file",
     "micros_of",
     "new_id",
     "optional",

@@ -17,12 +17,14 @@ def figure(value: float | None, *, digits: int = 3) -> str:
         ['14,721', '0.876', '12.3', '5,755', '-0.000123', '–', 'inf']
         >>> figure(0.87576, digits=4), figure(999.96), figure(-0.2)
         ('0.8758', '1,000', '-0.2')
+        >>> figure(1e300), figure(-123_456_789_012_345.0)
+        ('1e+300', '-123,456,789,012,345')
     """
     if value is None:
         return NO_FIGURE
     if not math.isfinite(value):
         return str(value)
-    return f"{value:,.0f}" if abs(value) >= 10 ** (digits - 1) else f"{value:.{digits}g}"
+    return f"{value:,.0f}" if 10 ** (digits - 1) <= abs(value) < 1e15 else f"{value:.{digits}g}"
 
 
 def share(value: float) -> str:

@@ -1,5 +1,6 @@
 """Pictures, sounds and films in figures: bytes in, a few numbers out, with bounded memory; no pixel is kept."""
 
+from holdtrue.media.audio import MOST_SAMPLES, ROW_SAMPLES
 from holdtrue.media.figures import (
     FIGURES,
     IDENTITIES,
@@ -13,15 +14,18 @@ from holdtrue.media.figures import (
     VideoFigures,
 )
 from holdtrue.media.likeness import LIKE_BITS, count_alike
-from holdtrue.media.reading import ENDINGS, kind_of_bytes, kind_of_name, read_figures, require_library
+from holdtrue.media.reading import ENDINGS, HEAD, kind_of_bytes, kind_of_name, read_figures, require_library
 
 __all__ = [
     "ENDINGS",
     "FIGURES",
+    "HEAD",
     "IDENTITIES",
     "LIBRARIES",
     "LIKE_BITS",
     "MEDIA",
+    "MOST_SAMPLES",
+    "ROW_SAMPLES",
     "AudioFigures",
     "Figures",
     "ImageFigures",

@@ -11,6 +11,9 @@ from holdtrue.foundation import DataUnreadable
 
 MediaKind: TypeAlias = Literal["image", "audio", "video"]
 MEDIA: tuple[MediaKind, ...] = ("image", "audio", "video")
+MOST_PIXELS = 100_000_000
+"""A picture of more is not decoded, nor a film taken: 100 million take up to 400 MB while they are decoded."""
+
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Amount = Annotated[float, Meta(ge=0)]

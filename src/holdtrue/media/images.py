@@ -16,10 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdtrue.foundation import optional
-from holdtrue.media.figures import ImageFigures, MediaUnreadable
-
-MOST_PIXELS = 100_000_000
-"""A picture of more is not decoded: 100 million take up to 400 MB while they are."""
+from holdtrue.media.figures import MOST_PIXELS, ImageFigures, MediaUnreadable
 
 LONGEST_SIDE = 640
 """Larger pictures are measured on a copy whose sides are whole fractions of theirs."""

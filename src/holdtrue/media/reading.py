@@ -12,13 +12,14 @@ from typing import BinaryIO
 from blake3 import blake3
 
 from holdtrue.foundation import optional
-from holdtrue.media.audio import read_audio
+from holdtrue.media.audio import MOST_SAMPLES, read_audio
 from holdtrue.media.figures import LIBRARIES, Figures, MediaKind, MediaUnreadable
 from holdtrue.media.images import read_image
 from holdtrue.media.video import read_video
 
 _CHUNK = 1 << 20
-_HEAD = 64
+HEAD = 64
+"""So many of the first bytes say what a file is."""
 
 ENDINGS: Mapping[str, MediaKind] = {
     **dict.fromkeys((".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"), "image"),
@@ -49,17 +50,17 @@ _KNOWN: Mapping[MediaKind, str] = {
 }
 _READERS: Mapping[MediaKind, Callable[[BinaryIO, str, int, str], Figures]] = {
     "image": read_image,
-    "audio": read_audio,
     "video": read_video,
 }
 
 
-def read_figures(kind: MediaKind, stream: BinaryIO) -> Figures:
+def read_figures(kind: MediaKind, stream: BinaryIO, *, most_samples: int = MOST_SAMPLES) -> Figures:
     """Read a picture, sound or film and return its figures; the same bytes give the same figures.
 
     Args:
         kind: what it must be.
         stream: its bytes, from the first; it can be sought in.
+        most_samples: of a sound so many are decoded, of all channels together; one with more is refused.
 
     Raises:
         MediaUnreadable: it is none, of no format known, not whole, or too large; the message says which.
@@ -74,13 +75,15 @@ def read_figures(kind: MediaKind, stream: BinaryIO) -> Figures:
     """
     require_library(kind)
     stream.seek(0)
-    head = stream.read(_HEAD)
+    head = stream.read(HEAD)
     if not head:
         raise MediaUnreadable("empty")
     found = _format_of(head)
     if found is None or found[0] != kind:
         raise MediaUnreadable(f"{found[1]}, not {_KNOWN[kind]}" if found else f"not {_KNOWN[kind]}")
     size, content = _measured(stream)
+    if kind == "audio":
+        return read_audio(stream, found[1], size, content, most_samples=most_samples)
     return _READERS[kind](stream, found[1], size, content)
 
 
@@ -103,7 +106,7 @@ def kind_of_bytes(data: bytes) -> MediaKind | None:
         >>> kind_of_bytes(b"fLaC..."), kind_of_bytes(b"hello")
         ('audio', None)
     """
-    found = _format_of(data[:_HEAD])
+    found = _format_of(data[:HEAD])
     return found[0] if found else None
 
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from holdtrue.media.containers import opened, require_whole
-from holdtrue.media.figures import MediaUnreadable, VideoFigures
+from holdtrue.media.figures import MOST_PIXELS, MediaUnreadable, VideoFigures
 
 _FORMATS = {"MP4": "mov,mp4,m4a,3gp,3g2,mj2", "WEBM": "matroska,webm", "MKV": "matroska,webm"}
 _CODECS = (
     "h264,hevc,vp8,vp9,libvpx,libvpx-vp9,av1,libdav1d,mpeg4,mpeg2video,mjpeg,"
     "aac,ac3,mp3,mp3float,opus,libopus,vorbis,libvorbis,flac,pcm_s16le,pcm_s16be,mov_text,subrip,ass,webvtt"
 )
-_LARGEST = 100_000_000
 
 
 def read_video(stream: BinaryIO, form: str, size: int, content: str) -> VideoFigures:
     """Return the figures of a film whose format is known.
 
     Raises:
-        MediaUnreadable: it is broken, not whole, or its frames are larger than 100 million pixels.
+        MediaUnreadable: it is broken, not whole, or its frames are larger than `MOST_PIXELS`.
     """
     require_whole(stream, form, size)
     with opened(stream, _FORMATS[form].split(",")[0], _CODECS) as container:
@@ -29,8 +28,8 @@ def read_video(stream: BinaryIO, form: str, size: int, content: str) -> VideoFig
         width, height = int(track.width or 0), int(track.height or 0)
         if width * height == 0:
             raise MediaUnreadable("states no frame size")
-        if width * height > _LARGEST:
-            raise MediaUnreadable(f"{width:,} x {height:,} pixels, more than {_LARGEST:,}")
+        if width * height > MOST_PIXELS:
+            raise MediaUnreadable(f"{width:,} x {height:,} pixels, more than {MOST_PIXELS:,}")
         rate = float(track.average_rate) if track.average_rate else None
         duration = float(track.duration * track.time_base) if track.duration and track.time_base else None
         if duration is None and container.duration:

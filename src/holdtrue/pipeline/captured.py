@@ -194,7 +194,9 @@ def _captured(
     name, paths = source_name(source), source_paths(ground.root, source)
     files = [*paths, *media]
     before, outside = _outsides(files), media_base(ground.root, source, media)
-    ids[name] = capture_files(name, files, ground.store, root=ground.root, at=at, outside=outside, progress=progress)
+    ids[name] = capture_files(
+        name, files, ground.store, root=ground.root, at=at, outside=outside, beside=frozenset(media), progress=progress
+    )
     yield
     if source_paths(ground.root, source) != paths or _outsides(files) != before:
         # What was kept and what was read may differ, and the version would not say what it was trained with.

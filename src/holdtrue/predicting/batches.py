@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Literal
 
@@ -39,6 +40,11 @@ class BatchPrediction(Struct, frozen=True):
     fallen: frozenset[int] = frozenset()
 
     @property
+    def added(self) -> tuple[str, ...]:
+        """The columns of `frame` that no row came with."""
+        return (PREDICTION, "replaced", "fallback") if self.replaced or self.fallen else (PREDICTION,)
+
+    @property
     def frame(self) -> pl.DataFrame:
         """The accepted rows with their predictions in the column `prediction`.
 
@@ -69,8 +75,6 @@ def predict_frame(
     judged = loaded.batch_checker.check(frame, spelling=spelling)
     settled = settle(judged, loaded.checker, frame, spelling)
     result, accepted = settled.result, settled.result.accepted
-    matrix = encode_frame(loaded.manifest.encoder, accepted)
-    predictions = loaded.predict_matrix(matrix) if accepted.height else np.empty(0)
     failures: list[tuple[Failure, ...]] = [()] * frame.height
     if judged.failed:
         failures = loaded.batch_checker.failures(frame, spelling=spelling)
@@ -79,11 +83,20 @@ def predict_frame(
     for row, verdict in settled.verdicts.items():
         failures[row] = verdict.failures
     fallen = frozenset(place for place, verdict in verdicts.items() if verdict.fall_back)
-    if fallen:
-        predictions = predictions.copy()
-        predictions[sorted(fallen)] = loaded.manifest.fallback
+    predictions = _predicted(loaded, accepted, fallen)
     replaced = {place: verdict.replaced for place, verdict in verdicts.items() if verdict.replaced}
     return BatchPrediction(result, accepted, predictions, failures, replaced, fallen)
+
+
+def _predicted(loaded: LoadedVersion, accepted: pl.DataFrame, fallen: frozenset[int]) -> Matrix:
+    """Return a prediction for each row; the model is not asked about rows that fell back."""
+    own = np.ones(accepted.height, dtype=bool)
+    own[list(fallen)] = False
+    predictions = np.full(accepted.height, math.nan if loaded.manifest.fallback is None else loaded.manifest.fallback)
+    if own.any():
+        rows = accepted.filter(pl.Series(own)) if fallen else accepted
+        predictions[own] = loaded.predict_matrix(encode_frame(loaded.manifest.encoder, rows))
+    return predictions
 
 
 def records_of_batch(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from holdtrue.attributions import Explainer, explainer_for
 from holdtrue.contracts import BatchChecker, ContractSpec, RowChecker, encode_rows
 from holdtrue.flavors import Predictor
+from holdtrue.media import MEDIA
 from holdtrue.profiles import Baseline, OddityReference
 from holdtrue.versions import ModelManifest, SelfTest
 
@@ -30,6 +31,7 @@ class LoadedVersion:
         predictor: the model.
         baseline: what its inputs, predictions, attributions and errors were on held rows.
         selftest: stored rows with the predictions they had in training.
+        reads_media: whether its live rows bring pictures, sounds or films.
         background: (m, k), the rows that attributions are measured against.
     """
 
@@ -46,6 +48,7 @@ class LoadedVersion:
         self.baseline, self.selftest, self.background = baseline, selftest, background
         self.contract: ContractSpec = manifest.contract.live(manifest.target)
         self.checker = RowChecker(self.contract, live=True)
+        self.reads_media = any(field.kind in MEDIA for field in self.contract.fields)
         self.matrix: Callable[[Sequence[Mapping[str, Any]]], Matrix] = encode_rows(manifest.encoder)
 
     @property

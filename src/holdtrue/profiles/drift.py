@@ -20,8 +20,8 @@ from holdtrue.foundation import figure
 from holdtrue.profiles.columns import ColumnProfile
 from holdtrue.profiles.references import MISSING
 
-_KOLMOGOROV_95 = 1.358
-"""95 % point of Kolmogorov's distribution: what sqrt(n) times the distance stays under."""
+_KOLMOGOROV_95, _KOLMOGOROV_97 = 1.358, 1.480
+"""95 and 97.5 % points of Kolmogorov's distribution: what sqrt(n) times the distance stays under."""
 
 
 class Drift(Struct, frozen=True, kw_only=True):
@@ -89,7 +89,9 @@ def _of_numbers(before: ColumnProfile, now: ColumnProfile) -> Drift:
             found.append((float(then[side][place]), float(later[side][place]), limit))
     # A change at a limit moves both sides of it alike: of equals the first is told.
     share, reached, event = max(found, key=lambda each: round(abs(each[1] - each[0]), 12))
-    chance = _KOLMOGOROV_95 * _spread(before, now) + before.quantiles.error + now.quantiles.error
+    # Where values are missing, "at most" and "more than" are two families of events: each gets half of the 5 %.
+    limit_of_chance = _KOLMOGOROV_97 if before.nulls or now.nulls else _KOLMOGOROV_95
+    chance = limit_of_chance * _spread(before, now) + before.quantiles.error + now.quantiles.error
     return Drift(effect=abs(reached - share), chance=min(chance, 1.0), event=event, before=share, now=reached)
 
 

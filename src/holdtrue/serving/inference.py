@@ -17,7 +17,7 @@ from holdtrue.predicting import Answer, answer
 from holdtrue.serving.http import Receive, Reply, Scope, header, json_reply, problem
 from holdtrue.serving.rows import failure_list
 from holdtrue.serving.served import Live, ServedModel
-from holdtrue.serving.state import LONG_BODY, MOST_ROWS, Answered, ServerState, UnknownModel, ids_of
+from holdtrue.serving.state import MOST_ROWS, Answered, ServerState, UnknownModel, ids_of, takes_long
 from holdtrue.serving.tensors import InferRequest, inputs_of, lists_of, request_of, rows_of
 
 _BINARY = b"inference-header-content-length"
@@ -94,7 +94,7 @@ async def infer(state: ServerState, name: str, version: str, scope: Scope, recei
         raise WrongUse("binary tensor data is not spoken here", hint="send the data as JSON")
     ids = ids_of(scope)
     body = await state.body(scope, receive)
-    long = len(body) > LONG_BODY
+    long = takes_long(live, body)
 
     async def work() -> Reply:
         request = await asyncio.to_thread(request_of, body) if long else request_of(body)

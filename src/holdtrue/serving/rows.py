@@ -16,7 +16,7 @@ from msgspec import Struct
 from holdtrue.contracts import Failure
 from holdtrue.predicting import Answer
 from holdtrue.serving.http import Receive, Reply, Scope, json_reply
-from holdtrue.serving.state import LONG_BODY, Answered, ServerState, ids_of, judged
+from holdtrue.serving.state import Answered, ServerState, ids_of, judged, takes_long
 
 
 class _One(Struct, omit_defaults=True):
@@ -61,7 +61,7 @@ async def predict(state: ServerState, name: str, scope: Scope, receive: Receive)
 
     def work() -> Awaitable[Reply]:
         return state.answer(
-            served, live, lambda: judged(live, body), form, scope=scope, ids=ids, long=len(body) > LONG_BODY
+            served, live, lambda: judged(live, body), form, scope=scope, ids=ids, long=takes_long(live, body)
         )
 
     return await served.repeats.once(",".join(ids), body, work)

@@ -201,6 +201,11 @@ def _counts(answers: Sequence[Answer], *, whole: bool) -> _Counts:
     return found
 
 
+def takes_long(live: Live, body: bytes) -> bool:
+    """Say whether a request is worked on in a thread: a few bytes of sound or picture may take a second to decode."""
+    return len(body) > LONG_BODY or live.loaded.reads_media
+
+
 def judged(live: Live, body: bytes) -> list[Answer]:
     """Return the answers to a body of JSON: one row or a list of them.
 

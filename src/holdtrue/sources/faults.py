@@ -14,6 +14,9 @@ import msgspec
 LONGEST = 16 << 20
 """Bytes that a line, or a text in quotes, may have."""
 
+PARTING = (";", "\t", "|")
+"""What parts the fields of files that are called CSV and have no commas."""
+
 _HALF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -61,6 +64,10 @@ def _csv_fault(reader: Any, name: str) -> str | None:
         header: list[str] = next(reader, [])
         if not header:
             return f"{name}:1: empty, there is no header"
+        between = next((sign for sign in PARTING if sign in header[0]), "")
+        if len(header) == 1 and between:
+            sign = {"\t": "tabs"}.get(between, between)
+            return f"{name}:1: fields parted by {sign}, where a table here has commas: save it so, or as Parquet"
         for place, column in enumerate(header):
             if column in header[:place]:
                 return f'{name}:1: two columns are named "{column}"'

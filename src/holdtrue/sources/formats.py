@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from holdtrue.foundation import DataUnreadable
 from holdtrue.media import ENDINGS
-from holdtrue.sources.faults import csv_fault, json_fault, stray_quote, swallowed
+from holdtrue.sources.faults import PARTING, csv_fault, json_fault, stray_quote, swallowed
 from holdtrue.sources.hazards import require_closed_quotes, require_harmless
 
 Format = Literal["parquet", "csv", "json", "media"]
@@ -192,7 +192,8 @@ def is_doubtful(frame: pl.DataFrame, kind: Format) -> bool:
     if kind == "json":
         return any(dtype == pl.String for dtype in frame.dtypes)
     short = not frame.height or bool(frame[frame.columns[-1]].null_count())
-    return kind == "csv" and (short or any("_duplicated_" in column for column in frame.columns))
+    lone = frame.width == 1 and any(sign in frame.columns[0] for sign in PARTING)
+    return kind == "csv" and (short or lone or any("_duplicated_" in column for column in frame.columns))
 
 
 def require_sound(file: Path | bytes, kind: Format, name: str, *, rows: int) -> None:

@@ -6,10 +6,11 @@ by figures, each with the `file` it is of and, where it could not be read, the `
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator, Sequence
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import polars as pl
@@ -27,8 +28,8 @@ from holdtrue.contracts import (
     read_stream,
     read_value,
 )
-from holdtrue.foundation import SILENT, Progress
-from holdtrue.media import MEDIA, MediaKind
+from holdtrue.foundation import SILENT, Progress, is_secret_file
+from holdtrue.media import HEAD, MEDIA, MediaKind, kind_of_bytes
 from holdtrue.project import FilesSource
 from holdtrue.sources.files import SourceFrame, source_base, source_paths
 from holdtrue.sources.naming import path_in
@@ -70,13 +71,18 @@ def read_media(
 
 
 def named_media(spec: ContractSpec, frame: pl.DataFrame, folders: Folders) -> tuple[Path, ...]:
-    """Return the files that a table's media columns name and that are there, each once, in order."""
+    """Return the pictures, sounds and films that a table's media columns name, each once, in order.
+
+    A file that begins as none of its field's kind is not among them, nor one whose name is that of a secret: whoever
+    writes the table would else have any file of this machine kept with it.
+    """
     found: dict[Path, None] = {}
     for field in _media_fields(spec):
         name = _column_of(field, frame)
         if name is not None and frame.schema[name] == pl.String:
-            paths = (folder / each for folder, column in _by_folder(frame[name], folders) for each in column if each)
-            found |= dict.fromkeys(path for path in paths if not _fault_of(path))
+            for folder, column in _by_folder(frame[name], folders):
+                paths = (folder / each for each in column.unique(maintain_order=True) if each)
+                found |= dict.fromkeys(path for path in paths if _begins_as(field.kind, folder, path))
     return tuple(sorted(found))
 
 
@@ -151,7 +157,7 @@ def _of_file(kind: MediaKind, folder: Path, name: str) -> dict[str, Any] | None:
     if not name:
         return None
     path = folder / name
-    fault = _fault_of(path)
+    fault = _fault_of(folder, path)
     if fault:
         return kept(Unread(name, name, fault), name)
     try:
@@ -161,10 +167,25 @@ def _of_file(kind: MediaKind, folder: Path, name: str) -> dict[str, Any] | None:
         return kept(Unread(name, name, _words(error)), name)
 
 
-def _fault_of(path: Path) -> str:
-    """Say why a path leads to no file that can be read; empty where it does. A pipe would be waited for without end."""
+def _begins_as(kind: str, folder: Path, path: Path) -> bool:
+    if _fault_of(folder, path):
+        return False
+    try:
+        with path.open("rb") as file:
+            return kind_of_bytes(file.read(HEAD)) == kind
+    except OSError:
+        return False
+
+
+def _fault_of(folder: Path, path: Path) -> str:
+    """Say why a path leads to no file that may be read; empty where it does. A pipe would be waited for without end.
+
+    Whether it is a secret is judged by its own name and place from the table's folder on, links followed.
+    """
     try:
         mode = path.stat().st_mode
+        if any(is_secret_file(PurePath(os.path.relpath(each, at)).as_posix()) for each, at in _spelled(folder, path)):
+            return "kept out by its name, as secrets are"
     except ValueError:
         return "no such file"
     except OSError as error:
@@ -172,6 +193,10 @@ def _fault_of(path: Path) -> str:
     if stat.S_ISDIR(mode):
         return "a folder, no file"
     return "" if stat.S_ISREG(mode) else "no ordinary file"
+
+
+def _spelled(folder: Path, path: Path) -> tuple[tuple[Path, Path], tuple[Path, Path]]:
+    return (path, folder), (path.resolve(), folder.resolve())
 
 
 def _words(error: OSError) -> str:

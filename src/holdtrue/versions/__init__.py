@@ -1,5 +1,6 @@
 """Captures, restores, compares: versions of data, code, environment and model, tied together by manifests."""
 
+from holdtrue.foundation import VERSION_FOLDER
 from holdtrue.versions.checkout import Checkout, checkout
 from holdtrue.versions.code import capture_code, materialise_code
 from holdtrue.versions.data import capture_files, capture_table
@@ -25,7 +26,6 @@ from holdtrue.versions.manifests import (
 from holdtrue.versions.parts import SelfTest, matrix_bytes, matrix_of, read_whole
 from holdtrue.versions.rebuild import Rebuilt, Unreadable, rebuild_index, run_record, version_record
 from holdtrue.versions.recipe import recipe_of
-from holdtrue.versions.secrets import VERSION_FOLDER
 from holdtrue.versions.wholeness import find_gaps, is_whole, require_whole
 
 __all__ = [

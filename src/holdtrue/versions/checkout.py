@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 from msgspec import Struct
 
-from holdtrue.foundation import SILENT, NoSpace, Progress, WrongUse
+from holdtrue.foundation import SILENT, VERSION_FOLDER, NoSpace, Progress, WrongUse
 from holdtrue.store import Store
 from holdtrue.versions.code import safe_path, write_files
 from holdtrue.versions.manifests import (
@@ -25,7 +25,6 @@ from holdtrue.versions.manifests import (
     get_manifest,
     kind_of,
 )
-from holdtrue.versions.secrets import VERSION_FOLDER
 
 
 class Checkout(Struct, frozen=True, kw_only=True):

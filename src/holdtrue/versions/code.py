@@ -11,13 +11,13 @@ from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 
-from holdtrue.foundation import SILENT, DataNotFound, Progress, StoreDamaged, WrongUse, digest
+from holdtrue.foundation import SILENT, DataNotFound, Progress, StoreDamaged, WrongUse, digest, is_never_folder
 from holdtrue.project import FilesSource, Source, Sources
 from holdtrue.sources import source_paths
 from holdtrue.store import Blob, Store
 from holdtrue.versions.listing import IGNORE_FILE, list_code
 from holdtrue.versions.manifests import CodeManifest, FileEntry, get_manifest, put_captured
-from holdtrue.versions.secrets import EXCUSED, find_secret, is_never_folder
+from holdtrue.versions.secrets import EXCUSED, find_secret
 
 LARGEST = 50 * 1024 * 1024
 

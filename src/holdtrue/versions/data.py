@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -25,6 +25,7 @@ def capture_files(
     root: Path,
     at: int,
     outside: Path | None = None,
+    beside: Collection[Path] = (),
     progress: Progress = SILENT,
 ) -> str:
     """Put files in the store as they are, as a data version, and return its id.
@@ -39,6 +40,7 @@ def capture_files(
         at: microseconds UTC.
         outside: the folder that was asked for, which the paths of files outside the project start from; without it
             only their names are kept.
+        beside: those of the files that the tables among them name: they are kept, and are no rows of their own.
         progress: hears of each file.
 
     Raises:
@@ -59,7 +61,7 @@ def capture_files(
         except FileNotFoundError as error:
             raise DataNotFound(f"{path} is gone", hint="was it moved while it was captured?") from error
         progress.advance()
-    rows, columns = _measure(paths)
+    rows, columns = _measure([path for path in paths if path not in beside])
     files = tuple(entries[kept] for kept in sorted(entries))
     progress.finish(f"{len(files):,} files")
     return put_captured(store, DataManifest(name=name, files=files, rows=rows, columns=columns), at=at)

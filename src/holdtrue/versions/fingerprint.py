@@ -15,14 +15,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from holdtrue.foundation import ProjectBroken, digest, digest_of
+from holdtrue.foundation import ProjectBroken, digest, digest_of, is_secret_file
 from holdtrue.sources import file_hash
 from holdtrue.versions.distributions import distribution_versions
 from holdtrue.versions.imports import reach_of
 from holdtrue.versions.listing import list_data
 from holdtrue.versions.modules import find_module, installed_at, is_own, own_roots
 from holdtrue.versions.reading import Reading
-from holdtrue.versions.secrets import is_secret_file
 
 
 class Fingerprint(Struct, frozen=True, kw_only=True):

@@ -8,9 +8,10 @@ from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 
+from holdtrue.foundation import is_never_folder, is_secret_file
 from holdtrue.versions.git import read_git
 from holdtrue.versions.ignore import Pattern, is_ignored, parse_ignore
-from holdtrue.versions.secrets import FOREIGN_MARKS, is_never_folder, is_secret_file
+from holdtrue.versions.secrets import FOREIGN_MARKS
 
 IGNORE_FILE = ".holdtrueignore"
 # What no one means to be code, where neither git nor an ignore file says what is.

@@ -1,71 +1,13 @@
-"""What must never be captured: files that hold secrets by their name, and text that looks like one."""
+"""Text that looks like a secret, which is never captured, and the marks of folders that are not the project's own."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter
-from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
 
-# Left out without a word: nobody means them to be part of a version.
-NEVER_FILES = (
-    ".env",
-    ".env.*",
-    ".envrc",
-    "*.pem",
-    "*.key",
-    "*.p12",
-    "*.pfx",
-    "*.jks",
-    "*.keystore",
-    "*.kdbx",
-    "*.ppk",
-    "id_rsa*",
-    "id_dsa*",
-    "id_ecdsa*",
-    "id_ed25519*",
-    ".netrc",
-    ".pgpass",
-    ".pypirc",
-    ".git-credentials",
-    ".npmrc",
-    ".s3cfg",
-    ".boto",
-    ".dockercfg",
-    ".htpasswd",
-    "credentials.json",
-    "client_secret*.json",
-    "service-account*.json",
-    "service_account*.json",
-    "secrets.json",
-    "secrets.toml",
-    "secrets.yaml",
-    "secrets.yml",
-)
-VERSION_FOLDER = "holdtrue-version"  # what a checkout writes beside the files of a version
-NEVER_FOLDERS = (
-    VERSION_FOLDER,
-    ".git",
-    ".hg",
-    ".svn",
-    ".holdtrue",
-    ".ssh",
-    ".aws",
-    ".gnupg",
-    ".venv",
-    "venv",
-    "__pycache__",
-    "node_modules",
-    ".ipynb_checkpoints",
-    ".mypy_cache",
-    ".ruff_cache",
-    ".pytest_cache",
-    ".hypothesis",
-    ".tox",
-    ".nox",
-    "*.egg-info",
-)
+from holdtrue.foundation import VERSION_FOLDER
+
 # A folder below the project's that holds one of these is an installed environment or another version checked out.
 FOREIGN_MARKS = ("pyvenv.cfg", "conda-meta", VERSION_FOLDER)
 
@@ -99,26 +41,6 @@ _SET = re.compile(
 _PLACEHOLDERS = re.compile(
     rb"(?i)^(?:[$%{<*\[].*|x+|\.+|pass(?:word|wd)?|secret|changeme|example|test|postgres|user|root|guest|admin)$"
 )
-
-
-def is_secret_file(path: str) -> bool:
-    """Say whether a file (path from the root, with `/`) is never captured because of its name or folder.
-
-    Example:
-        >>> is_secret_file("deploy/.env.local"), is_secret_file("model.py")
-        (True, False)
-    """
-    *folders, name = PurePosixPath(path).parts
-    if any(is_never_folder(folder) for folder in folders):
-        return True
-    if name.endswith(".pub") and name.startswith("id_"):
-        return False
-    return any(fnmatchcase(name, never) for never in NEVER_FILES)
-
-
-def is_never_folder(name: str) -> bool:
-    """Say whether a folder of this name is never captured."""
-    return any(fnmatchcase(name, never) for never in NEVER_FOLDERS)
 
 
 def find_secret(content: bytes, name: str = "") -> tuple[int, str] | None:

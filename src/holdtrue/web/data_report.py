@@ -20,12 +20,13 @@ _STYLES = ("holdtrue.css", "report.css")
 
 
 class Verdict(Struct, frozen=True):
-    """A table test in words: `word` is passed, FAILED, warns or not judged."""
+    """A table test in words: `word` is passed, FAILED, warns or not judged; `examples` speak against it."""
 
     word: str
     bad: bool
     test: str
     message: str
+    examples: tuple[str, ...] = ()
 
 
 def data_report_page(report: DataReport, columns: ColumnsReport, source: str, at: dt.datetime) -> str:
@@ -84,7 +85,7 @@ def _verdict(table: TableResult) -> Verdict:
         word, bad = "passed", False
     else:
         word, bad = ("FAILED", True) if table.severity == "refuse" else (table.severity.value, True)
-    return Verdict(word, bad, table.test, table.message.removesuffix(f" [{table.test}]"))
+    return Verdict(word, bad, table.test, table.message.removesuffix(f" [{table.test}]"), table.examples)
 
 
 def _farthest(report: DataReport) -> str:

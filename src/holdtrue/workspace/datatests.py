@@ -28,6 +28,7 @@ from holdtrue.project import FilesSource, Model, ServedSource
 from holdtrue.sources import TablePart, path_in, read_media, source_paths, table_parts
 from holdtrue.workspace.datacolumns import Profiling
 from holdtrue.workspace.opening import Workspace
+from holdtrue.workspace.tables import missing_file
 
 
 class DriftReport(Struct, frozen=True, kw_only=True):
@@ -86,7 +87,7 @@ def test_data(
     elif file.is_file() or file.is_dir():
         parts = _of_file(file, chosen, progress)
     else:
-        raise DataNotFound(f"no such file: {file}", hint="check the path")
+        raise missing_file(file)
     first = next(parts, None)
     if first is None:
         raise DataNotFound(f"the sources of {chosen.name} hold no rows", hint="check the path in data=")

@@ -17,9 +17,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from holdtrue.checks import Task
-from holdtrue.contracts import Evidence, FieldDraft, class_name, literal, suggest
+from holdtrue.contracts import Evidence, FieldDraft, class_name, is_unique, key_draft, literal, suggest
 from holdtrue.foundation import SILENT, Progress, WrongUse, is_model_name, share
-from holdtrue.workspace.suggesting import look_through, suggestion_of
+from holdtrue.workspace.suggesting import look_through, suggestion_of, unheld
 
 _DATED = ("date", "datetime")
 _KEY = re.compile(r"(^|[_ ])(id|key|uuid)$", re.IGNORECASE)
@@ -53,7 +53,7 @@ def draft_project(
     if (folder / "model.py").exists():
         raise WrongUse(f"{folder} has a model.py already", hint="name a new folder")
     rows, found = look_through(data, progress)
-    drafts = {draft.column: draft for draft in suggest(found)}
+    drafts = {draft.column: draft for draft in suggest(found, no_keys={target})}
     for role, column in (("--target", target), ("--time", time), ("--key", key)):
         if column and column not in drafts:
             raise _no_column(role, column, list(drafts), left_out=column in found)
@@ -62,11 +62,11 @@ def draft_project(
     time = _time_of(drafts, time, target, notes)
     key = _key_of(drafts, found, key, (target, time), notes)
     drafts[target], refused = _wanted(drafts[target], found[target], notes)
-    if len(drafts) < len(found):
-        notes.append(f"left out, for no field can hold them: {', '.join(each for each in found if each not in drafts)}")
+    left_out = unheld(found, list(drafts.values()))
+    notes += [f"left out: {each}" for each in left_out]
     derived = _derived(drafts, (target, time, key), notes)
     title = class_name(data.stem)
-    suggestion = suggestion_of(data, title, rows, list(drafts.values()), progress)
+    suggestion = suggestion_of(data, title, rows, list(drafts.values()), progress, left_out)
     notes += [f"a drafted test that the data itself breaks was left out: {each}" for each in suggestion.left_out]
     roles = {"target": drafts[target].name}
     roles |= {role: drafts[column].name for role, column in (("time", time), ("key", key)) if column}
@@ -143,18 +143,20 @@ def _time_of(drafts: Mapping[str, FieldDraft], time: str, target: str, notes: li
 
 
 def _key_of(
-    drafts: Mapping[str, FieldDraft], found: Mapping[str, Evidence], key: str, taken: Sequence[str], notes: list[str]
+    drafts: dict[str, FieldDraft], found: Mapping[str, Evidence], key: str, taken: Sequence[str], notes: list[str]
 ) -> str:
     if key and key not in taken:
-        if not _is_unique(drafts[key], found[key]):
+        if not _can_be_key(drafts[key], found[key]):
             notes.append(f"the key {key} is missing or repeats in some rows")
+        elif drafts[key].kind != "key":
+            drafts[key] = key_draft(key, drafts[key].name, found[key])
         return key
     if key:
         raise WrongUse(f"--key {key} has another role already", hint="a key only says which row is which")
     unique = [
         column
         for column, draft in drafts.items()
-        if column not in taken and _KEY.search(column) and _is_unique(draft, found[column])
+        if column not in taken and _KEY.search(column) and _can_be_key(draft, found[column])
     ]
     if len(unique) != 1:
         return ""
@@ -162,12 +164,8 @@ def _key_of(
     return unique[0]
 
 
-def _is_unique(draft: FieldDraft, found: Evidence) -> bool:
-    profile = found.names if draft.kind in ("category", "text") else found.typed.get(draft.kind)
-    if profile is None or found.present < found.rows:
-        return False
-    different = profile.distinct.count
-    return different == found.rows if profile.distinct.exact else different > 0.95 * found.rows
+def _can_be_key(draft: FieldDraft, found: Evidence) -> bool:
+    return draft.kind == "key" or (draft.kind in ("int", "category", "text") and is_unique(draft.kind, found))
 
 
 def _wanted(target: FieldDraft, found: Evidence, notes: list[str]) -> tuple[FieldDraft, float]:

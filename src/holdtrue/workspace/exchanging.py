@@ -20,8 +20,9 @@ from holdtrue.contracts.exchange import (
     row_schema,
 )
 from holdtrue.contracts.exchange.documents import LARGEST
-from holdtrue.foundation import DataNotFound, DataUnreadable, WrongUse, optional
+from holdtrue.foundation import DataUnreadable, WrongUse, optional
 from holdtrue.workspace.opening import Workspace
+from holdtrue.workspace.tables import missing_file
 
 Form: TypeAlias = Literal["json-schema", "odcs"]
 
@@ -86,7 +87,7 @@ def import_contracts(file: Path, name: str = "") -> ImportedContracts:
     if name and class_name(name) != name:
         raise WrongUse(f"{name!r} cannot be the name of a class", hint="use letters and digits: --name Sale")
     if not file.is_file():
-        raise DataNotFound(f"no such file: {file}", hint="check the path")
+        raise missing_file(file)
     if file.stat().st_size > 4 * LARGEST:
         raise DataUnreadable(f"{file.name} is too long for a contract: {file.stat().st_size:,} bytes")
     try:

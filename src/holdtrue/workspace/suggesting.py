@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -23,8 +23,9 @@ from holdtrue.contracts import (
     judge_table,
     suggest,
 )
-from holdtrue.foundation import SILENT, DataNotFound, Progress, WrongUse
+from holdtrue.foundation import SILENT, Progress, WrongUse
 from holdtrue.sources import read_media, table_parts
+from holdtrue.workspace.tables import missing_file
 
 
 class Suggestion(Struct, frozen=True, kw_only=True):
@@ -54,7 +55,21 @@ def suggest_contract(file: Path, name: str = "", *, progress: Progress = SILENT)
     if name and (not name.isidentifier() or keyword.iskeyword(name)):
         raise WrongUse(f"{name!r} cannot be the name of a class", hint="use letters and digits: --name Sale")
     rows, found = look_through(file, progress)
-    return suggestion_of(file, name or class_name(file.stem), rows, suggest(found), progress)
+    fields = suggest(found)
+    return suggestion_of(file, name or class_name(file.stem), rows, fields, progress, unheld(found, fields))
+
+
+def unheld(found: Collection[str], fields: Sequence[FieldDraft]) -> tuple[str, ...]:
+    """Say of a table's columns which no field was drafted for, and why.
+
+    Example:
+        >>> unheld(["", "price"], [])
+        ('a column without a name, such as a written index', 'no field can hold: price')
+    """
+    held = {draft.column for draft in fields}
+    nameless = ("a column without a name, such as a written index",) if "" in found else ()
+    others = ", ".join(column for column in found if column and column not in held)
+    return (*nameless, f"no field can hold: {others}") if others else nameless
 
 
 def look_through(file: Path, progress: Progress = SILENT) -> tuple[int, dict[str, Evidence]]:
@@ -64,7 +79,7 @@ def look_through(file: Path, progress: Progress = SILENT) -> tuple[int, dict[str
         DataNotFound, DataUnreadable: there is no table, or it cannot be read.
     """
     if not file.is_file():
-        raise DataNotFound(f"no such file: {file}", hint="check the path")
+        raise missing_file(file)
     found: dict[str, Evidence] = {}
     rows = 0
     for part in table_parts([(file, str(file))], progress=progress):
@@ -76,16 +91,25 @@ def look_through(file: Path, progress: Progress = SILENT) -> tuple[int, dict[str
 
 
 def suggestion_of(
-    file: Path, name: str, rows: int, fields: Sequence[FieldDraft], progress: Progress = SILENT
+    file: Path,
+    name: str,
+    rows: int,
+    fields: Sequence[FieldDraft],
+    progress: Progress = SILENT,
+    unheld: Sequence[str] = (),
 ) -> Suggestion:
-    """Write a contract of drafted fields, less the table tests that the table does not keep to."""
+    """Write a contract of drafted fields, less the table tests that the table does not keep to.
+
+    Args:
+        unheld: what is said of columns without a field.
+    """
     broken = _broken_tests(file, draft_spec(name, fields), progress)
     kept = {test: source for test, source in draft_tests(fields).items() if test not in broken}
     return Suggestion(
         name=name,
         rows=rows,
         fields=tuple(fields),
-        text=draft_text(name, fields, f"{rows:,} rows of {file.name}", kept, broken.values()),
+        text=draft_text(name, fields, f"{rows:,} rows of {file.name}", kept, broken.values(), unheld),
         left_out=tuple(broken.values()),
     )
 

@@ -9,6 +9,7 @@ import polars as pl
 from msgspec import Struct
 
 from holdtrue.catalog import DataRecord
+from holdtrue.contracts import TestResult
 from holdtrue.foundation import NAME_FORM, SILENT, DataNotFound, Progress, WrongUse, is_data_name, new_id
 from holdtrue.pipeline import require_columns
 from holdtrue.predicting import Asking, load_version, predict_frame, records_of_batch
@@ -20,13 +21,27 @@ from holdtrue.workspace.opening import Workspace
 
 
 class PredictReport(Struct, frozen=True, kw_only=True):
-    """What became of a table that was predicted by `version`; `out` is where the answers are."""
+    """What became of a table that was predicted by `version`; `out` is where the answers are.
+
+    Attributes:
+        tests: those that some row did not pass.
+    """
 
     version: str
     rows: int
     answered: int
     refused: int
     out: str
+    tests: tuple[TestResult, ...] = ()
+
+
+def missing_file(path: Path) -> DataNotFound:
+    """Make the error of a path a person named where no file is."""
+    if path.is_dir():
+        return DataNotFound(f"{path} is a folder", hint="name one file in it")
+    if path.exists():
+        return DataNotFound(f"{path} is no ordinary file", hint="save the table as a file first")
+    return DataNotFound(f"no such file: {path}", hint="check the path")
 
 
 def read_user_table(file: Path) -> Table:
@@ -36,7 +51,7 @@ def read_user_table(file: Path) -> Table:
         DataNotFound: there is no such file. DataUnreadable: it is not what it claims to be.
     """
     if not file.is_file():
-        raise DataNotFound(f"no such file: {file}", hint="check the path")
+        raise missing_file(file)
     return read_table(file, name=str(file))
 
 
@@ -96,7 +111,10 @@ def predict_file(workspace: Workspace, ref: str, file: Path, out: Path, progress
     predictions, refusals = records_of_batch(loaded, batch, asking)
     with open_writer(workspace.log, record.model, f"batch-{new_id(now)}", durability="batch") as writer:
         writer.write([*predictions, *refusals])
-    answers = batch.frame.with_columns(pl.Series("prediction_id", [each.id for each in predictions], dtype=pl.String))
+    told = batch.frame.select(batch.added)
+    answers = table.frame.filter(pl.Series(~batch.result.refused)).with_columns(
+        *told, pl.Series("prediction_id", [each.id for each in predictions], dtype=pl.String)
+    )
     if out.suffix == ".csv":
         _flat(answers).write_csv(out)
     else:
@@ -107,6 +125,7 @@ def predict_file(workspace: Workspace, ref: str, file: Path, out: Path, progress
         answered=len(predictions),
         refused=len(refusals),
         out=str(out),
+        tests=batch.result.failed,
     )
 
 

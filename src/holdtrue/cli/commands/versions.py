@@ -104,6 +104,7 @@ def predict(
     """
     from holdtrue.cli.output import print_json, say
     from holdtrue.cli.progress import progress_for_console
+    from holdtrue.cli.reports.verdicts import print_failed_tests
     from holdtrue.workspace import open_workspace, predict_file
 
     report = predict_file(open_workspace(), ref, file, out, progress_for_console(json=json))
@@ -111,5 +112,6 @@ def predict(
         print_json(report)
     else:
         say(f"{report.answered:,} rows predicted by {report.version}, {report.refused:,} refused, written to {out}")
+        print_failed_tests(report.tests)
     if report.answered == 0 and report.refused:
         raise typer.Exit(1)

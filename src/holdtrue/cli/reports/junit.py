@@ -72,16 +72,17 @@ def _add_row_test(
 
 def _add_table_test(suite: ElementTree.Element, model: str, table: TableResult, counts: dict[str, int]) -> None:
     case = _case(suite, model, table.test)
+    told = "\n".join((table.message, *(f"  {example}" for example in table.examples)))
     if table.passed is None:
         counts["skipped"] += 1
         ElementTree.SubElement(case, "skipped", {"message": _legal(table.message)})
     elif not table.passed and table.severity == "refuse":
         counts["failures"] += 1
-        told = {"message": _legal(table.message), "type": str(table.severity.value)}
-        ElementTree.SubElement(case, "failure", told).text = _legal(table.message)
+        given = {"message": _legal(table.message), "type": str(table.severity.value)}
+        ElementTree.SubElement(case, "failure", given).text = _legal(told)
     else:
         word = "" if table.passed else f"{table.severity.value}: "
-        ElementTree.SubElement(case, "system-out").text = _legal(f"{word}{table.message}")
+        ElementTree.SubElement(case, "system-out").text = _legal(f"{word}{told}")
 
 
 def _case(suite: ElementTree.Element, model: str, test: str) -> ElementTree.Element:

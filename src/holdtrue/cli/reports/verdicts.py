@@ -90,6 +90,13 @@ def print_tests(
             _print_table_test(table)
 
 
+def print_failed_tests(tests: Sequence[TestResult]) -> None:
+    """Show the tests that some rows did not pass, each with an example; nothing where there is none."""
+    if tests:
+        rows = [(f"{each.failed:,}", str(each.severity.value), each.test, _example(each)) for each in tests]
+        print_table(("rows", "then", "test", "for example"), rows, right="rows", fold="for example")
+
+
 def _print_table_test(table: TableResult) -> None:
     what = f"table {table.test}" + (f": {table.message}" if table.message else "")
     if table.passed is False and table.severity != "refuse":

@@ -13,6 +13,9 @@ LARGEST = 4 << 20
 DEEPEST = 64
 """How far its parts may stand in each other."""
 
+_LONGEST = 14_000
+"""Bits that a whole number may have; Python writes none that is much longer."""
+
 _MEND = "write it anew, or take out what it does not need"
 
 
@@ -70,23 +73,31 @@ def _yaml(text: str, name: str) -> Any:
         node = yaml.compose(text, Loader=loader)
         _require_keys(yaml, node, name)
         # Dates stay the text that they are: what they mean is the field's to say.
-        return _value(yaml, node, loader(""))
+        return _value(yaml, node, loader(""), name)
     except yaml.YAMLError as wrong:
         raise DataUnreadable(f"{name} is no YAML: {' '.join(str(wrong).split())[:200]}", hint="mend it") from wrong
 
 
-def _value(yaml: Any, node: Any, constructor: Any) -> Any:
+def _value(yaml: Any, node: Any, constructor: Any, name: str) -> Any:
     if node is None:
         return None
     if isinstance(node, yaml.MappingNode):
-        return {str(key.value): _value(yaml, value, constructor) for key, value in node.value}
+        return {str(key.value): _value(yaml, value, constructor, name) for key, value in node.value}
     if isinstance(node, yaml.SequenceNode):
-        return [_value(yaml, value, constructor) for value in node.value]
+        return [_value(yaml, value, constructor, name) for value in node.value]
     if node.tag == "tag:yaml.org,2002:timestamp":
         return node.value
     if node.tag == "tag:yaml.org,2002:bool" and node.value.lower() not in ("true", "false"):
         return node.value  # yes, no, on and off are words since YAML 1.2
-    return constructor.construct_object(node)
+    try:
+        value = constructor.construct_object(node)
+    except (ValueError, LookupError, OverflowError) as wrong:  # what the library lets through, such as of 0x_
+        where = f"{name}, line {node.start_mark.line + 1}"
+        raise DataUnreadable(f"{where}: {node.value[:40]!r} is no {node.tag.rpartition(':')[2]}", hint=_MEND) from wrong
+    if isinstance(value, int) and value.bit_length() > _LONGEST:
+        where = f"{name}, line {node.start_mark.line + 1}"
+        raise DataUnreadable(f"{where}: a number of {len(node.value):,} digits", hint=_MEND)
+    return value
 
 
 def _require_keys(yaml: Any, node: Any, name: str) -> None:

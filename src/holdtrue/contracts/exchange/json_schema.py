@@ -24,6 +24,7 @@ from holdtrue.contracts.exchange.patterns import from_ecma, to_ecma
 from holdtrue.contracts.expression_text import expression_text
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS, Kind, described
 from holdtrue.contracts.spec import Bounds, ContractSpec, FieldSpec
+from holdtrue.media import MEDIA
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 EXTENSION = "x-holdtrue"
@@ -115,9 +116,12 @@ def _typed(field: FieldSpec, notes: list[str]) -> dict[str, Any]:
         written["type"] = "string" if plain_text else ["string", "integer"]
         if plain_text:
             notes.append(f"{field.name}: whole numbers are taken too, as their digits")
-    elif not written:
-        notes.append(f"{field.name} is of kind {field.kind}, which has no form in JSON Schema: anything passes")
-    if field.null and written:
+    elif field.kind in MEDIA:
+        written = {"type": ["string", "object"], "contentEncoding": "base64"}
+        notes.append(
+            f"{field.name} is of kind {field.kind}, of which JSON Schema tests nothing: any text or figures pass"
+        )
+    if field.null:
         types = written["type"]
         written["type"] = [*([types] if isinstance(types, str) else types), "null"]
     return written

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
+import operator
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from holdtrue.contracts.exchange.extension import FieldExtension, joined
+from holdtrue.contracts.exchange.extension import FieldExtension, given, joined
+from holdtrue.contracts.exchange.foreign_values import is_number, short
 from holdtrue.contracts.exchange.imported import Imported, checked
 from holdtrue.contracts.exchange.json_schema import EXTENSION, MOMENT
 from holdtrue.contracts.exchange.patterns import from_ecma
@@ -17,7 +18,8 @@ from holdtrue.contracts.exchange.references import Resolver
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS, STRINGS, Kind
 from holdtrue.contracts.inference import LIST_OF, field_name
 from holdtrue.contracts.spec import Bounds, FieldSpec
-from holdtrue.foundation import DataUnreadable
+from holdtrue.foundation import ContractError, DataUnreadable
+from holdtrue.media import MEDIA
 
 _KNOWN_OF_ROW = frozenset(
     {"$schema", "$id", "$defs", "definitions", "$anchor", "title", "description", "type", "properties", "required"}
@@ -50,9 +52,7 @@ def contract_of_schema(document: Any, name: str, file: str) -> Imported:
         raise DataUnreadable(f"{file} describes no row: it has no properties", hint=_WANTED)
     required = schema.get("required", [])
     required = set(filter(lambda each: isinstance(each, str), required)) if isinstance(required, list) else set()
-    notes += [
-        ("", f"{key}: {_short(value)}") for key, value in schema.items() if key not in _KNOWN_OF_ROW | {EXTENSION}
-    ]
+    notes += [("", f"{key}: {short(value)}") for key, value in schema.items() if key not in _KNOWN_OF_ROW | {EXTENSION}]
     notes += [("", note) for note in _told_rules(schema.get(EXTENSION))]
     fields: list[FieldSpec] = []
     taken: set[str] = set()
@@ -76,8 +76,9 @@ _WANTED = "name a JSON Schema of an object with properties, or an ODCS contract"
 
 def _root(document: Any, file: str) -> Any:
     if isinstance(document, dict) and ("openapi" in document or "swagger" in document):
-        schemas = document.get("components", {}) if isinstance(document.get("components"), dict) else {}
-        names = ", ".join(list(schemas.get("schemas", {}))[:10]) or "none"
+        components = document.get("components")
+        schemas = components.get("schemas") if isinstance(components, dict) else None
+        names = ", ".join(list(schemas)[:10] if isinstance(schemas, dict) else []) or "none"
         raise DataUnreadable(
             f"{file} is an OpenAPI document, not a schema", hint=f"write one of its schemas to a file; it has {names}"
         )
@@ -91,7 +92,7 @@ def _field(
 ) -> FieldSpec | None:
     """Return a property as a field; None where no field can hold it. What is not taken over goes to the notes."""
     more = _extension(schema, notes)
-    types, null = _types(schema)
+    types, null = _types(schema, notes)
     levels, null_level = _levels(schema)
     kind = more.kind
     items: FieldSpec | None = None
@@ -105,13 +106,13 @@ def _field(
     if required and (null or null_level) and not more.severities:
         notes.append("it must be there, though it may be null: here it may be left out too")
     used = _OF_NUMBERS if kind in ("int", "float") else _OF_TEXT if text else _OF_LISTS if listed else frozenset()
-    bounds, kept_levels = _enumerated(kind, levels, _bounds(kind, schema, notes), notes)
+    bounds, kept_levels = _enumerated(f"{resolver.file}: {name}", kind, levels, _bounds(kind, schema, notes), notes)
     pattern = None
     if text and more.pattern is None and isinstance(schema.get("pattern"), str):
         pattern = _pattern(schema["pattern"], notes)
-    lost = {key: value for key, value in schema.items() if key not in _USED | used and not _ours(key, value)}
+    lost = {key: value for key, value in schema.items() if key not in _USED | used and not _ours(kind, key, value)}
     if lost:
-        notes.append("; ".join(f"{key}: {_short(value)}" for key, value in lost.items()))
+        notes.append("; ".join(f"{key}: {short(value)}" for key, value in lost.items()))
     low, high = ("minItems", "maxItems") if listed else ("minLength", "maxLength")
     length = _length(schema, low, notes) if kind == "embedding" else None
     sized = (text or listed) and kind != "embedding"
@@ -132,7 +133,7 @@ def _field(
     try:
         return joined(field, more)
     except (ValueError, OverflowError):
-        notes.append(f"{EXTENSION}: {_short(schema.get(EXTENSION))}")
+        notes.append(f"{EXTENSION}: {short(schema.get(EXTENSION))}")
         return field
 
 
@@ -177,9 +178,12 @@ def _extension(schema: Mapping[str, Any], notes: list[str]) -> FieldExtension:
         return FieldExtension()
 
 
-def _types(schema: Mapping[str, Any]) -> tuple[list[str], bool]:
-    given = schema.get("type")
-    types = [given] if isinstance(given, str) else [each for each in given or [] if isinstance(each, str)]
+def _types(schema: Mapping[str, Any], notes: list[str]) -> tuple[list[str], bool]:
+    kinds = schema.get("type", [])
+    listed = kinds if isinstance(kinds, list) else [kinds]
+    types = [each for each in listed if isinstance(each, str)]
+    if len(types) < len(listed):
+        notes.append(f"type: {short(kinds)}")
     return [each for each in types if each != "null"], "null" in types or schema.get("nullable") is True
 
 
@@ -200,14 +204,14 @@ def _kind(types: list[str], levels: list[Any] | None, schema: Mapping[str, Any],
     if len(types) != 1:
         notes.append(f"no field can be {' or '.join(types)}" if types else "it does not say its type")
         return None
-    given, form = types[0], schema.get("format")
+    said, form = types[0], schema.get("format")
     simple: dict[str, Kind] = {"integer": "int", "number": "float", "boolean": "bool"}
-    if given in simple:
-        if form is not None and form not in _PLAIN_FORMATS.get(given, ()):
+    if said in simple:
+        if form is not None and form not in _PLAIN_FORMATS.get(said, ()):
             notes.append(f"format: {form}")
-        return simple[given]
-    if given != "string":
-        notes.append(f"no field holds an {given}")
+        return simple[said]
+    if said != "string":
+        notes.append(f"no field holds an {said}")
         return None
     if form in ("date", "date-time"):
         return "date" if form == "date" else "datetime"
@@ -227,26 +231,38 @@ def _guessed(levels: list[Any] | None, schema: Mapping[str, Any]) -> list[str]:
 
 
 def _enumerated(
-    kind: Kind, levels: list[Any] | None, bounds: Bounds, notes: list[str]
+    where: str, kind: Kind, levels: list[Any] | None, bounds: Bounds, notes: list[str]
 ) -> tuple[Bounds, tuple[str, ...] | None]:
-    """Return limits and levels of a field whose values are listed."""
+    """Return limits and levels of a field whose values are listed.
+
+    Raises:
+        ContractError: none of them is within the limits.
+    """
     if levels is None:
         return bounds, None
     if kind == "category":
         texts = tuple(dict.fromkeys(each for each in levels if isinstance(each, str)))
         if len(texts) < len(levels):
-            notes.append(f"enum: {_short([each for each in levels if not isinstance(each, str)])}")
+            notes.append(f"enum: {short([each for each in levels if not isinstance(each, str)])}")
         return bounds, texts or None
-    numbers = [each for each in levels if isinstance(each, (int, float)) and not isinstance(each, bool)]
+    numbers = [each for each in levels if is_number(each)]
     if kind in ("int", "float") and numbers and len(numbers) == len(levels):
-        low, high = min(numbers), max(numbers)
-        if kind == "float" or set(numbers) != set(range(math.ceil(low), math.floor(high) + 1)):
-            notes.append(f"enum: {_short(levels)}; its least and greatest value are taken as limits")
-        whole = math.ceil if kind == "int" else float
-        return Bounds(ge=whole(low), le=math.floor(high) if kind == "int" else float(high)), None
+        whole = int if kind == "int" else float
+        kept = {whole(each) for each in numbers if whole(each) == each and _is_within(each, bounds)}
+        if not kept:
+            raise ContractError(f"{where}: none of {short(levels)} is within the limits", hint="mend it there first")
+        low, high = min(kept), max(kept)
+        if kind == "float" or len(kept) <= high - low:
+            notes.append(f"enum: {short(levels)}; its least and greatest value are taken as limits")
+        return Bounds(ge=low, le=high), None
     if kind != "bool" or set(map(str, levels)) != {"True", "False"}:
-        notes.append(f"enum: {_short(levels)}")
+        notes.append(f"enum: {short(levels)}")
     return bounds, None
+
+
+def _is_within(number: float, bounds: Bounds) -> bool:
+    compared = {"ge": operator.ge, "gt": operator.gt, "le": operator.le, "lt": operator.lt}
+    return all(compared[side](number, limit) for side, limit in given(bounds).items())
 
 
 def _bounds(kind: Kind, schema: Mapping[str, Any], notes: list[str]) -> Bounds:
@@ -269,8 +285,8 @@ def _bounds(kind: Kind, schema: Mapping[str, Any], notes: list[str]) -> Bounds:
     for side, limit in found.items():
         if limit is None:
             continue
-        if not isinstance(limit, (int, float)) or isinstance(limit, bool) or not _finite(limit):
-            notes.append(f"the limit {_short(limit)} is no number")
+        if not is_number(limit):
+            notes.append(f"the limit {short(limit)} is no number")
         elif kind == "float":
             fitted[side] = float(limit)
         else:
@@ -280,13 +296,6 @@ def _bounds(kind: Kind, schema: Mapping[str, Any], notes: list[str]) -> Bounds:
     if fitted.get("le") == INT_MAX and kind == "int":
         del fitted["le"]
     return Bounds(**fitted)
-
-
-def _finite(limit: float) -> bool:
-    try:
-        return math.isfinite(float(limit))
-    except OverflowError:
-        return False
 
 
 def _add_whole(fitted: dict[str, Any], side: str, limit: float) -> None:
@@ -299,8 +308,8 @@ def _add_whole(fitted: dict[str, Any], side: str, limit: float) -> None:
 
 def _pattern(pattern: str, notes: list[str]) -> str | None:
     translated = from_ecma(pattern)
-    if translated.pattern is None:
-        notes.append(f"pattern: {_short(pattern)} ({translated.note})")
+    if translated.note:
+        notes.append(f"pattern: {short(pattern)} ({translated.note})")
     return translated.pattern
 
 
@@ -310,20 +319,24 @@ def _length(schema: Mapping[str, Any], key: str, notes: list[str]) -> int | None
         return None
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value == value // 1 and 0 <= value < 2**63:
         return int(value)
-    notes.append(f"{key}: {_short(value)}")
+    notes.append(f"{key}: {short(value)}")
     return None
 
 
-def _ours(key: str, value: Any) -> bool:
-    return key == "pattern" and value == MOMENT
+def _ours(kind: Kind, key: str, value: Any) -> bool:
+    return (key == "pattern" and value == MOMENT) or (kind in MEDIA and (key, value) == ("contentEncoding", "base64"))
 
 
 def _told_rules(extension: Any) -> list[str]:
     """Return what our own export told of rules in words; they are written by a person, not out of a file."""
     if not isinstance(extension, dict):
         return []
-    rules = [each for each in extension.get("rules", []) if isinstance(each, dict)]
-    told = [f"rule {each.get('name')}: {each.get('expression')}" for each in rules]
+    rules = extension.get("rules", [])
+    told = (
+        [f"rule {each.get('name')}: {each.get('expression')}" for each in rules if isinstance(each, dict)]
+        if isinstance(rules, list)
+        else [f"rules: {short(rules)}"]
+    )
     for what, key in (("derived field", "derived"), ("table test", "table_tests")):
         found = extension.get(key, {})
         told += [f"{what} {name}: {source}" for name, source in found.items()] if isinstance(found, dict) else []
@@ -339,8 +352,3 @@ def _title(schema: Mapping[str, Any], name: str) -> str:
     """Return a property's title, unless it only says the name again."""
     title = _text(schema, "title")
     return "" if "".join(filter(str.isalnum, title)).lower() == "".join(filter(str.isalnum, name)).lower() else title
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 120 else text[:119] + "…"

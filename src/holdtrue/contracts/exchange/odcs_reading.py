@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +12,7 @@ from msgspec import Struct
 
 from holdtrue.contracts.decoding import parse_datetime
 from holdtrue.contracts.exchange.extension import FieldExtension, joined
+from holdtrue.contracts.exchange.foreign_values import is_number, short
 from holdtrue.contracts.exchange.imported import Imported, ImportedTest, checked
 from holdtrue.contracts.exchange.odcs import ENGINE, MUST, SIDES
 from holdtrue.contracts.exchange.patterns import from_ecma
@@ -184,7 +184,7 @@ def _field(table: _Table, part: Mapping[str, Any], name: str, column: str) -> Fi
     try:
         field = joined(field, msgspec.structs.replace(more, unit=unit, unique=unique))
     except (ValueError, OverflowError):
-        table.say(name, f"customProperties {ENGINE}: {_short(msgspec.to_builtins(more))}")
+        table.say(name, f"customProperties {ENGINE}: {short(msgspec.to_builtins(more))}")
     options = {key: value for key, value in options.items() if not _is_said(key, value)}
     for lost in (_lost(part, _USED_OF_PROPERTY), _lost(options), _lost(custom)):
         if lost:
@@ -247,7 +247,7 @@ def _bounds(table: _Table, name: str, kind: Kind, options: dict[str, Any]) -> Bo
             continue
         value = _limit(kind, side, limit)
         if value is None:
-            table.say(name, f"{option}: {_short(limit)}")
+            table.say(name, f"{option}: {short(limit)}")
         else:
             fitted[value[0]] = value[1]
     return Bounds(**fitted)
@@ -255,10 +255,10 @@ def _bounds(table: _Table, name: str, kind: Kind, options: dict[str, Any]) -> Bo
 
 def _limit(kind: Kind, side: str, limit: Any) -> tuple[str, Any] | None:
     """Return a limit as a side and a value of the field's kind; None where it is none."""
-    number = isinstance(limit, (int, float)) and not isinstance(limit, bool)
+    number = is_number(limit)
     if kind == "float" and number and abs(limit) < 1e308:
         return side, float(limit)
-    if kind == "int" and number and math.isfinite(limit) and INT_MIN <= limit <= INT_MAX:
+    if kind == "int" and number and INT_MIN <= limit <= INT_MAX:
         if limit == math.floor(limit):
             return side, int(limit)
         return ("ge", math.ceil(limit)) if side[0] == "g" else ("le", math.floor(limit))
@@ -274,15 +274,15 @@ def _pattern(table: _Table, name: str, pattern: Any) -> str | None:
     if not isinstance(pattern, str):
         return None
     translated = from_ecma(pattern)
-    if translated.pattern is None:
-        table.say(name, f"pattern: {_short(pattern)} ({translated.note})")
+    if translated.note:
+        table.say(name, f"pattern: {short(pattern)} ({translated.note})")
     return translated.pattern
 
 
 def _field_quality(table: _Table, field: FieldSpec, entry: Any) -> FieldSpec:
     """Take one quality entry of a property over: into the field, as a table test, or as a note."""
     if not isinstance(entry, dict):
-        table.say(field.name, f"quality: {_short(entry)}")
+        table.say(field.name, f"quality: {short(entry)}")
         return field
     metric, asked = entry.get("metric", entry.get("rule")), _asked(entry)
     warns = str(entry.get("severity", "")).lower() in _WARNING
@@ -329,9 +329,10 @@ def _table_quality(table: _Table, entry: Any) -> None:
 def _asked(entry: Mapping[str, Any]) -> tuple[str, float] | None:
     """Return the comparison that an entry asks for, where it is one with one number."""
     found = [(op, entry[word]) for word, op in _COMPARED.items() if word in entry]
-    if len(found) == 1 and isinstance(found[0][1], (int, float)) and not isinstance(found[0][1], bool):
-        return found[0] if math.isfinite(found[0][1]) else None
-    return None
+    if len(found) != 1 or not is_number(found[0][1]):
+        return None
+    # Whole numbers of more than 64 bits have no place in a test.
+    return found[0] if isinstance(found[0][1], float) or INT_MIN <= found[0][1] <= INT_MAX else None
 
 
 def _rest(table: _Table, name: str, entry: Mapping[str, Any]) -> None:
@@ -343,14 +344,14 @@ def _rest(table: _Table, name: str, entry: Mapping[str, Any]) -> None:
 
 def _named(entry: Any) -> str:
     if not isinstance(entry, dict):
-        return _short(entry)
+        return short(entry)
     told = entry.get("implementation")
     if entry.get("engine") == ENGINE and told is not None:
         told = told.get("table_test", told) if isinstance(told, dict) else told
-        return f"{entry.get('name')}: {told if isinstance(told, str) else _short(told)}"
+        return f"{entry.get('name')}: {told if isinstance(told, str) else short(told)}"
     words = [str(entry.get("name") or ""), str(entry.get("description") or "")]
     what = {key: value for key, value in entry.items() if key not in ("name", "description", "id")}
-    return ": ".join(filter(None, [*words, _short(what)]))
+    return ": ".join(filter(None, [*words, short(what)]))
 
 
 def _are_levels(levels: Any) -> bool:
@@ -360,7 +361,7 @@ def _are_levels(levels: Any) -> bool:
 def _lost(given: Mapping[str, Any], used: frozenset[str] = frozenset()) -> str:
     """Name the keys that say something and are not taken over; most tools write out every default."""
     said = {key: value for key, value in given.items() if key not in used and not _is_empty(value)}
-    return "; ".join(f"{key}: {_short(value)}" for key, value in said.items())
+    return "; ".join(f"{key}: {short(value)}" for key, value in said.items())
 
 
 def _is_empty(value: Any) -> bool:
@@ -384,8 +385,3 @@ def _list_of(value: Any) -> list[Any]:
 
 def _words(value: Any) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
-
-
-def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 120 else text[:119] + "…"

@@ -18,7 +18,9 @@ _SYNTAX = r"^$\.*+?()[]{}|/"
 _WIDER = "dDwWsSbB"  # of all scripts in Python, of ASCII (white space apart) in ECMA 262
 _ASCII = {"d": "0-9", "w": "A-Za-z0-9_"}
 _GROUP = r"\(\?(?:[:=!>#(]|<[=!]|P?<\w+>|P[=>]|[a-zA-Z-]+[:)])"
-_TOKEN = re.compile(rf"\\x[0-9A-Fa-f]{{2}}|\\u[0-9A-Fa-f]{{4}}|\\.|{_GROUP}|[*+?}}]\+|.", re.DOTALL)
+_TOKEN = re.compile(rf"\\x[0-9A-Fa-f]{{2}}|\\u[0-9A-Fa-f]{{4}}|\\.|{_GROUP}|{{,[0-9]*}}|[*+?}}]\+|.", re.DOTALL)
+_ENDLESS = re.compile(r"[*+]|\{[0-9]*,\}")
+_SLOW = "it is taken over, but a part that repeats holds one that does: hostile text may take very long to judge"
 _WHOLE = re.compile(r"\^\(\?:(.*)\)\$", re.DOTALL)
 
 
@@ -45,12 +47,18 @@ def to_ecma(pattern: str) -> Translated:
     """
     written: list[str] = []
     notes: list[str] = []
+    before = ""
     for token, inside in _tokens(pattern):
         if token.startswith("(?") and token not in ("(?:", "(?=", "(?!", "(?<=", "(?<!"):
             return Translated(None, f"{token} is of Python alone")
+        if token == "+" and before.startswith("{,"):
+            return Translated(None, f"{before}+ is of Python alone")
+        before = token
         if not inside and len(token) == 2 and token[1] == "+" and token[0] in "*+?}":
             return Translated(None, f"{token} is of Python alone")
-        if token[0] != "\\" or len(token) > 2:
+        if token.startswith("{,") and not inside:
+            written.append("{0" + token[1:])  # ECMA 262 reads {,3} as letters
+        elif token[0] != "\\" or len(token) > 2:
             written.append(token)
         elif token[1] in _WIDER:
             written.append(token)
@@ -86,6 +94,8 @@ def from_ecma(pattern: str) -> Translated:
             return Translated(None, f"{token} is of ECMA 262 alone")
         elif token.startswith("(?<") and token not in ("(?<=", "(?<!"):
             written.append("(?P" + token[2:])
+        elif token.startswith("{,") and not inside:
+            written.append(rf"\{token[:-1]}\}}")  # letters there, a count here
         else:
             written.append(token)
     whole = _whole("".join(written))
@@ -93,20 +103,44 @@ def from_ecma(pattern: str) -> Translated:
         re.compile(whole)
     except (re.error, OverflowError, RecursionError) as wrong:
         return Translated(None, f"Python reads it otherwise: {wrong}")
-    return Translated(whole)
+    return Translated(whole, _SLOW if _repeats_what_repeats(whole) else "")
+
+
+def _repeats_what_repeats(pattern: str) -> bool:
+    """Whether something that repeats without end stands in a group that does, as in `(a+)+`."""
+    tokens = list(_tokens(pattern))
+    within = [False]  # of each group that is open: whether something in it repeats without end
+    for place, (token, inside) in enumerate(tokens):
+        if inside:
+            continue
+        if token[0] == "(":
+            within.append(False)
+        if token == ")":
+            inner = len(within) > 1 and within.pop()
+            following = "".join(each for each, _ in tokens[place + 1 : place + 12])
+            if _ENDLESS.match(following) and inner:
+                return True
+            within[-1] |= inner
+        within[-1] |= _ENDLESS.match("".join(each for each, _ in tokens[place : place + 12])) is not None
+    return False
+
+
+def _with_strict_ends(pattern: str) -> str:
+    r"""Write `$` as `\Z`: in Python alone it matches before a line feed at the end too."""
+    return "".join(r"\Z" if token == "$" and not inside else token for token, inside in _tokens(pattern))
 
 
 def _whole(pattern: str) -> str:
     """Return what the whole text must match where `pattern` must match somewhere in it."""
     wrapped = _WHOLE.fullmatch(pattern)
     if wrapped is not None and _balanced(wrapped[1]):
-        return wrapped[1]
+        return _with_strict_ends(wrapped[1])
     if _alternates(pattern):
-        return rf"[\s\S]*(?:{pattern})[\s\S]*"
+        return rf"[\s\S]*(?:{_with_strict_ends(pattern)})[\s\S]*"
     begins = pattern.startswith("^")
     ends = pattern.endswith("$") and (len(pattern) - len(pattern[:-1].rstrip("\\"))) % 2 == 1
     inner = pattern[begins : len(pattern) - ends]
-    return ("" if begins else r"[\s\S]*") + inner + ("" if ends else r"[\s\S]*")
+    return ("" if begins else r"[\s\S]*") + _with_strict_ends(inner) + ("" if ends else r"[\s\S]*")
 
 
 def _alternates(pattern: str) -> bool:

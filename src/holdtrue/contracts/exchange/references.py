@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-import msgspec
-
+from holdtrue.contracts.exchange.foreign_values import short
 from holdtrue.foundation import DataUnreadable
 
 Say = Callable[[str], None]
@@ -25,7 +24,7 @@ class Resolver:
     """
 
     def __init__(self, document: Any, file: str) -> None:
-        self._document, self._file = document, file
+        self._document, self.file = document, file
         self._left = 10_000  # parts that may be put together: a document can name one part many times over
 
     def resolved(self, schema: Any, say: Say, depth: int = 0) -> dict[str, Any]:
@@ -36,7 +35,7 @@ class Resolver:
         """
         self._left -= 1
         if depth > _MOST or self._left < 0:
-            raise DataUnreadable(f"{self._file}: its $ref lead in a circle, or on and on", hint="write the parts out")
+            raise DataUnreadable(f"{self.file}: its $ref lead in a circle, or on and on", hint="write the parts out")
         if not isinstance(schema, Mapping):
             if schema is not True:
                 say("it is no schema" if schema is not False else "false: nothing may be there")
@@ -61,15 +60,15 @@ class Resolver:
         if key == "allOf":
             return parts
         values = [part for part in parts if not _is_null(part)]
-        null = [{"nullable": True}] if len(values) < len(parts) else []
+        null = {"nullable": True} if len(values) < len(parts) else {}
         if len(values) == 1:
-            return values + null
+            return [values[0] | null]
         listed = [_listed(part) for part in values]
         if values and all(each is not None for each in listed):
-            return [{"enum": [level for levels in listed for level in levels or ()]}, *null]
+            return [{"enum": [level for levels in listed for level in levels or ()], **null}]
         told = " | ".join(str(part.get("type", part.get("format", "..."))) for part in values)
         say(f"{key}: {told[:120]}")
-        return null
+        return [null]
 
     def _target(self, reference: Any, say: Say) -> Any:
         if not isinstance(reference, str) or not reference.startswith("#"):
@@ -77,15 +76,15 @@ class Resolver:
             return None
         found = self._document
         if reference not in ("#", "#/") and not reference.startswith("#/"):
-            raise DataUnreadable(f"{self._file}: $ref {reference} is no path", hint="write #/$defs/NAME")
+            raise DataUnreadable(f"{self.file}: $ref {reference} is no path", hint="write #/$defs/NAME")
         for step in reference[2:].split("/") if len(reference) > 2 else ():
             name = unquote(step).replace("~1", "/").replace("~0", "~")
-            if isinstance(found, list) and name.isdecimal() and int(name) < len(found):
+            if isinstance(found, list) and name.isdecimal() and len(name) < 10 and int(name) < len(found):
                 found = found[int(name)]
             elif isinstance(found, dict) and name in found:
                 found = found[name]
             else:
-                raise DataUnreadable(f"{self._file}: $ref {reference} leads nowhere", hint="mend it there")
+                raise DataUnreadable(f"{self.file}: $ref {reference} leads nowhere", hint="mend it there")
         return found
 
 
@@ -110,7 +109,11 @@ def _both(a: dict[str, Any], b: Mapping[str, Any], say: Say) -> dict[str, Any]:
     for key, value in b.items():
         if key not in found or found[key] == value:
             found[key] = value
-        elif key in ("properties", "$defs", "definitions", "x-holdtrue") and _mappings(found[key], value):
+        elif key == "properties" and _mappings(found[key], value):
+            twice = found[key].keys() & value.keys()
+            both = {each: {"allOf": [found[key][each], value[each]]} for each in twice}
+            found[key] = {**value, **found[key], **both}
+        elif key in ("$defs", "definitions", "x-holdtrue") and _mappings(found[key], value):
             found[key] = {**value, **found[key]}
         elif key == "required" and isinstance(value, list) and isinstance(found[key], list):
             found[key] = [*found[key], *(each for each in value if each not in found[key])]
@@ -118,12 +121,28 @@ def _both(a: dict[str, Any], b: Mapping[str, Any], say: Say) -> dict[str, Any]:
             found[key] = max(found[key], value)
         elif key in _UPPER and _numbers(found[key], value):
             found[key] = min(found[key], value)
-        elif key == "type" and {str(found[key]), str(value)} == {"integer", "number"}:
-            found[key] = "integer"
+        elif key == "type" and (types := _shared_types(found[key], value)):
+            found[key] = types
         elif key not in _WORDS:
-            said = msgspec.json.encode(value, enc_hook=str).decode()[:120]
-            say(f"{key}: {said} besides another {key}")
+            say(f"{key}: {short(value)} besides another {key}")
+    if found.get("nullable") is True and not (_takes_null(a) and _takes_null(b)):
+        del found["nullable"]
     return found
+
+
+def _takes_null(part: Mapping[str, Any]) -> bool:
+    types = part.get("type", "null")
+    return part.get("nullable") is True or types == "null" or (isinstance(types, list) and "null" in types)
+
+
+def _shared_types(a: Any, b: Any) -> str | list[str]:
+    """Return the types that both name, whole numbers being numbers too; none if they share none."""
+    left, right = ([each] if isinstance(each, str) else each for each in (a, b))
+    if not isinstance(left, list) or not isinstance(right, list):
+        return []
+    shared = [each for each in left if each in right or (each == "integer" and "number" in right)]
+    shared += [each for each in right if each == "integer" and "number" in left and each not in shared]
+    return shared[0] if len(shared) == 1 else shared
 
 
 def _numbers(*values: Any) -> bool:
