@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from holdtrue.contracts.expressions import ITEM_KINDS
-from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_field
+from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_field, is_plain
 from holdtrue.contracts.frame_media import MediaColumn, read_column
 from holdtrue.contracts.media_values import require_media
 from holdtrue.contracts.messages import Failure, failure_message, failure_of, general_message
@@ -56,15 +56,20 @@ class BatchResult(Struct, frozen=True, kw_only=True):
         rows: how many rows were judged.
         tests: every test of the contract, in its order.
         refused: bool (rows,): which rows are refused.
-        accepted: the other rows: the contract's fields, typed, then derived fields.
+        typed: all rows: the contract's fields, typed, null where a value is not of its kind, then derived fields.
         quarantine: the refused rows: the table's own columns, and `reasons`, the messages that refused each.
     """
 
     rows: int
     tests: tuple[TestResult, ...]
     refused: NDArray[np.bool_]
-    accepted: pl.DataFrame
+    typed: pl.DataFrame
     quarantine: pl.DataFrame
+
+    @property
+    def accepted(self) -> pl.DataFrame:
+        """The rows that are not refused: the contract's fields, typed, then derived fields."""
+        return self.typed.filter(pl.Series(~self.refused)) if self.refused.any() else self.typed
 
     @property
     def failed(self) -> tuple[TestResult, ...]:
@@ -132,13 +137,13 @@ class BatchChecker:
             )
             for flag in judged.flags
         )
-        quarantine = frame.filter(pl.Series(refused))
+        quarantine = frame[np.flatnonzero(refused)]
         name = "reasons" if "reasons" not in frame.columns else "reasons_"
         return BatchResult(
             rows=frame.height,
             tests=tests,
             refused=refused,
-            accepted=judged.typed.filter(pl.Series(~refused)) if refused.any() else judged.typed,
+            typed=judged.typed,
             quarantine=quarantine.with_columns(judged.reasons().alias(name)),
         )
 
@@ -230,6 +235,9 @@ def _judged(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) -> _Jud
             decoded.append(pl.col(field.name))
             raw = raw.with_columns(media.figures, *_media_flags(field, media))
             flags |= {f"{field.name}.{what}": pl.col(f"{_FLAG}{field.name}.{what}") for what in _media_tests(field)}
+            continue
+        if is_plain(frame[field.name], field.kind, spelling):
+            decoded.append(pl.col(field.name))
             continue
         plan = decode_field(field, frame.schema[field.name], spelling)
         decoded.append(plan.value.alias(field.name))

@@ -28,6 +28,9 @@ _FLOAT_TEXT = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _SAFE_INTS = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32)
 _FIRST, _LAST = dt.datetime(1, 1, 1, tzinfo=dt.UTC), dt.datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=dt.UTC)
 
+_FIRST_DAY, _LAST_DAY = (day.toordinal() - dt.date(1970, 1, 1).toordinal() for day in (dt.date.min, dt.date.max))
+_PLAIN = ("int", "float", "bool", "category", "text", "date")
+
 
 class Decoding(Struct, frozen=True):
     """How a column is read.
@@ -39,6 +42,18 @@ class Decoding(Struct, frozen=True):
 
     value: pl.Expr
     present: pl.Expr | None
+
+
+def is_plain(column: pl.Series, kind: Kind, spelling: Spelling) -> bool:
+    """Whether each value of a column is there and of the kind as it stands, so that nothing is to be decoded."""
+    if kind not in _PLAIN or column.dtype != DTYPES[kind] or column.null_count():
+        return False
+    if kind == "float":
+        return bool(column.is_finite().all())
+    if kind == "date" and column.len():
+        days = column.to_physical()
+        return bool(days.min() >= _FIRST_DAY and days.max() <= _LAST_DAY)  # type: ignore[operator]
+    return kind not in STRINGS or spelling == "native"
 
 
 def decode_field(field: FieldSpec, dtype: pl.DataType, spelling: Spelling) -> Decoding:

@@ -42,13 +42,14 @@ def settle(result: BatchResult, checker: RowChecker, frame: pl.DataFrame, spelli
     verdicts = {int(place): each for place, each in zip(places, judged, strict=True) if each.row is not None}
     if not verdicts:
         return Settled(result, {})
-    rows = pl.DataFrame([each.row for each in verdicts.values()], schema=result.accepted.schema)
+    rows = pl.DataFrame([each.row for each in verdicts.values()], schema=result.typed.schema)
+    settled = np.fromiter(verdicts, dtype=np.int64)
+    others = np.delete(np.arange(result.rows), settled)
+    typed = pl.concat([result.typed[others], rows])[np.argsort(np.concatenate([others, settled]), kind="stable")]
     refused = result.refused.copy()
-    refused[list(verdicts)] = False
-    order = np.concatenate([np.flatnonzero(~result.refused), np.fromiter(verdicts, dtype=np.int64)])
-    accepted = pl.concat([result.accepted, rows])[np.argsort(order, kind="stable")]
+    refused[settled] = False
     kept = np.array([int(place) not in verdicts for place in places])
     return Settled(
-        replace(result, refused=refused, accepted=accepted, quarantine=result.quarantine.filter(pl.Series(kept))),
+        replace(result, refused=refused, typed=typed, quarantine=result.quarantine.filter(pl.Series(kept))),
         verdicts,
     )
