@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -81,5 +82,5 @@ def test_a_batch_predicted_into_csv_is_spelt_as_the_contract_reads_it(project: P
     workspace.close()
     assert (report.answered, again.answered) == (20, 20)
     answers = pl.read_parquet(tmp_path / "again.parquet")
-    assert answers["sizes"].to_list() == rows["sizes"].to_list()
+    assert [json.loads(sizes) for sizes in answers["sizes"]] == rows["sizes"].to_list()
     assert answers["prediction"].to_list() == pl.read_csv(tmp_path / "answers.csv")["prediction"].to_list()

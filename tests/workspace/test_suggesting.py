@@ -12,7 +12,7 @@ import pytest
 
 import holdtrue as ht
 from holdtrue.contracts import BatchChecker, Contract, check_table
-from holdtrue.foundation import DataNotFound, WrongUse, micros_of
+from holdtrue.foundation import DataNotFound, DataUnreadable, WrongUse, micros_of
 from holdtrue.workspace import suggest_contract
 
 HOUSES = Path(ht.__file__).parent / "templates" / "houses" / "houses.parquet"
@@ -133,7 +133,7 @@ def test_columns_of_any_name_and_kind_make_a_contract_that_runs(tmp_path: Path) 
         assert kinds == {
             "Sale Price ($)": "float",
             "class": "category",
-            "order id": "text",
+            "order id": "key",
             "2nd": "bool",
             "at": "datetime",
             "whole with gaps": "int",
@@ -144,8 +144,8 @@ def test_columns_of_any_name_and_kind_make_a_contract_that_runs(tmp_path: Path) 
         result = BatchChecker(contract.spec).check(read, spelling="native" if file.suffix == ".parquet" else "csv")
         assert not result.refused.any(), result.quarantine["reasons"].to_list()[:3]
         assert all(table.passed for table in check_table(contract.spec, result.accepted))
-        assert contract.spec.field("order_id").pattern == "[A-Z]+\\-[0-9]+"  # type: ignore[union-attr]
-        assert any(test.name == "order_id_is_unique" for test in contract.spec.table_tests)
+        assert contract.spec.field("order_id").pattern is None  # type: ignore[union-attr]
+        assert any(test.name == "order_id_unique" for test in contract.spec.table_tests)
     with pytest.raises(DataNotFound, match="no such file"):
         suggest_contract(tmp_path / "y.csv")
 
@@ -240,3 +240,20 @@ def test_a_column_without_a_name_is_left_out_and_said(tmp_path: Path) -> None:
     assert "# left out: a column without a name" in found.text
     frame = pl.read_csv(file, infer_schema=False)
     assert BatchChecker(drafted(found.text, "Sale").spec).check(frame, spelling="csv").refused.sum() == 0
+
+
+def test_a_key_has_no_limits_for_the_next_rows_have_other_ones(tmp_path: Path) -> None:
+    pl.DataFrame({"order_id": range(100_000, 103_000), "y": [place % 7 for place in range(3000)]}).write_csv(
+        tmp_path / "x.csv"
+    )
+    contract = drafted(suggest_contract(tmp_path / "x.csv").text, "X")
+    assert (contract.spec.fields[0].kind, contract.spec.fields[0].unique) == ("key", True)
+    later = pl.DataFrame({"order_id": ["111000", "7"], "y": ["1", "2"]})
+    assert not BatchChecker(contract.spec).check(later, spelling="csv").refused.any()
+
+
+@pytest.mark.parametrize("text", ["a;b;c\n1;2;x\n", "a;b\n1,5;2\n", "a\tb\n1\t2\n"])
+def test_a_file_that_other_signs_part_says_so(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.csv").write_text(text)
+    with pytest.raises(DataUnreadable, match=r"fields parted by (;|tabs), where a table here has commas"):
+        suggest_contract(tmp_path / "x.csv")

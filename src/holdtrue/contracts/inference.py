@@ -429,13 +429,10 @@ def is_unique(kind: Kind, found: Evidence) -> bool:
 
 def key_draft(column: str, name: str, found: Evidence) -> FieldDraft:
     """Suggest a key: of any number and any length, for the next rows have other ones."""
-    profile = found.names or found.typed["int"]
     options = {} if name == column else {"column": literal(column)}
-    why = f"{found.present:,} values, none there twice: a key"
-    if not profile.distinct.exact:
-        why = f"{found.present:,} values, about {profile.distinct.count:,} different: a key"
-        options["severity"] = '{"unique": "warn"}'
-    return FieldDraft(column=column, name=name, kind="key", options=options, why=why, tests={})
+    why = f"{found.present:,} values, a key by its name"
+    tests = {f"{name}_unique": f"table.column({literal(name)}).duplicates == 0"}
+    return FieldDraft(column=column, name=name, kind="key", options=options, why=why, tests=tests)
 
 
 def _text_tests(name: str, whole: str, names: ColumnProfile, present: int) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from holdtrue.contracts import (
     BatchChecker,
@@ -104,11 +105,18 @@ def suggestion_of(
         unheld: what is said of columns without a field.
     """
     broken = _broken_tests(file, draft_spec(name, fields), progress)
-    kept = {test: source for test, source in draft_tests(fields).items() if test not in broken}
+    keys = {f"{field.name}_unique" for field in fields if field.kind == "key"}  # a test that a key brings with it
+    kept = {test: source for test, source in draft_tests(fields).items() if test not in {*broken, *keys}}
+    fields = tuple(
+        replace(field, options=field.options | {"unique": "False"})
+        if f"{field.name}_unique" in {*broken} & keys
+        else field
+        for field in fields
+    )
     return Suggestion(
         name=name,
         rows=rows,
-        fields=tuple(fields),
+        fields=fields,
         text=draft_text(name, fields, f"{rows:,} rows of {file.name}", kept, broken.values(), unheld),
         left_out=tuple(broken.values()),
     )
