@@ -1,5 +1,5 @@
 """Profiles of a table, 2,000,000 rows of 12 columns, its Parquet file read: holdtrue beside `describe` of Polars,
-whylogs and ydata-profiling; and the same with a column of text that is different in every row.
+whylogs, ydata-profiling and TFDV; and the same with a column of text that is different in every row.
 
 Each reads the same file and must count the same rows and missing values. Each runs in a process of its own, the peers
 in environments of their own, which `make bench` makes.
@@ -19,6 +19,7 @@ OURS = [Contender("describe", "by_hand_profile.py"), Contender("holdtrue", "hold
 PEERS = [
     Contender("whylogs", "whylogs_profile.py", "whylogs"),
     Contender("ydata-profiling", "ydata_profile.py", "ydata-profiling"),
+    Contender("TFDV", "tfdv_profile.py", "tfdv"),
 ]
 
 

@@ -125,7 +125,7 @@ class BatchChecker:
         refused = np.zeros(frame.height, dtype=bool)
         for flag in judged.flags:
             if flag.test.severity is Severity.REFUSE and flag.failed:
-                refused |= flag.mask()
+                refused[flag.rows()] = True
         tests = tuple(
             TestResult(
                 test=flag.test.id,
@@ -167,13 +167,13 @@ class _Flag(Struct, frozen=True):
     judged: int
     height: int
 
-    def mask(self) -> NDArray[np.bool_]:
-        if self.column is None:
-            return np.full(self.height, self.failed > 0)
-        return self.column.fill_null(False).to_numpy()
-
     def rows(self, most: int | None = None) -> NDArray[np.int64]:
-        return np.flatnonzero(self.mask())[:most] if self.failed else np.zeros(0, dtype=np.int64)
+        """Return the first so many rows that failed; None: all."""
+        if not self.failed:
+            return np.zeros(0, dtype=np.int64)
+        if self.column is None:
+            return np.arange(self.height)[:most]
+        return self.column.arg_true().to_numpy().astype(np.int64)[:most]
 
 
 class _Judged(Struct, frozen=True):
@@ -255,7 +255,8 @@ def _judged(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) -> _Jud
         judged[tests[-1].id] = ~to_polars(rule.expression, kinds)
     table = lazy.with_columns(flag.alias(_FLAG + name) for name, flag in judged.items()).collect()
     outcomes = tuple(_outcome(test, table, constant, frame.height) for test in tests)
-    return _Judged(frame, table.select(list(kinds)), outcomes, unread)
+    typed = pl.DataFrame([table[name] for name in kinds])  # quicker than a selection
+    return _Judged(frame, typed, outcomes, unread)
 
 
 def named_by(spec: ContractSpec, frame: pl.DataFrame) -> pl.DataFrame:

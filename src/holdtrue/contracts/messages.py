@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -212,5 +213,6 @@ def _read(rule: RuleSpec, values: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return found
 
 
+@lru_cache(maxsize=1024)
 def _broken(rule: RuleSpec) -> str:
     return f"breaks {expression_text(rule.expression)}"
