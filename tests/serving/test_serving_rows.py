@@ -286,12 +286,11 @@ def test_a_body_that_does_not_come_is_408(served: Place, start: Start) -> None:
             assert half.recv(1000).startswith(b"HTTP/1.1 408")
 
 
-def test_a_long_request_holds_up_no_other(served: Place, server: Server) -> None:
-    server.predict(live_rows(1)[0])
-    long = msgspec.json.encode(live_rows(2000) * 6)
+def answered_meanwhile(server: Server, long: bytes, row: bytes) -> int:
+    """Send a long request, and others one by one until it is answered; return how many were."""
     done: list[int] = []
     asking = threading.Thread(target=lambda: done.append(server.predict(long).status))
-    row, connection = msgspec.json.encode(live_rows(1)[0]), Connection(server.url)
+    connection = Connection(server.url)
     asking.start()
     meanwhile = 0
     while not done:
@@ -301,7 +300,14 @@ def test_a_long_request_holds_up_no_other(served: Place, server: Server) -> None
     connection.close()
     asking.join()
     assert done == [200]
-    assert meanwhile >= 10  # held up, it would be one or two
+    return meanwhile
+
+
+def test_a_long_request_holds_up_no_other(served: Place, server: Server) -> None:
+    server.predict(live_rows(1)[0])
+    long = msgspec.json.encode(live_rows(2000) * 6)
+    row = msgspec.json.encode(live_rows(1)[0])
+    assert answered_meanwhile(server, long, row) >= 10  # held up, it would be one or two
 
 
 class Called(Sale):
@@ -317,21 +323,9 @@ def test_a_short_request_that_takes_long_to_decode_holds_up_no_other(place: Plac
     plain = live_rows(1)[0]
     long, row = msgspec.json.encode(plain | {"call": call}), msgspec.json.encode(plain)
     assert len(long) < LONG_BODY
-    done: list[int] = []
     with start(place) as server:
         server.predict(plain)
-        asking = threading.Thread(target=lambda: done.append(server.predict(long).status))
-        connection = Connection(server.url)
-        asking.start()
-        meanwhile = 0
-        while not done:
-            connection.send("/models/houses/predict", row)
-            assert connection.receive().status == 200
-            meanwhile += 1
-        connection.close()
-        asking.join()
-    assert done == [200]
-    assert meanwhile >= 10  # held up, it would be one or two
+        assert answered_meanwhile(server, long, row) >= 10  # held up, it would be one or two
 
 
 def test_a_live_policy_answers_what_would_be_refused_and_says_so(place: Place, start: Start) -> None:

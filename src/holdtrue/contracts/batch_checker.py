@@ -320,15 +320,12 @@ def _broken(test: RowTest, value: pl.Expr) -> pl.Expr:
         case "allowed" if len(test.limit) <= _FEW:
             differs: list[pl.Expr] = [value != level for level in test.limit]
             return reduce(lambda one, other: one & other, differs)
-        case "allowed":
+        case "allowed" | "seen":
             listed = pl.Series(test.limit, dtype=pl.String)
             return pl.when(value.is_not_null()).then(~value.is_in(listed.implode()))
         case "pattern":
             pattern: str = test.limit
             return over_unique(value, lambda text: not matches(pattern, text), pl.Boolean())
-        case "seen":
-            listed = pl.Series(test.limit, dtype=pl.String)
-            return pl.when(value.is_not_null()).then(~value.is_in(listed.implode()))
         case "min_length":
             return _length(test, value) < int(test.limit)
         case "max_length":

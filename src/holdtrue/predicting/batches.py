@@ -40,26 +40,26 @@ class BatchPrediction(Struct, frozen=True):
     fallen: frozenset[int] = frozenset()
 
     @property
-    def added(self) -> tuple[str, ...]:
-        """The columns of `frame` that no row came with."""
-        return (PREDICTION, "replaced", "fallback") if self.replaced or self.fallen else (PREDICTION,)
-
-    @property
-    def frame(self) -> pl.DataFrame:
-        """The accepted rows with their predictions in the column `prediction`.
+    def answers(self) -> pl.DataFrame:
+        """What is said of each accepted row: the column `prediction`.
 
         Where a live policy was needed, two columns more: `replaced` (fields, joined by commas) and `fallback`.
         """
-        told = self.accepted.with_columns(pl.Series(PREDICTION, self.predictions))
-        if not self.replaced and not self.fallen:
-            return told
-        count = range(told.height)
-        return told.with_columns(
-            pl.Series(
-                "replaced", [", ".join(self.replaced.get(place, ())) or None for place in count], dtype=pl.String
-            ),
-            pl.Series("fallback", [CONSTANT if place in self.fallen else None for place in count], dtype=pl.String),
-        )
+        columns = [pl.Series(PREDICTION, self.predictions)]
+        if self.replaced or self.fallen:
+            count = range(len(self.predictions))
+            replaced = [", ".join(self.replaced.get(place, ())) or None for place in count]
+            fallback = [CONSTANT if place in self.fallen else None for place in count]
+            columns += [
+                pl.Series("replaced", replaced, dtype=pl.String),
+                pl.Series("fallback", fallback, dtype=pl.String),
+            ]
+        return pl.DataFrame(columns)
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The accepted rows, typed, with their answers."""
+        return self.accepted.with_columns(*self.answers)
 
 
 def predict_frame(

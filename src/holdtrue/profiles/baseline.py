@@ -14,6 +14,7 @@ from holdtrue.foundation import WrongUse
 from holdtrue.profiles.columns import ColumnProfile, profile_frame
 from holdtrue.profiles.oddities import OddityReference, oddity_reference
 from holdtrue.profiles.references import NumericReference, Reference, category_reference, numeric_reference
+from holdtrue.profiles.stored import stored_form
 
 FORMAT = 1
 
@@ -59,17 +60,7 @@ class Baseline(Struct, frozen=True, kw_only=True):
         Raises:
             WrongUse: these bytes are no baseline of a known format.
         """
-        try:
-            found = msgspec.msgpack.decode(data, type=_Format).format
-            if found != FORMAT:
-                raise WrongUse(f"a baseline of format {found} cannot be read", hint="use the release that wrote it")
-            return _decoder.decode(data)
-        except msgspec.DecodeError as broken:
-            raise WrongUse(f"these bytes are no baseline: {broken}") from broken
-
-
-class _Format(Struct):
-    format: int
+        return stored_form(data, _decoder, FORMAT, "baseline", "baseline")
 
 
 def build_baseline(

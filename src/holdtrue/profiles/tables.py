@@ -9,8 +9,8 @@ import polars as pl
 from msgspec import Struct
 from msgspec.structs import replace
 
-from holdtrue.foundation import WrongUse
 from holdtrue.profiles.columns import WIDE, ColumnProfile, Frequent, profile_frame
+from holdtrue.profiles.stored import stored_form
 
 FORMAT = 1
 
@@ -37,17 +37,7 @@ class TableProfile(Struct, frozen=True, kw_only=True):
         Raises:
             WrongUse: these bytes are no table's profile of a known format.
         """
-        try:
-            found = msgspec.msgpack.decode(data, type=_Format).format
-            if found != FORMAT:
-                raise WrongUse(f"a profile of format {found} cannot be read", hint="use the release that wrote it")
-            return _decoder.decode(data)
-        except msgspec.DecodeError as broken:
-            raise WrongUse(f"these bytes are no profile of a table: {broken}") from broken
-
-
-class _Format(Struct):
-    format: int
+        return stored_form(data, _decoder, FORMAT, "profile", "profile of a table")
 
 
 def profile_table(frame: pl.DataFrame, *, texts: Collection[str] = (), private: Collection[str] = ()) -> TableProfile:

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
-import jinja2
 from markupsafe import Markup
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,6 +13,7 @@ from msgspec.structs import replace
 from holdtrue.contracts import TableResult, TestResult
 from holdtrue.foundation import counted, figure, share
 from holdtrue.web.distribution import ColumnCard, column_card
+from holdtrue.web.environment import page_environment
 from holdtrue.workspace import ColumnReport, ColumnsReport, DataReport
 
 _STYLES = ("holdtrue.css", "report.css")
@@ -35,13 +35,7 @@ def data_report_page(report: DataReport, columns: ColumnsReport, source: str, at
     Args:
         source: the data that was tested, in words. at: when.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("holdtrue.web", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment()
     environment.filters |= {"counted": counted, "figure": figure, "share": share}
     static = files("holdtrue.web").joinpath("static")
     # Our own files: nothing in them came from anyone.

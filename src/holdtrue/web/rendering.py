@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
-import jinja2
 from markupsafe import Markup
 from msgspec import Struct
 
@@ -13,6 +12,7 @@ from holdtrue.foundation import counted, day, digest
 from holdtrue.web import wording
 from holdtrue.web.assets import Asset
 from holdtrue.web.chart import Chart, chart_of
+from holdtrue.web.environment import page_environment
 from holdtrue.web.readings import Reading
 from holdtrue.workspace import AlarmOverview, ModelOverview
 
@@ -43,13 +43,7 @@ class Renderer:
 
     def __init__(self, title: str, assets: Mapping[str, Asset], document: str = "") -> None:
         self._title, self._assets, self._document = title, assets, document
-        environment = jinja2.Environment(
-            loader=jinja2.PackageLoader("holdtrue.web", "templates"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        environment = page_environment()
         for function in _FILTERS:
             environment.filters[function.__name__] = function
         for test in (wording.apart,):

@@ -111,9 +111,8 @@ def predict_file(workspace: Workspace, ref: str, file: Path, out: Path, progress
     predictions, refusals = records_of_batch(loaded, batch, asking)
     with open_writer(workspace.log, record.model, f"batch-{new_id(now)}", durability="batch") as writer:
         writer.write([*predictions, *refusals])
-    told = batch.frame.select(batch.added)
     answers = table.frame.filter(pl.Series(~batch.result.refused)).with_columns(
-        *told, pl.Series("prediction_id", [each.id for each in predictions], dtype=pl.String)
+        *batch.answers, pl.Series("prediction_id", [each.id for each in predictions], dtype=pl.String)
     )
     if out.suffix == ".csv":
         _flat(answers).write_csv(out)
