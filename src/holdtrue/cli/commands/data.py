@@ -150,12 +150,13 @@ def test(
     from holdtrue.cli.output import print_json
     from holdtrue.cli.progress import progress_for_console
     from holdtrue.cli.reports.verdicts import print_data_tests
-    from holdtrue.workspace import Profiling, open_workspace, test_data
+    from holdtrue.workspace import Profiling, note_outputs, open_workspace, test_data
 
     workspace = open_workspace()
     profiling = None if html is None else Profiling()
     report = test_data(workspace, file, model, progress=progress_for_console(json=json), profiling=profiling)
     _write_reports(workspace, report, profiling, "the declared data" if file is None else str(file), junit, html)
+    note_outputs(workspace.root, [junit, html])
     if json:
         print_json(report)
     else:
