@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 from msgspec import Struct
 
 from holdtrue.foundation import SILENT, DataNotFound, DataUnreadable, Progress
+from holdtrue.sources.columns import require_alike
 from holdtrue.sources.formats import (
     BROKEN,
     MEND,
@@ -71,6 +72,7 @@ def table_parts(
         yield from _media_parts(files, rows, progress)
         return
     scans = [_Scan.of(path, name) for path, name in files]
+    require_alike([scan.schema for scan in scans], [scan.name for scan in scans])
     columns = {column: None for scan in scans for column in scan.columns}
     progress.start("read", len(scans))
     first_row = 0
@@ -109,7 +111,11 @@ class _Scan(Struct, frozen=True):
     name: str
     format: Format
     lazy: pl.LazyFrame
-    columns: tuple[str, ...]
+    schema: Mapping[str, pl.DataType]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.schema)
 
     @staticmethod
     def of(path: Path, name: str) -> _Scan:
@@ -119,7 +125,7 @@ class _Scan(Struct, frozen=True):
             if kind in ("csv", "json"):
                 require_harmless(path, kind, name)
             lazy = _lazy(path, kind)
-            return _Scan(path, name, kind, lazy, tuple(lazy.collect_schema().names()))
+            return _Scan(path, name, kind, lazy, lazy.collect_schema())
         except BROKEN as error:
             raise _unreadable(path, name, kind, error) from error
 
