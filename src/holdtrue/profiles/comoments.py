@@ -46,7 +46,7 @@ def comoments_of(x: NDArray[np.float64], y: NDArray[np.float64]) -> Comoments:
     if not x.size:
         return Comoments()
     x, y = np.clip(x, -FARTHEST, FARTHEST), np.clip(y, -FARTHEST, FARTHEST)
-    mean_x, mean_y = float(x.mean()), float(y.mean())
+    mean_x, mean_y = _mean(x), _mean(y)
     away_x, away_y = x - mean_x, y - mean_y
     return Comoments(
         n=x.size,
@@ -57,6 +57,12 @@ def comoments_of(x: NDArray[np.float64], y: NDArray[np.float64]) -> Comoments:
         m2_y=float((away_y * away_y).sum()),
         c2=float((away_x * away_y).sum()),
     )
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    """Return the mean; of equal values that very value, which their sum divided again may not be."""
+    low = float(values.min())
+    return low if low == values.max() else float(values.mean())
 
 
 def merge_comoments(a: Comoments, b: Comoments) -> Comoments:

@@ -61,6 +61,9 @@ def moments_of(values: NDArray[np.float64]) -> Moments:
     if not finite.size:
         return Moments()
     low, high = float(finite.min()), float(finite.max())
+    if low == high:
+        # Their sum, divided again, may be another number: then what does not vary at all would have a spread.
+        return Moments(n=finite.size, mean=max(-FARTHEST, min(FARTHEST, low)), min=low, max=high)
     if max(-low, high) > FARTHEST:
         finite = np.clip(finite, -FARTHEST, FARTHEST)
     mean = float(finite.mean())
