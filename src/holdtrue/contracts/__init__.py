@@ -16,6 +16,7 @@ from holdtrue.contracts.encoder import (
     require_feature,
 )
 from holdtrue.contracts.expression_text import expression_text, statistic_name
+from holdtrue.contracts.expression_words import expression_words
 from holdtrue.contracts.expressions import ITEM_KINDS, NO_FEATURES, Expression, Kind, Statistic, described, nodes_of
 from holdtrue.contracts.fields import (
     Audio,
@@ -141,6 +142,7 @@ __all__ = [
     "encode_rows",
     "evaluator",
     "expression_text",
+    "expression_words",
     "fall_back",
     "field",
     "fit_encoder",

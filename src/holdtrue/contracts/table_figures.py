@@ -107,6 +107,11 @@ class TableFigures:
         if "duplicate_rows" in self._wanted and frame.height:
             self._whole.add(pl.DataFrame(map(_identity, frame.get_columns())).hash_rows(seed=0))
 
+    @property
+    def rows(self) -> int:
+        """Rows taken in so far."""
+        return self._rows
+
     def values(self, now: int | None = None) -> dict[str, Any]:
         """Return every figure by its name (`statistic_name`); None where it has no value, such as a mean of no rows.
 

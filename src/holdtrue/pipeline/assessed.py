@@ -147,7 +147,8 @@ def served_as_trained(own: Contender, selftest: SelfTest) -> CheckVerdict:
         if not math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-9):
             message = f"a row predicted {expected!r} in training is predicted {found!r} live"
             return CheckVerdict(name=name, passed=False, message=message, examples=(row,))
-    return CheckVerdict(name=name, passed=True, message=f"{len(selftest.rows)} stored rows are predicted alike")
+    alike = "1 stored row is" if len(selftest.rows) == 1 else f"{len(selftest.rows):,} stored rows are"
+    return CheckVerdict(name=name, passed=True, message=f"{alike} predicted alike")
 
 
 def _reasons(contender: Contender, held: pl.DataFrame) -> Reasons:

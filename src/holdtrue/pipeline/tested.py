@@ -77,7 +77,15 @@ def judge_data(
         accepted=accepted,
         quarantine=result.quarantine,
         result=result,
-        table_tests=check_table(model.spec, accepted, slice=is_slice, now=now, pasts=pasts, keys=data.keys),
+        table_tests=check_table(
+            model.spec,
+            accepted,
+            slice=is_slice,
+            now=now,
+            refused=result.quarantine.height,
+            pasts=pasts,
+            keys=data.keys,
+        ),
         served=0 if data.served is None else data.served.height,
         refused_live=_refused_live(model, result.quarantine, spelling),
     )

@@ -118,8 +118,7 @@ def window_judged(verdict: WindowVerdict, state: WatcherState, *, model: str, ve
 
 
 def _window_message(verdict: WindowVerdict) -> str:
-    test = verdict.result.test
-    return f"{test}: {verdict.result.message.removesuffix(f' [{test}]')}; in {window_words(verdict)}"
+    return f"{verdict.result.test}: {verdict.result.words}; in {window_words(verdict)}"
 
 
 def watch_begun(

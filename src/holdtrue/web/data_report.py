@@ -79,7 +79,7 @@ def _verdict(table: TableResult) -> Verdict:
         word, bad = "passed", False
     else:
         word, bad = ("FAILED", True) if table.severity == "refuse" else (table.severity.value, True)
-    return Verdict(word, bad, table.test, table.message.removesuffix(f" [{table.test}]"), table.examples)
+    return Verdict(word, bad, table.test, table.words, table.examples)
 
 
 def _farthest(report: DataReport) -> str:

@@ -113,7 +113,7 @@ def test_data(
             profiling.add(spec, accepted)
         if pasts:
             sample.add(accepted)
-    tables = judge_table(spec, figures, now=workspace.clock.now())
+    tables = judge_table(spec, figures, now=workspace.clock.now(), refused=tally.refused)
     return _report(chosen, tally, tables, _drift(pasts.get("baseline") or pasts.get("last"), sample.frame))
 
 
