@@ -34,3 +34,14 @@ def test_a_table_test_is_named_once_and_that_of_the_parts_is_counted_apart(capsy
     )
     print_tests((), tables[:1], 7, 0)
     assert "0 tests of each, 1 of the table; 0 rows refused\n" in capsys.readouterr().out
+
+
+def test_of_a_table_without_accepted_rows_one_line_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    message = "rows >= 1,000: not judged: no row was accepted [table.enough]"
+    tables = (TableResult(test="table.enough", passed=None, message=message, severity=Severity.WARN, value={}),) * 2
+    print_tests((), tables, 7, 7)
+    told = capsys.readouterr().out.splitlines()
+    assert told[1:] == ["  not judged  2 tests of the table: no row was accepted (--all shows them)"]
+    print_tests((), tables, 7, 7, every=True)
+    told = capsys.readouterr().out.splitlines()
+    assert told[1:] == ["  not judged  table.enough: rows >= 1,000: not judged: no row was accepted"] * 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import msgspec
 import polars as pl
 import pytest
 from web_serving import Seen
@@ -149,6 +150,16 @@ def test_a_column_that_moved_is_named_and_says_how() -> None:
     assert "farther than by chance (0 is not at all, 1 is all rows): state 0.40." in text
     assert 'most of it "<b>": 10% then, 50% now' in text
     assert text.count("moved by") == 1
+    few = DriftReport(against="the baseline of orders:v3", rows=2, columns={}, unjudged={"state": 22, "pieces": 16})
+    page = data_report_page(msgspec.structs.replace(report, drift=few), ColumnsReport(columns=tuple(names)), "s", AT)
+    said = "Whether any column moved from the baseline of orders:v3 is not judged: too few rows (2; from 22 on)."
+    assert said in Seen(page).text and "moved by" not in Seen(page).text
+    some = msgspec.structs.replace(few, columns=moved, rows=18, unjudged={"wall": 22})
+    assert some.unjudged_words.startswith(
+        "whether wall moved from the baseline of orders:v3 is not judged: too few rows"
+    )
+    small = msgspec.structs.replace(few, unjudged={"state": None}).unjudged_words
+    assert small.endswith("is not judged: the baseline of orders:v3 has too few rows")
 
 
 def test_a_histogram_shows_all_values_once_and_parts_are_the_whole() -> None:

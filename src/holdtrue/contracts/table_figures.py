@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from holdtrue.contracts.compared_figures import gathered_of
+from holdtrue.contracts.compared_figures import Unsure, gathered_of
 from holdtrue.contracts.expression_text import statistic_name
 from holdtrue.contracts.expressions import AGAINST_THE_PAST, Expression, Kind, Statistic, nodes_of, reads_of
 from holdtrue.contracts.past import Past
@@ -128,6 +128,10 @@ class TableFigures:
     def examples(self) -> dict[str, tuple[str, ...]]:
         """Return the first values that count against a figure, in words, by its name."""
         return {name: each.examples for name, each in self._compared.items() if each.examples}
+
+    def unsure(self) -> dict[str, Unsure]:
+        """Return how far the figures that differ by chance do so, by name; after `values`."""
+        return {name: each.unsure for name, each in self._compared.items() if each.unsure is not None}
 
     def _add_column(self, name: str, column: pl.Series, statistics: set[str]) -> None:
         self._present[name] = self._present.get(name, 0) + column.len() - column.null_count()

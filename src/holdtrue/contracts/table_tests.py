@@ -8,15 +8,19 @@ from typing import Any
 import polars as pl
 from msgspec import Struct
 
+from holdtrue.contracts.compared_figures import Unsure
 from holdtrue.contracts.expression_text import statistic_name
 from holdtrue.contracts.expression_words import expression_words
-from holdtrue.contracts.expressions import Expression, Kind, Statistic, nodes_of
+from holdtrue.contracts.expressions import Binary, Constant, Expression, Kind, Statistic, nodes_of
 from holdtrue.contracts.past import Past
 from holdtrue.contracts.plain_values import plain, shown
 from holdtrue.contracts.python_compiler import compiled, to_python
 from holdtrue.contracts.spec import ContractSpec, Severity, TableTestSpec
 from holdtrue.contracts.table_figures import TableFigures
 from holdtrue.foundation import figure
+
+USUAL_LIMIT = 0.1
+"""How far a column may have moved, where a test does not say it in a number: of less, a model seldom takes harm."""
 
 
 class TableResult(Struct, frozen=True, kw_only=True):
@@ -82,14 +86,22 @@ def judge_table(
     live: bool = False,
 ) -> tuple[TableResult, ...]:
     """Judge a table by the figures that were gathered of its parts; arguments as of `check_table`."""
-    found = _Found(gathered.values(now), gathered.remarks(), gathered.examples(), gathered.rows, refused)
+    found = _Found(
+        values=gathered.values(now),
+        remarks=gathered.remarks(),
+        examples=gathered.examples(),
+        unsure=gathered.unsure(),
+        rows=gathered.rows,
+        refused=refused,
+    )
     return tuple(_judged(test, found, spec.kinds, slice) for test in _chosen(spec, live))
 
 
-class _Found(Struct, frozen=True):
+class _Found(Struct, frozen=True, kw_only=True):
     values: Mapping[str, Any]
     remarks: Mapping[str, str]
     examples: Mapping[str, tuple[str, ...]]
+    unsure: Mapping[str, Unsure]
     rows: int
     refused: int
 
@@ -127,7 +139,26 @@ def _why_not(test: TableTestSpec, read: Sequence[Statistic], found: _Found, slic
         return ": no row was accepted"
     if not found.rows and not any(node.statistic == "rows" and not node.past for node in read):
         return ": there is no row"
-    return " on a slice" if sliced and test.volume else ""
+    if sliced and test.volume:
+        return " on a slice"
+    for node in read:
+        unsure = found.unsure.get(statistic_name(node))
+        few = unsure.too_few(_limit_of(node, test.expression)) if unsure is not None else ""
+        if few:
+            return f": {few}"
+    return ""
+
+
+def _limit_of(read: Statistic, expression: Expression) -> float:
+    """Return the least limit above 0 that a figure is compared with; a tenth where it is compared with no number."""
+    limits = []
+    for node in nodes_of(expression):
+        if isinstance(node, Binary) and read in (node.left, node.right):
+            other = node.right if node.left == read else node.left
+            if isinstance(other, Constant) and isinstance(other.value, (int, float)):
+                limits.append(float(other.value))
+    # Held to 0, it is asked whether the two are the very same: no number of rows would be enough.
+    return min(limits) or 1.0 if limits else USUAL_LIMIT
 
 
 def _unknown(value: Mapping[str, Any], remarks: Mapping[str, str]) -> str:

@@ -22,7 +22,7 @@ from holdtrue.profiles.columns import (
 )
 from holdtrue.profiles.comoments import Comoments, comoments_of, merge_comoments
 from holdtrue.profiles.distinct import DistinctSketch, distinct_names, distinct_numbers, merge_distinct
-from holdtrue.profiles.drift import Drift, drift, drifts, unseen_levels
+from holdtrue.profiles.drift import HALF, SELDOM, Chance, Drift, by_chance, drift, drifts, unseen_levels
 from holdtrue.profiles.languages import LANGUAGES, TextSample, language_of, languages_like
 from holdtrue.profiles.moments import FARTHEST, Moments, merge_moments, moments_of
 from holdtrue.profiles.oddities import NumberLimits, OddityReference, oddity_reference
@@ -44,14 +44,17 @@ from holdtrue.profiles.tables import TableProfile, profile_table
 __all__ = [
     "ABSOLUTE_ERROR",
     "FARTHEST",
+    "HALF",
     "KEPT",
     "LANGUAGES",
     "MISSING",
     "PREDICTION",
     "REFUSED",
+    "SELDOM",
     "SIGNED_ERROR",
     "Baseline",
     "CategoryReference",
+    "Chance",
     "ColumnKind",
     "ColumnProfile",
     "Comoments",
@@ -68,6 +71,7 @@ __all__ = [
     "TableProfile",
     "TextSample",
     "build_baseline",
+    "by_chance",
     "category_reference",
     "comoments_of",
     "distinct_names",

@@ -86,11 +86,15 @@ def _farthest(report: DataReport) -> str:
     """Name the columns that moved farther than by chance, the farthest first; "" where nothing was compared."""
     if report.drift is None:
         return ""
+    unjudged = report.drift.unjudged_words
+    more = f" {unjudged[:1].upper()}{unjudged[1:]}." if unjudged else ""
+    if not report.drift.columns:
+        return more.strip()
     found = [(name, each) for name, each in report.drift.columns.items() if each.effect > each.chance]
     if not found:
-        return f"No column has moved from {report.drift.against} farther than by chance."
+        return f"No column has moved from {report.drift.against} farther than by chance.{more}"
     listed = ", ".join(f"{name} {each.effect:.2f}" for name, each in found)
-    return f"Moved from {report.drift.against} farther than by chance (0 is not at all, 1 is all rows): {listed}."
+    return f"Moved from {report.drift.against} farther than by chance (0 is not at all, 1 is all rows): {listed}.{more}"
 
 
 def _cards(report: DataReport, columns: ColumnsReport) -> Sequence[ColumnCard]:

@@ -90,6 +90,9 @@ def print_tests(
             right="rows",
             fold="for example" if not every else "what fails it",
         )
+    if rows == refused > 0 and tables and not every:
+        print_verdict(None, counted(len(tables), "test") + " of the table", "no row was accepted (--all shows them)")
+        return
     for table in tables:
         if every or table.passed is not True:
             _print_table_test(table)
@@ -131,6 +134,10 @@ def print_data_tests(report: DataReport, *, every: bool) -> None:
 
 def _print_drift(report: DriftReport, *, every: bool) -> None:
     """Show which columns have moved: those that moved farther than by chance, or all."""
+    if report.unjudged:
+        say(report.unjudged_words)
+    if not report.columns:
+        return
     shown = [(name, each) for name, each in report.columns.items() if every or each.effect > each.chance]
     if not shown:
         say(f"no column has moved from {report.against} farther than by chance")
