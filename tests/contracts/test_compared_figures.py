@@ -203,6 +203,28 @@ def test_of_a_handful_of_rows_it_is_not_judged_how_far_they_moved() -> None:
     assert "not judged: house:v1 has too few rows (50) for a limit of 0.1, " in found.message
 
 
+def test_an_estimate_says_that_it_is_one() -> None:
+    class Codes(ht.Contract):
+        code: ht.Text
+        wall: ht.Category
+
+        @ht.table_test
+        def as_many(table):
+            return table.column("code").distinct >= table.last.column("code").distinct / 2
+
+        @ht.table_test
+        def as_many_walls(table):
+            return table.column("wall").distinct == table.last.column("wall").distinct
+
+    numbers = range(2000)
+    frame = pl.DataFrame({"code": [f"c{each}" for each in numbers], "wall": [f"w{each % 900}" for each in numbers]})
+    earlier = {"last": Past(name="house:v1", profile=profile_table(frame, texts=["code"]))}
+    codes, walls = check_table(Codes.spec, frame, pasts=earlier)
+    assert codes.passed and codes.message.endswith(" (an estimate, standard error 4.4%) [table.as_many]")
+    # All its levels are kept: their number is no estimate.
+    assert walls.passed and walls.words.endswith("holds, wall.distinct is 900, last.wall.distinct is 900")
+
+
 def test_earlier_figures_are_those_that_the_table_had() -> None:
     then = sales(3, 200)
     spec = Sale.spec

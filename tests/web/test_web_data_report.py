@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,8 @@ from holdtrue.contracts import (
     Float,
     Int,
     Key,
+    Severity,
+    TableResult,
     Text,
     check_table,
     field,
@@ -160,6 +163,30 @@ def test_a_column_that_moved_is_named_and_says_how() -> None:
     )
     small = msgspec.structs.replace(few, unjudged={"state": None}).unjudged_words
     assert small.endswith("is not judged: the baseline of orders:v3 has too few rows")
+
+
+def test_a_count_that_a_test_made_is_not_contradicted_by_an_estimate() -> None:
+    codes = profile_column(pl.Series([f"SKU-{place}" for place in range(5574)]))
+    other = profile_column(pl.Series([f"SKU-{place % 3000}" for place in range(5574)]))
+    columns = ColumnsReport(
+        columns=tuple(ColumnReport(name=name, kind="text", now=now) for name, now in (("sku", codes), ("zip", other)))
+    )
+    unique = TableResult(
+        test="table.sku_unique", passed=True, value={"sku.duplicates": 0}, message="", severity=Severity.REFUSE
+    )
+    report = DataReport(model="m", rows=5574, refused=0, passed=True, tests=(), table_tests=(unique,))
+
+    def said(report: DataReport) -> list[str]:
+        return re.findall(
+            r"different (most or all|(?:about )?[\d,]+)", Seen(data_report_page(report, columns, "s", AT)).text
+        )
+
+    assert said(report) == ["5,574", "about 3,000"]
+    alone = msgspec.structs.replace(report, table_tests=())
+    assert said(alone) == ["most or all", "about 3,000"]
+    counted = msgspec.structs.replace(unique, value={"zip.distinct": 3000, "sku.distinct": 5574})
+    exact = msgspec.structs.replace(report, table_tests=(counted,))
+    assert said(exact) == ["5,574", "3,000"]
 
 
 def test_a_histogram_shows_all_values_once_and_parts_are_the_whole() -> None:

@@ -377,8 +377,7 @@ def _text(names: ColumnProfile, shapes: ColumnProfile, options: dict[str, str], 
     else:
         options["max_length"] = str(2 * longest)
         why.append(f"{shortest:,} to {longest:,} characters")
-    different = min(names.distinct.count, names.count - names.nulls)  # a sketch may say more than there are
-    why.append(f"{'' if names.distinct.exact else 'about '}{different:,} different")
+    why.append(f"{names.different_words} different")
 
 
 def _pattern(shapes: ColumnProfile, shortest: int, longest: int) -> str:

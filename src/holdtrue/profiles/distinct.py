@@ -8,12 +8,16 @@ values the count is exact. Hashes are the same on every machine, so parts may be
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import polars as pl
 from msgspec import Struct
 from numpy.typing import NDArray
 
 KEPT = 512
+ERROR = 1 / math.sqrt(KEPT - 2)
+"""Relative standard error of an estimate: 4.4 %."""
 
 _TEXTS = 65_536  # texts hashed at once
 Hashes = NDArray[np.uint64]

@@ -99,8 +99,23 @@ def _farthest(report: DataReport) -> str:
 
 def _cards(report: DataReport, columns: ColumnsReport) -> Sequence[ColumnCard]:
     return [
-        column_card(replace(column, remarks=(*column.remarks, *_moved(report, column)))) for column in columns.columns
+        column_card(
+            replace(column, remarks=(*column.remarks, *_moved(report, column))), different=_different(report, column)
+        )
+        for column in columns.columns
     ]
+
+
+def _different(report: DataReport, column: ColumnReport) -> int | None:
+    """Return how many different values a column has, where a table test counted them."""
+    present = column.now.count - column.now.nulls
+    for table in report.table_tests:
+        distinct, duplicates = (table.value.get(f"{column.name}.{figure}") for figure in ("distinct", "duplicates"))
+        if distinct is not None:
+            return int(distinct)
+        if duplicates is not None:
+            return present - int(duplicates)
+    return None
 
 
 def _moved(report: DataReport, column: ColumnReport) -> Iterator[str]:
