@@ -203,6 +203,26 @@ def test_of_a_handful_of_rows_it_is_not_judged_how_far_they_moved() -> None:
     assert "not judged: house:v1 has too few rows (50) for a limit of 0.1, " in found.message
 
 
+def test_thousands_of_levels_are_told_from_new_ones() -> None:
+    class Codes(ht.Contract):
+        code: ht.Category = ht.field(null=True)
+
+        @ht.table_test
+        def none_new(table):
+            return table.column("code").unseen_share(table.last) < 0.01
+
+    then = pl.DataFrame({"code": [f"c{each % 5000}" for each in range(20_000)]})
+    now = pl.DataFrame({"code": [*(f"c{each}" for each in range(4000, 5100)), None]})
+    earlier = {"last": Past(name="codes:v1", profile=profile_table(then))}
+    (found,) = check_table(Codes.spec, now, pasts=earlier)
+    assert found.passed is False and found.value == {"code.unseen_share(last)": 100 / 1100}
+    assert found.examples[0] == 'code: "c5000" does not occur in codes:v1' and len(found.examples) == 5
+    many = {"last": Past(name="codes:v1", profile=profile_table(pl.DataFrame({"code": map(str, range(10_001))})))}
+    (unknown,) = check_table(Codes.spec, now, pasts=many)
+    assert unknown.passed is None
+    assert "not judged: codes:v1 had more levels than are kept (10,000)" in unknown.message
+
+
 def test_an_estimate_says_that_it_is_one() -> None:
     class Codes(ht.Contract):
         code: ht.Text

@@ -20,7 +20,6 @@ from holdtrue.profiles import (
     merge,
     profile_column,
     profile_frame,
-    unseen_levels,
 )
 from holdtrue.profiles.columns import WIDE
 
@@ -159,7 +158,6 @@ def test_of_more_levels_than_are_listed_it_is_a_lower_bound() -> None:
     moved = drift(then, now)
     assert moved is not None
     assert 0.19 <= moved.effect <= 0.2 and moved.before + moved.now == 0.2
-    assert unseen_levels(then) is None
 
 
 def test_columns_come_in_the_order_of_how_far_they_moved() -> None:
@@ -170,4 +168,3 @@ def test_columns_come_in_the_order_of_how_far_they_moved() -> None:
     moved = drifts(profile_frame(then), profile_frame(now))
     assert list(moved) == ["b", "a"]
     assert [each.effect for each in moved.values()] == [1.0, 0.25]
-    assert unseen_levels(profile_frame(then)["b"]) == {"x", "y"}

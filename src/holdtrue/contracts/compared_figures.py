@@ -20,6 +20,7 @@ from holdtrue.contracts.plain_values import shown
 from holdtrue.foundation import figure, share
 from holdtrue.profiles import (
     HALF,
+    MOST_KNOWN,
     Chance,
     ColumnProfile,
     Comoments,
@@ -29,10 +30,10 @@ from holdtrue.profiles import (
     comoments_of,
     drift,
     kind_of_column,
+    known_levels,
     merge,
     merge_comoments,
     profile_column,
-    unseen_levels,
 )
 
 EXAMPLES = 5
@@ -202,17 +203,17 @@ class _Unseen(_Figure):
     def __init__(self, node: Statistic, past: Past) -> None:
         super().__init__()
         self._name, self._past = node.column, past
-        self._known = unseen_levels(past.profile.columns[node.column])
+        self._known = known_levels(past.profile.columns[node.column])
         self._present = self._unseen = 0
         self._new: dict[str, None] = {}
         if self._known is None:
-            self.remark = f"{past.name} had more levels than were kept"
+            self.remark = f"{past.name} had more levels than are kept ({MOST_KNOWN:,})"
 
     def add(self, frame: pl.DataFrame) -> None:
         if self._known is None:
             return
         present = frame[self._name].drop_nulls().cast(pl.String)
-        new = present.filter(~present.is_in(pl.Series(sorted(self._known), dtype=pl.String).implode()))
+        new = present.filter(self._known.new(present))
         self._present += present.len()
         self._unseen += new.len()
         self._new |= dict.fromkeys(new.unique(maintain_order=True).head(EXAMPLES).to_list())

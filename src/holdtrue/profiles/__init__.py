@@ -22,7 +22,8 @@ from holdtrue.profiles.columns import (
 )
 from holdtrue.profiles.comoments import Comoments, comoments_of, merge_comoments
 from holdtrue.profiles.distinct import DistinctSketch, distinct_names, distinct_numbers, merge_distinct
-from holdtrue.profiles.drift import HALF, SELDOM, Chance, Drift, by_chance, drift, drifts, unseen_levels
+from holdtrue.profiles.drift import HALF, SELDOM, Chance, Drift, by_chance, drift, drifts
+from holdtrue.profiles.known_levels import MOST_KNOWN, KnownLevels, known_levels
 from holdtrue.profiles.languages import LANGUAGES, TextSample, language_of, languages_like
 from holdtrue.profiles.moments import FARTHEST, Moments, merge_moments, moments_of
 from holdtrue.profiles.oddities import NumberLimits, OddityReference, oddity_reference
@@ -48,6 +49,7 @@ __all__ = [
     "KEPT",
     "LANGUAGES",
     "MISSING",
+    "MOST_KNOWN",
     "PREDICTION",
     "REFUSED",
     "SELDOM",
@@ -61,6 +63,7 @@ __all__ = [
     "DistinctSketch",
     "Drift",
     "Frequent",
+    "KnownLevels",
     "Moments",
     "NumberLimits",
     "NumericReference",
@@ -81,6 +84,7 @@ __all__ = [
     "error_references",
     "fold",
     "kind_of_column",
+    "known_levels",
     "language_of",
     "languages_like",
     "level_of",
@@ -98,5 +102,4 @@ __all__ = [
     "profile_frame",
     "profile_table",
     "sketch",
-    "unseen_levels",
 ]

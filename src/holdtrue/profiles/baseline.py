@@ -8,10 +8,12 @@ import msgspec
 import numpy as np
 import polars as pl
 from msgspec import Struct, field
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from holdtrue.foundation import WrongUse
 from holdtrue.profiles.columns import ColumnProfile, profile_frame
+from holdtrue.profiles.known_levels import levels_to_keep
 from holdtrue.profiles.oddities import OddityReference, oddity_reference
 from holdtrue.profiles.references import NumericReference, Reference, category_reference, numeric_reference
 from holdtrue.profiles.stored import stored_form
@@ -117,7 +119,7 @@ def build_baseline(
         groups=groups,
         since=since,
         note=note,
-        profiles={name: profile.compact() for name, profile in profile_frame(inputs).items()},
+        profiles={name: _stored(profile.compact(), inputs, name) for name, profile in profile_frame(inputs).items()},
         oddity=_oddities(inputs if odd_rows is None else odd_rows, inputs.columns),
         attribution=summary,
     )
@@ -175,6 +177,10 @@ def _oddities(frame: pl.DataFrame, names: Sequence[str]) -> OddityReference:
     return oddity_reference(
         {c.name: numbers_of(c) for c in columns if is_number(c)}, {c.name: names_of(c) for c in columns if is_name(c)}
     )
+
+
+def _stored(profile: ColumnProfile, inputs: pl.DataFrame, name: str) -> ColumnProfile:
+    return replace(profile, levels=levels_to_keep(inputs[name])) if profile.top.missed else profile
 
 
 def _fits(values: NDArray[np.float64], rows: int, what: str) -> NDArray[np.float64]:

@@ -60,6 +60,7 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
         distinct: how many different values there are. top: the most frequent ones, of names alone.
         lengths: moments of the lengths of text, in characters. words: its most frequent words, in small letters, where
             they were asked for.
+        levels: where it is stored and not all levels are in `top`, what tells them from new ones (`known_levels`).
     """
 
     kind: ColumnKind
@@ -71,6 +72,7 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
     top: Frequent = Frequent()
     lengths: Moments = Moments()
     words: Frequent = Frequent()
+    levels: bytes = b""
 
     @property
     def null_share(self) -> float:
@@ -132,6 +134,7 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
             top=self.top.compact(),
             lengths=self.lengths,
             words=self.words.compact(),
+            levels=self.levels,
         )
 
 

@@ -60,8 +60,13 @@ def distinct_names(names: pl.Series) -> DistinctSketch:
         >>> distinct_names(pl.Series(["wood", "brick", "wood"])).count
         2
     """
+    return _smallest(hashes_of_names(names))
+
+
+def hashes_of_names(names: pl.Series) -> Hashes:
+    """Return a hash of each of some names, strings without null: the same on every machine."""
     parts = [_hashes_of_text(names.slice(start, _TEXTS)) for start in range(0, names.len(), _TEXTS)]
-    return _smallest(np.concatenate(parts) if parts else np.empty(0, np.uint64))
+    return np.concatenate(parts) if parts else np.empty(0, np.uint64)
 
 
 def merge_distinct(a: DistinctSketch, b: DistinctSketch) -> DistinctSketch:

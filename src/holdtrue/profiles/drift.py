@@ -130,12 +130,6 @@ def drifts(before: Mapping[str, ColumnProfile], now: Mapping[str, ColumnProfile]
     return dict(sorted(moved, key=lambda pair: -pair[1].effect))
 
 
-def unseen_levels(before: ColumnProfile) -> frozenset[str] | None:
-    """Return every level that a column had, to tell new ones by; None where they are not all listed."""
-    listed = before.top.counts or before.nulls == before.count
-    return frozenset(before.top.counts) if listed and not before.top.missed else None
-
-
 def _of_numbers(before: ColumnProfile, now: ColumnProfile) -> Drift:
     values = _apart(np.union1d(before.quantiles.pooled()[0], now.quantiles.pooled()[0]))
     found = [(before.null_share, now.null_share, MISSING)]
