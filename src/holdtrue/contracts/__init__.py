@@ -65,7 +65,7 @@ from holdtrue.contracts.spec import (
     validate,
 )
 from holdtrue.contracts.table_figures import TableFigures
-from holdtrue.contracts.table_tests import TableResult, check_table, judge_table
+from holdtrue.contracts.table_tests import TableResult, check_table, judge_table, judged_live, left_to_detectors
 from holdtrue.contracts.unread import Unread
 
 __all__ = [
@@ -150,9 +150,11 @@ __all__ = [
     "general_message",
     "is_unique",
     "judge_table",
+    "judged_live",
     "kept",
     "key_draft",
     "keys_in",
+    "left_to_detectors",
     "literal",
     "named_by",
     "nodes_of",

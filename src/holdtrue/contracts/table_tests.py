@@ -97,6 +97,20 @@ def judge_table(
     return tuple(_judged(test, found, spec.kinds, slice) for test in _chosen(spec, live))
 
 
+def judged_live(spec: ContractSpec) -> tuple[TableTestSpec, ...]:
+    """Return the tests that are judged over windows: those marked so, less those that look for drift."""
+    return tuple(test for test in spec.table_tests if test.live and not _looks_for_drift(test))
+
+
+def left_to_detectors(spec: ContractSpec) -> tuple[TableTestSpec, ...]:
+    """Return the tests marked live that look for drift: the detectors' matter."""
+    return tuple(test for test in spec.table_tests if test.live and _looks_for_drift(test))
+
+
+def _looks_for_drift(test: TableTestSpec) -> bool:
+    return any(isinstance(node, Statistic) and node.statistic == "drift" for node in nodes_of(test.expression))
+
+
 class _Found(Struct, frozen=True, kw_only=True):
     values: Mapping[str, Any]
     remarks: Mapping[str, str]

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
 from holdtrue.checks import Check, Task, metric_named, metrics_of
-from holdtrue.contracts import Contract, ContractSpec, Severity, other_columns, row_tests
+from holdtrue.contracts import Contract, ContractSpec, Severity, judged_live, other_columns, row_tests
 from holdtrue.foundation import NAME_FORM, ContractError, ProjectBroken, WrongUse, is_model_name
 from holdtrue.gates import GateCondition, MetricCondition, NoWorseCondition, OverfitCondition, UnderfitCondition
-from holdtrue.policies import Condition, Policy
+from holdtrue.policies import Condition, Policy, TableTestFails
 from holdtrue.project.params import Params
 from holdtrue.project.places import declared_at, defined_at
 from holdtrue.project.reacting import On
@@ -215,11 +215,20 @@ class Model:
         for each in given:
             if not isinstance(each, Condition):
                 raise self._broken(f"{each!r} is nothing to react to", 'write such as ht.Drift("inputs")')
+            if isinstance(each, TableTestFails):
+                self._require_live_test(each.name)
         if not conditions:
             raise self._broken("on() names nothing to react to", 'write such as house.on(ht.Drift("inputs"))')
         reacting = On(conditions, declared_at())
         self._reacting.append(reacting)
         return reacting
+
+    def _require_live_test(self, name: str) -> None:
+        judged = [test.name for test in judged_live(self.live) if not test.volume]
+        if not judged or name not in ("", *judged):
+            what = f'no table test "{name}" is' if name else "no table test is"
+            hint = f"judged live are {', '.join(judged)}" if judged else "mark one with @ht.table_test(live=True)"
+            raise self._broken(f"TableTestFails: {what} judged live", hint)
 
     def fit(self, train: Rows, valid: Rows, params: Params) -> Any:
         """Call the user's training function and return what it returns, never None.

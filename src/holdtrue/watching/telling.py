@@ -111,6 +111,9 @@ def window_judged(verdict: WindowVerdict, state: WatcherState, *, model: str, ve
             "group": GROUP,
             "quantity": verdict.result.test,
             "severity": str(verdict.result.severity.value),
+            # The window is where the change was first seen; it may have begun within it.
+            "began_time": verdict.began_time,
+            "began_row": verdict.first_row - 1,
             "version": version,
             "epoch": state.epoch,
         },
