@@ -10,17 +10,18 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.monitors.alarms import Alarm
-from holdtrue.monitors.bets import COUNT, Bets
-from holdtrue.monitors.evidence import Evidence, EvidenceState, Run, moments_of
+from holdtrue.monitors.bets import Bets
+from holdtrue.monitors.evidence import Evidence, EvidenceState
 from holdtrue.monitors.layout import lay_out, names_in, numbers_in
 from holdtrue.monitors.levels import CategoryLevels, Proposal
 from holdtrue.monitors.packing import Sparse, dense, sparse
 from holdtrue.monitors.ranks import NumericRanks, bins_of
+from holdtrue.monitors.stepping import Rows, Stepper, group_evidence
 from holdtrue.monitors.verdicts import Landmark, alarm_of
 from holdtrue.profiles import NumericReference, Reference
 
-RUN = 32
-"""Rows worked out at once: more make comparisons within the run dear, fewer make each call's own cost weigh."""
+STRETCH = 1024
+"""Most rows that are prepared at once."""
 
 WINDOW = 200
 """Rows after an alarm in which other quantities that gather evidence are put down to the same change."""
@@ -84,9 +85,9 @@ class GroupWatch:
         """Rows seen in this epoch."""
         return self.evidence.row
 
-    def needs(self) -> tuple[list[str], list[str]]:
+    def needs(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the quantities that are still watched: numbers, names."""
-        return list(numbers_in(self._open)), list(self._names)
+        return self._layout.numbers, self._layout.names
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
@@ -99,12 +100,12 @@ class GroupWatch:
 
     def by_quantity(self) -> dict[str, float]:
         """Return each quantity's evidence over what would be an alarm of it alone; of the closed, what it was then."""
-        columns, _ = self._columns(self.evidence.total[None], self.evidence.begun[None])
+        columns, _ = self._evidence()
         return self.closed | dict(zip(self._layout.quantities, (columns[0] / self.threshold).tolist(), strict=True))
 
     def level(self) -> float:
         """Return the group's evidence over what is an alarm."""
-        _, mean = self._columns(self.evidence.total[None], self.evidence.begun[None])
+        _, mean = self._evidence()
         return float(mean[0] / self.threshold)
 
     def update(
@@ -125,21 +126,19 @@ class GroupWatch:
         if not self._open:
             self.evidence.row += len(ids)
             return len(ids), None
-        bins, ties = self._ranks.locate(numbers)
         absent = np.isnan(numbers)
         begin = 0
         while begin < len(ids):
-            end = min(begin + RUN, len(ids))
+            end = min(begin + STRETCH, len(ids))
             self._promote({q: names[q][begin] for q in self._names}, absent[begin])
             first_missing = absent[begin:end, self._layout.never_missing].any(axis=1)
             end = begin + int(first_missing.argmax()) if first_missing.any() else end
             lots = {q: levels.propose(names[q][begin:end]) for q, levels in self._names.items()}
             end = min([end, *(begin + len(lot.levels) for lot in lots.values())])
             span = slice(begin, end)
-            run = self._run(numbers[span], bins[span], ties[span], absent[span], lots)
-            rows, alarming = self._first_event(run)
+            rows, alarming = self._judge(numbers[span], absent[span], lots)
             landmarks = list(zip(ids[begin : begin + rows], times[begin : begin + rows], strict=True))
-            self._keep(run, rows, absent[span], bins[span], lots, landmarks)
+            self._keep(rows, absent[span], lots, landmarks)
             begin += rows
             alarm = self._found(landmarks[-1]) if alarming else None
             if self._alarms and self.evidence.row == self._alarms[-1].at_row + WINDOW:
@@ -161,19 +160,15 @@ class GroupWatch:
             alarms=self._alarms,
         )
 
-    def _run(
-        self,
-        numbers: Floats,
-        bins: NDArray[np.int64],
-        ties: NDArray[np.bool_],
-        absent: NDArray[np.bool_],
-        lots: Mapping[str, Proposal],
-    ) -> Run:
+    def _evidence(self) -> tuple[Floats, Floats]:
+        found = self.evidence
+        return group_evidence(self._layout, found.total[None], found.begun[None], len(self.closed))
+
+    def _judge(self, numbers: Floats, absent: NDArray[np.bool_], lots: Mapping[str, Proposal]) -> tuple[int, bool]:
+        """Judge rows up to the first that is an alarm; the end of an alarm's window ends them too."""
         n, layout = numbers.shape[0], self._layout
         shape = (n, len(layout.labels))
-        low, high, values = np.zeros(shape), np.ones(shape), np.empty(shape)
-        low[:, layout.ranks], high[:, layout.ranks] = self._ranks.intervals(bins, ties)
-        values[:, layout.ranks] = numbers
+        low, high, values = np.zeros(shape), np.ones(shape), np.zeros(shape)
         active = np.ones(shape, dtype=np.bool_)
         if layout.missing.size:
             hits = absent[:, layout.missing_of]
@@ -181,12 +176,9 @@ class GroupWatch:
         for quantity, lot in lots.items():
             _indicate(low, high, values, layout.streams(quantity), lot.hits[:n], lot.shares[:n])
             active[:, layout.streams(quantity)] = lot.active[:n]
-        # A rank anywhere in [0, 1] tells nothing: the value is missing, or all values there are are alike. Not judged
-        # rather than judged to pay 1, for evidence that grows by 1 a row would in time be an alarm about nothing.
-        observed = active & (high - low < 1.0)
-        return self.evidence.run(
-            self._bets.average(low, high), moments_of(values, (low + high) / 2, observed), observed
-        )
+        stepper = Stepper(self._ranks, self.evidence, layout, self._bets, len(self.closed), self.threshold)
+        left = self._alarms[-1].at_row + WINDOW - self.evidence.row if self._alarms else 0
+        return stepper.advance(Rows(numbers, low, high, values, active), min(n, left) if left > 0 else n)
 
     def _missing_shares(self, hits: NDArray[np.bool_]) -> Floats:
         references = numbers_in(self._open)
@@ -195,46 +187,14 @@ class GroupWatch:
         shares = (before + np.cumsum(hits, axis=0)) / (whole + np.arange(1, hits.shape[0] + 1)[:, None])
         return np.asarray(shares, dtype=np.float64)
 
-    def _columns(self, total: Floats, begun: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-        """Return the evidence of each quantity, shape (n, c), and of the group, shape (n,).
-
-        Means are over what has been judged at all: streams of a quantity, quantities of the group (those closed by an
-        alarm among them, with no evidence). Their number can only grow, so a mean grows by no more than 1 a row on
-        average, but for the one row that begins a stream: a bounded addition, small beside any A in use.
-
-        Args:
-            total: of streams and bets, shape (n, k, COUNT). begun: which streams have been judged, shape (n, k).
-        """
-        if not self._layout.quantities:
-            return np.zeros((total.shape[0], 0)), np.zeros(total.shape[0])
-        streams = total.sum(axis=2) / COUNT
-        sizes = np.add.reduceat(begun, self._layout.starts, axis=1, dtype=np.int64)
-        columns = np.add.reduceat(streams, self._layout.starts, axis=1) / np.maximum(sizes, 1)
-        quantities = (sizes > 0).sum(axis=1) + len(self.closed)
-        return columns, columns.sum(axis=1) / np.maximum(quantities, 1)
-
-    def _first_event(self, run: Run) -> tuple[int, bool]:
-        """Return how many rows to keep, and whether the last of them is an alarm; the end of a window is kept too."""
-        _, mean = self._columns(run.total, run.begun)
-        alarming = mean >= self.threshold
-        rows = int(alarming.argmax()) + 1 if alarming.any() else mean.size
-        if self._alarms:
-            left = self._alarms[-1].at_row + WINDOW - self.evidence.row
-            rows = min(rows, left) if left > 0 else rows
-        return rows, bool(alarming[rows - 1])
-
     def _keep(
         self,
-        run: Run,
         rows: int,
         absent: NDArray[np.bool_],
-        bins: NDArray[np.int64],
         lots: Mapping[str, Proposal],
         landmarks: Sequence[Landmark],
     ) -> None:
-        self._landmarks.update(enumerate(landmarks, start=self.evidence.row))
-        self.evidence.keep(run, rows)
-        self._ranks.add(bins[:rows])
+        self._landmarks.update(enumerate(landmarks, start=self.evidence.row - rows))
         for quantity, column in zip(self._missing, self._layout.missing_of, strict=True):
             self._missing[quantity] += int(absent[:rows, column].sum())
         for quantity, lot in lots.items():

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.profiles import NumericReference
@@ -26,42 +27,76 @@ ABSENT = np.int64(1 << 40)
 """The bin of a missing value: above and equal to none."""
 
 
+class Cuts(Struct, frozen=True):
+    """The cuts of c quantities, one after the other, each with one more entry for what lies above its last cut.
+
+    Attributes:
+        values: the cuts; of the last entry infinity. starts: where each quantity's begin, shape (c + 1,).
+        tied: whether the cut's value is a tie. first: the bin that ends below it; that of a tie is the next one.
+    """
+
+    values: Floats
+    starts: Ints
+    tied: NDArray[np.bool_]
+    first: Ints
+
+    @staticmethod
+    def of(references: Sequence[NumericReference]) -> Cuts:
+        """Put the cuts of references side by side."""
+        values = [np.append(reference.cut_values(), np.inf) for reference in references]
+        tied = [np.append(reference.equal_to_cuts() > 1, False) for reference in references]
+        nothing = np.zeros(0)
+        return Cuts(
+            np.concatenate([*values, nothing]),
+            np.cumsum([0, *(each.size for each in values)], dtype=np.int64),
+            np.concatenate([*tied, nothing.astype(np.bool_)]),
+            np.concatenate([*map(_first_bins, tied), nothing.astype(np.int64)]),
+        )
+
+    def spans(self) -> list[slice]:
+        """Return where each quantity's entries stand."""
+        return [slice(int(a), int(b)) for a, b in zip(self.starts[:-1], self.starts[1:], strict=True)]
+
+
 class NumericRanks:
     """Ranks of c quantities at once: counts per bin in Fenwick trees (Fenwick 1994), one row of the array each.
 
     Args:
         references: of the c quantities.
         live: counts of live values so far, shape (c, bins), or None at the beginning of an epoch.
+
+    Attributes:
+        live, counts: live values, and all there are, by bin, shape (c, bins). tree: Fenwick trees of `counts`.
+        totals: how many values there are of each quantity, shape (c,).
     """
 
     def __init__(self, references: Sequence[NumericReference], live: Ints | None = None) -> None:
         self.references = list(references)
-        self._cuts = [reference.cut_values() for reference in references]
-        # For each cut, and what lies above the last: whether its value is a tie, and the bin that ends below it.
-        self._tied = [np.append(reference.equal_to_cuts() > 1, False) for reference in references]
-        self._first = [_first_bins(tied) for tied in self._tied]
+        self.cuts = Cuts.of(self.references)
         shape = (len(references), bins_of(references))
         self.live: Ints = np.zeros(shape, dtype=np.int64) if live is None else live
-        self._counts = self.live.copy()
-        for row, (reference, tied, first) in enumerate(zip(references, self._tied, self._first, strict=True)):
+        self.counts = self.live.copy()
+        for row, (reference, span) in enumerate(zip(references, self.cuts.spans(), strict=True)):
+            tied, first = self.cuts.tied[span], self.cuts.first[span]
             below, equal = reference.below_cuts(), reference.equal_to_cuts()
-            self._counts[row, first[:-1]] += below
-            self._counts[row, first[:-1] + tied[:-1]] += equal
-            self._counts[row, first[-1]] += 1
-        self._totals: Ints = self._counts.sum(axis=1)
-        self._tree = _tree_of(self._counts)
+            self.counts[row, first[:-1]] += below
+            self.counts[row, first[:-1] + tied[:-1]] += equal
+            self.counts[row, first[-1]] += 1
+        self.totals: Ints = self.counts.sum(axis=1)
+        self.tree = _tree_of(self.counts)
         self._offsets = np.arange(len(references), dtype=np.int64)
 
     def locate(self, values: Floats) -> tuple[Ints, NDArray[np.bool_]]:
         """Return the bin of each value and whether it is a tie there; both of the shape of values, (n, c)."""
         bins = np.empty(values.shape, dtype=np.int64)
         ties = np.empty(values.shape, dtype=np.bool_)
-        for c, cuts in enumerate(self._cuts):
+        for c, span in enumerate(self.cuts.spans()):
+            cuts, tied, first = self.cuts.values[span], self.cuts.tied[span], self.cuts.first[span]
             column = np.ascontiguousarray(values[:, c])
-            found = np.searchsorted(cuts, column, side="left")
-            at_cut = cuts[np.minimum(found, cuts.size - 1)] == column if cuts.size else np.zeros(found.shape, bool)
-            ties[:, c] = self._tied[c][found]
-            bins[:, c] = self._first[c][found] + (ties[:, c] & at_cut)
+            found = np.searchsorted(cuts[:-1], column, side="left")
+            # What stands above the last cut is no tie, so infinity equal to its bound is none either.
+            ties[:, c] = tied[found]
+            bins[:, c] = first[found] + (tied[found] & (cuts[found] == column))
             bins[np.isnan(column), c] = ABSENT
         return bins, ties
 
@@ -75,8 +110,8 @@ class NumericRanks:
         present = bins < ABSENT
         found = np.where(present, bins, 0)
         less = self._below(found)
-        same = self._counts[self._offsets, found]
-        totals = np.broadcast_to(self._totals, bins.shape)
+        same = self.counts[self._offsets, found]
+        totals = np.broadcast_to(self.totals, bins.shape)
         if n > 1:
             earlier = np.tri(n, k=-1, dtype=np.bool_)
             mine, others = bins.T[:, :, None], bins.T[:, None, :]
@@ -95,13 +130,13 @@ class NumericRanks:
             return
         found = bins[rows, columns]
         np.add.at(self.live, (columns, found), 1)
-        np.add.at(self._counts, (columns, found), 1)
-        np.add.at(self._totals, columns, 1)
+        np.add.at(self.counts, (columns, found), 1)
+        np.add.at(self.totals, columns, 1)
         place = found + 1
         while place.size:
-            np.add.at(self._tree, (columns, place), 1)
+            np.add.at(self.tree, (columns, place), 1)
             place = place + (place & -place)
-            inside = place < self._tree.shape[1]
+            inside = place < self.tree.shape[1]
             place, columns = place[inside], columns[inside]
 
     def without(self, column: int) -> NumericRanks:
@@ -111,10 +146,10 @@ class NumericRanks:
         return NumericRanks(references, np.ascontiguousarray(self.live[rest, : bins_of(references)]))
 
     def _below(self, bins: Ints) -> Ints:
-        total = self._tree[self._offsets, bins]
+        total = self.tree[self._offsets, bins]
         place = bins & (bins - 1)
         while place.any():
-            total = total + self._tree[self._offsets, place]
+            total = total + self.tree[self._offsets, place]
             place &= place - 1
         return total
 

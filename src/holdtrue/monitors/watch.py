@@ -142,10 +142,11 @@ class Watch:
         if times is not None and len(times) != n:
             raise WrongUse(f"{len(times)} times do not fit {n} ids")
         for quantity in self._references[group]:
-            if quantity not in columns:
+            column = columns.get(quantity)
+            if column is None:
                 raise WrongUse(f"{group}: no column {quantity}", hint="give one for each quantity of the baseline")
-            if len(columns[quantity]) != n:
-                raise WrongUse(f"{group}: {len(columns[quantity])} values of {quantity} do not fit {n} ids")
+            if len(column) != n:
+                raise WrongUse(f"{group}: {len(column)} values of {quantity} do not fit {n} ids")
         when: list[int | None] = [None] * n if times is None else [None if t is None else int(t) for t in times]
         alarms: list[Alarm] = []
         done = 0
@@ -153,7 +154,8 @@ class Watch:
             numeric, named = watched.needs()
             numbers = np.empty((n - done, len(numeric)))
             for place, quantity in enumerate(numeric):
-                numbers[:, place] = _numbers(columns[quantity][done:], quantity)
+                column = columns[quantity]
+                numbers[:, place] = _numbers(column[done:] if done else column, quantity)
             names = {quantity: _names(columns[quantity][done:]) for quantity in named}
             taken, alarm = watched.update(numbers, names, ids[done:], when[done:])
             done += taken
@@ -228,7 +230,7 @@ def _digest(references: References) -> str:
 def _numbers(values: Column, quantity: str) -> NDArray[np.float64]:
     try:
         if isinstance(values, np.ndarray):
-            return values.astype(np.float64)
+            return values if values.dtype == np.float64 else values.astype(np.float64)
         return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as wrong:
         raise WrongUse(f"{quantity}: not a column of numbers: {wrong}") from wrong
