@@ -16,6 +16,7 @@ from holdtrue.profiles import FARTHEST
 
 def advance(
     numbers: Any,
+    seasons: Any,
     low: Any,
     high: Any,
     values: Any,
@@ -45,11 +46,11 @@ def advance(
     """Judge rows one after the other, up to and with the first that is an alarm; change what is kept in place.
 
     Args:
-        numbers: (n, c). low, high, values, active: (n, k), those of indicators filled; those of ranks are worked out
-            here. ranks: places of the c rank streams among the k.
-        cuts, tied, first: of all quantities one after the other, each with one more entry than it has cuts (of cuts:
-            infinity); cut_starts: (c + 1,) where each one's begin.
-        counts, live: (c, bins); tree: (c, bins + 1); totals: (c,). area, step: see `Bets`.
+        numbers: (n, c). seasons: (n,). low, high, values, active: (n, k), those of indicators filled; those of ranks
+            are worked out here. ranks: places of the c rank streams among the k.
+        cuts, tied, first: of all tables (see `NumericRanks`) one after the other, each with one more entry than it has
+            cuts (of cuts: infinity); cut_starts: where each one's begin, and where the last ends.
+        counts, live: (tables, bins); tree: (tables, bins + 1); totals: (tables,). area, step: see `Bets`.
         total, best, start: (k, COUNT); sums: (MOMENTS, k); since: (MOMENTS, k, COUNT); row: rows seen before.
         starts: first stream of each quantity. closed: quantities that count without evidence. most: rows to judge.
 
@@ -67,7 +68,8 @@ def advance(
             if math.isnan(value):
                 low[i, k], high[i, k] = 0.0, 1.0
                 continue
-            begin, end = cut_starts[c], cut_starts[c + 1] - 1
+            t = seasons[i] * n_numbers + c
+            begin, end = cut_starts[t], cut_starts[t + 1] - 1
             left, right = begin, end
             while left < right:
                 middle = (left + right) // 2
@@ -81,18 +83,18 @@ def advance(
             less = 0
             place = found
             while place > 0:
-                less += tree[c, place]
+                less += tree[t, place]
                 place &= place - 1
-            upper = less + counts[c, found] + (1 if tie else 0)
-            whole = float(totals[c])
+            upper = less + counts[t, found] + (1 if tie else 0)
+            whole = float(totals[t])
             low[i, k] = less / whole
             high[i, k] = min(upper / whole, 1.0)
-            counts[c, found] += 1
-            live[c, found] += 1
-            totals[c] += 1
+            counts[t, found] += 1
+            live[t, found] += 1
+            totals[t] += 1
             place = found + 1
             while place < width:
-                tree[c, place] += 1
+                tree[t, place] += 1
                 place += place & -place
         # Bets, evidence and sums of each stream.
         for k in range(n_streams):

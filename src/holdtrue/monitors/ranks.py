@@ -59,24 +59,28 @@ class Cuts(Struct, frozen=True):
 
 
 class NumericRanks:
-    """Ranks of c quantities at once: counts per bin in Fenwick trees (Fenwick 1994), one row of the array each.
+    """Ranks of c quantities at once, in each of s seasons apart: counts per bin in Fenwick trees (Fenwick 1994).
+
+    Each season of each quantity has a table, that of quantity j in season i the (i c + j)-th.
 
     Args:
-        references: of the c quantities.
-        live: counts of live values so far, shape (c, bins), or None at the beginning of an epoch.
+        references: of the s seasons, of c quantities each.
+        live: counts of live values so far, shape (s c, bins), or None at the beginning of an epoch.
 
     Attributes:
-        live, counts: live values, and all there are, by bin, shape (c, bins). tree: Fenwick trees of `counts`.
-        totals: how many values there are of each quantity, shape (c,).
+        live, counts: live values, and all there are, by bin, shape (s c, bins). tree: Fenwick trees of `counts`.
+        totals: how many values there are in each table, shape (s c,).
     """
 
-    def __init__(self, references: Sequence[NumericReference], live: Ints | None = None) -> None:
-        self.references = list(references)
-        self.cuts = Cuts.of(self.references)
-        shape = (len(references), bins_of(references))
+    def __init__(self, references: Sequence[Sequence[NumericReference]], live: Ints | None = None) -> None:
+        self.references = [list(season) for season in references]
+        self.width = len(self.references[0])
+        tables = [reference for season in self.references for reference in season]
+        self.cuts = Cuts.of(tables)
+        shape = (len(tables), bins_of(tables))
         self.live: Ints = np.zeros(shape, dtype=np.int64) if live is None else live
         self.counts = self.live.copy()
-        for row, (reference, span) in enumerate(zip(references, self.cuts.spans(), strict=True)):
+        for row, (reference, span) in enumerate(zip(tables, self.cuts.spans(), strict=True)):
             tied, first = self.cuts.tied[span], self.cuts.first[span]
             below, equal = reference.below_cuts(), reference.equal_to_cuts()
             self.counts[row, first[:-1]] += below
@@ -84,23 +88,26 @@ class NumericRanks:
             self.counts[row, first[-1]] += 1
         self.totals: Ints = self.counts.sum(axis=1)
         self.tree = _tree_of(self.counts)
-        self._offsets = np.arange(len(references), dtype=np.int64)
 
-    def locate(self, values: Floats) -> tuple[Ints, NDArray[np.bool_]]:
+    def locate(self, values: Floats, seasons: Ints) -> tuple[Ints, NDArray[np.bool_]]:
         """Return the bin of each value and whether it is a tie there; both of the shape of values, (n, c)."""
         bins = np.empty(values.shape, dtype=np.int64)
         ties = np.empty(values.shape, dtype=np.bool_)
-        for c, span in enumerate(self.cuts.spans()):
-            cuts, tied, first = self.cuts.values[span], self.cuts.tied[span], self.cuts.first[span]
-            column = np.ascontiguousarray(values[:, c])
-            found = np.searchsorted(cuts[:-1], column, side="left")
-            # What stands above the last cut is no tie, so infinity equal to its bound is none either.
-            ties[:, c] = tied[found]
-            bins[:, c] = first[found] + (tied[found] & (cuts[found] == column))
-            bins[np.isnan(column), c] = ABSENT
+        spans = self.cuts.spans()
+        for season in np.unique(seasons).tolist():
+            rows = slice(None) if len(self.references) == 1 else np.nonzero(seasons == season)[0]
+            for c in range(self.width):
+                span = spans[season * self.width + c]
+                cuts, tied, first = self.cuts.values[span], self.cuts.tied[span], self.cuts.first[span]
+                column = np.ascontiguousarray(values[rows, c])
+                found = np.searchsorted(cuts[:-1], column, side="left")
+                # What stands above the last cut is no tie, so infinity equal to its bound is none either.
+                ties[rows, c] = tied[found]
+                bins[rows, c] = first[found] + (tied[found] & (cuts[found] == column))
+        bins[np.isnan(values)] = ABSENT
         return bins, ties
 
-    def intervals(self, bins: Ints, ties: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    def intervals(self, bins: Ints, ties: NDArray[np.bool_], seasons: Ints) -> tuple[Floats, Floats]:
         """Return lower and upper ends of the ranks of rows that come one after the other; shapes (n, c).
 
         Rows join the reference as they come, each after it has been judged; nothing is kept (see `add`). Ends of
@@ -108,48 +115,54 @@ class NumericRanks:
         """
         n = bins.shape[0]
         present = bins < ABSENT
-        found = np.where(present, bins, 0)
-        less = self._below(found)
-        same = self.counts[self._offsets, found]
-        totals = np.broadcast_to(self.totals, bins.shape)
+        found, tables = np.where(present, bins, 0), self._tables(seasons)
+        less = self._below(tables, found)
+        same = self.counts[tables, found]
+        totals = self.totals[tables]
         if n > 1:
-            earlier = np.tri(n, k=-1, dtype=np.bool_)
+            earlier = np.tri(n, k=-1, dtype=np.bool_) & (seasons[:, None] == seasons)
             mine, others = bins.T[:, :, None], bins.T[:, None, :]
             less = less + ((others < mine) & earlier).sum(axis=2).T
             same = same + ((others == mine) & earlier).sum(axis=2).T
-            totals = totals + (np.cumsum(present, axis=0) - present)
+            totals = totals + earlier.astype(np.int64) @ present
         whole = totals.astype(np.float64)
         low = less / whole
         high = (less + same + ties) / whole
         return np.where(present, low, 0.0), np.where(present, np.minimum(high, 1.0), 1.0)
 
-    def add(self, bins: Ints) -> None:
+    def add(self, bins: Ints, seasons: Ints) -> None:
         """Let rows join the reference; bins of shape (n, c)."""
         rows, columns = np.nonzero(bins < ABSENT)
         if rows.size == 0:
             return
-        found = bins[rows, columns]
-        np.add.at(self.live, (columns, found), 1)
-        np.add.at(self.counts, (columns, found), 1)
-        np.add.at(self.totals, columns, 1)
+        found, tables = bins[rows, columns], self._tables(seasons)[rows, columns]
+        np.add.at(self.live, (tables, found), 1)
+        np.add.at(self.counts, (tables, found), 1)
+        np.add.at(self.totals, tables, 1)
         place = found + 1
         while place.size:
-            np.add.at(self.tree, (columns, place), 1)
+            np.add.at(self.tree, (tables, place), 1)
             place = place + (place & -place)
             inside = place < self.tree.shape[1]
-            place, columns = place[inside], columns[inside]
+            place, tables = place[inside], tables[inside]
 
     def without(self, column: int) -> NumericRanks:
         """Return the ranks of the other quantities."""
-        rest = [c for c in range(len(self.references)) if c != column]
-        references = [self.references[c] for c in rest]
-        return NumericRanks(references, np.ascontiguousarray(self.live[rest, : bins_of(references)]))
+        rest = [c for c in range(self.width) if c != column]
+        references = [[season[c] for c in rest] for season in self.references]
+        kept = self.live.reshape(len(references), self.width, -1)[:, rest].reshape(-1, self.live.shape[1])
+        return NumericRanks(
+            references, np.ascontiguousarray(kept[:, : bins_of([each for season in references for each in season])])
+        )
 
-    def _below(self, bins: Ints) -> Ints:
-        total = self.tree[self._offsets, bins]
+    def _tables(self, seasons: Ints) -> Ints:
+        return seasons[:, None] * self.width + np.arange(self.width)
+
+    def _below(self, tables: Ints, bins: Ints) -> Ints:
+        total = self.tree[tables, bins]
         place = bins & (bins - 1)
         while place.any():
-            total = total + self.tree[self._offsets, place]
+            total = total + self.tree[tables, place]
             place &= place - 1
         return total
 

@@ -25,12 +25,13 @@ class Rows(Struct, frozen=True):
     """n rows of the c numbers, and what indicators make of them, of the k streams.
 
     Attributes:
-        numbers: shape (n, c), NaN for missing.
+        numbers: shape (n, c), NaN for missing. seasons: places of the rows' seasons, shape (n,).
         low, high: the ends of ranks, values: what is summed up, active: whether a stream is judged; shapes (n, k).
             Only those of indicators are given, the others' are worked out.
     """
 
     numbers: Floats
+    seasons: NDArray[np.int64]
     low: Floats
     high: Floats
     values: Floats
@@ -64,6 +65,7 @@ class Stepper(Struct, frozen=True):
         ranks, evidence, layout = self.ranks, self.evidence, self.layout
         done, alarming = compiled(
             rows.numbers,
+            rows.seasons,
             rows.low,
             rows.high,
             rows.values,
@@ -94,7 +96,7 @@ class Stepper(Struct, frozen=True):
         return done, alarming
 
     def _by_arrays(self, rows: Rows, most: int) -> tuple[int, bool]:
-        bins, ties = self.ranks.locate(rows.numbers[:most])
+        bins, ties = self.ranks.locate(rows.numbers[:most], rows.seasons[:most])
         done = 0
         while done < most:
             span = slice(done, min(done + RUN, most))
@@ -103,7 +105,7 @@ class Stepper(Struct, frozen=True):
             alarming = mean >= self.threshold
             kept = int(alarming.argmax()) + 1 if alarming.any() else mean.size
             self.evidence.keep(run, kept)
-            self.ranks.add(bins[span][:kept])
+            self.ranks.add(bins[span][:kept], rows.seasons[span][:kept])
             done += kept
             if alarming[kept - 1]:
                 return done, True
@@ -111,7 +113,7 @@ class Stepper(Struct, frozen=True):
 
     def _run(self, rows: Rows, bins: NDArray[np.int64], ties: NDArray[np.bool_], span: slice) -> Run:
         low, high, values, places = rows.low[span], rows.high[span], rows.values[span], self.layout.ranks
-        low[:, places], high[:, places] = self.ranks.intervals(bins, ties)
+        low[:, places], high[:, places] = self.ranks.intervals(bins, ties, rows.seasons[span])
         values[:, places] = rows.numbers[span]
         # A rank anywhere in [0, 1] tells nothing: the value is missing, or all values there are are alike. Not judged
         # rather than judged to pay 1, for evidence that grows by 1 a row would in time be an alarm about nothing.
