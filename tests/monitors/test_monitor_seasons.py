@@ -71,10 +71,10 @@ def test_a_column_may_be_the_season_and_levels_not_met_before_are_one_more() -> 
     baseline = build_baseline(pl.DataFrame({"sales": sales}), season=season, seasons=places)
     watch = Watch.begin(baseline, WatchSettings(false_alarm_rows=10_000), ["inputs"])
     ids = [str(row) for row in range(500)]
-    small = np.array(["small"] * 500)
+    small, new = (season.places(np.zeros(500, dtype=np.int64), [shop] * 500) for shop in ("small", "new"))
     assert watch.update("inputs", {"sales": 10 + rng.normal(size=500)}, ids, seasons=small) == []
     # A third shop is compared with itself alone.
-    assert watch.update("inputs", {"sales": 55 + rng.normal(size=500)}, ids, seasons=["new"] * 500) == []
+    assert watch.update("inputs", {"sales": 55 + rng.normal(size=500)}, ids, seasons=new) == []
     (alarm,) = watch.update("inputs", {"sales": 12 + rng.normal(size=500)}, ids, seasons=small)
     assert alarm.quantity == "sales"
     again = Watch.from_bytes(watch.to_bytes(references=False), baseline)
@@ -85,6 +85,8 @@ def test_a_row_without_the_time_that_tells_its_season_is_told() -> None:
     watch = begin({"x": np.arange(100.0)}, Season("hour"))
     with pytest.raises(WrongUse, match=r"inputs is watched by the hour, and a row has no time"):
         watch.update("inputs", {"x": np.zeros(2)}, ["a", "b"], [0, None])
+    with pytest.raises(WrongUse, match=r"\(1,\) seasons do not fit 2 ids, or are not among the 24 there are"):
+        watch.update("inputs", {"x": np.zeros(2)}, ["a", "b"], [0, 0], seasons=np.zeros(1, dtype=np.int64))
     assert watch.rows("inputs") == 0
     with pytest.raises(WrongUse, match=r"it must be given which hour each of the 100 rows is of"):
         build_baseline(pl.DataFrame({"x": np.arange(100.0)}), season=Season("hour"))

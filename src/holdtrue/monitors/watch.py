@@ -135,7 +135,7 @@ class Watch:
         columns: Mapping[str, Column],
         ids: Sequence[str],
         times: Sequence[int | None] | NDArray[np.int64] | None = None,
-        seasons: Sequence[Any] | NDArray[Any] | None = None,
+        seasons: NDArray[np.int64] | None = None,
     ) -> list[Alarm]:
         """Judge rows in the order they come.
 
@@ -145,7 +145,7 @@ class Watch:
                 or None for missing; names (strings or booleans) with None for missing.
             ids: of the n rows. times: of the n rows, microseconds since 1970; they date the alarms, and tell the
                 season where it is an hour, a weekday or a month.
-            seasons: where the season is a column: its n values.
+            seasons: which season each row is of, as `season.places` gives it, where the times do not tell.
 
         Returns:
             The alarms these rows raised. A quantity raises at most one in an epoch; those named with it neither.
@@ -227,17 +227,19 @@ class Watch:
         group: str,
         n: int,
         times: Sequence[int | None] | NDArray[np.int64] | None,
-        values: Sequence[Any] | NDArray[Any] | None,
+        given: NDArray[np.int64] | None,
     ) -> NDArray[np.int64]:
         season = self._reference.season
         if season is None or group not in self._reference.seasonal:
             return np.zeros(n, dtype=np.int64)
-        if values is not None and len(values) != n:
-            raise WrongUse(f"{len(values)} seasons do not fit {n} ids")
+        if given is not None:
+            count = len(season.names)
+            if given.shape != (n,) or not ((given >= 0) & (given < count)).all():
+                raise WrongUse(f"{given.shape} seasons do not fit {n} ids, or are not among the {count} there are")
+            return given
         if season.of in PARTS and (times is None or any(time is None for time in times)):
             raise WrongUse(f"{group} is watched by the {season.of}, and a row has no time", hint="give times")
-        clock = np.zeros(n, dtype=np.int64) if times is None else np.array([t or 0 for t in times], dtype=np.int64)
-        return season.places(clock, None if values is None else list(values))
+        return season.places(np.array([0 if each is None else each for each in times or ()], dtype=np.int64))
 
     def _group(self, group: str) -> GroupWatch:
         if group not in self._groups:
