@@ -40,6 +40,7 @@ from holdtrue.profiles.references import (
     numeric_reference,
 )
 from holdtrue.profiles.sampling import RowSample
+from holdtrue.profiles.seasons import PARTS, Season
 from holdtrue.profiles.tables import TableProfile, profile_table
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "LANGUAGES",
     "MISSING",
     "MOST_KNOWN",
+    "PARTS",
     "PREDICTION",
     "REFUSED",
     "SELDOM",
@@ -71,6 +73,7 @@ __all__ = [
     "QuantileSketch",
     "Reference",
     "RowSample",
+    "Season",
     "TableProfile",
     "TextSample",
     "build_baseline",
