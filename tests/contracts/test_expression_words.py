@@ -14,6 +14,8 @@ from holdtrue.contracts import table_test as table
 SAID: tuple[tuple[Any, str], ...] = (
     (lambda t: t.rows.is_between(10_000, 20_000), "rows is between 10,000 and 20,000"),
     (lambda t: (t.rows >= 10_000) & (t.rows <= 20_000), "rows is between 10,000 and 20,000"),
+    (lambda t: (t.rows > 10_000) & (t.rows <= 20_000), "rows > 10,000 and <= 20,000"),
+    (lambda t: (t.rows > 1) & (t.rows < 9) & (t.duplicate_rows == 0), "rows > 1 and < 9, and duplicate_rows == 0"),
     (lambda t: (t.rows <= 20_000) & (t.rows >= 10_000), "rows <= 20,000, and rows >= 10,000"),
     (
         lambda t: t.column("price").mean.is_between(48_700, 109_000.5) & (t.column("price").sd > 0),
@@ -33,7 +35,7 @@ SAID: tuple[tuple[Any, str], ...] = (
     (lambda t: t.rows - (t.duplicate_rows - 1) > -(t.rows + 1), "rows - (duplicate_rows - 1) > -(rows + 1)"),
     (lambda t: (t.rows - 1 - t.duplicate_rows) * 2 > 10, "(rows - 1 - duplicate_rows) * 2 > 10"),
     (lambda t: (t.rows > 1) & ((t.rows < 9) | (t.rows > 99)), "rows > 1, and (rows < 9, or rows > 99)"),
-    (lambda t: (t.rows > 1) & (t.rows < 9) | (t.rows > 99), "rows > 1, and rows < 9, or rows > 99"),
+    (lambda t: (t.rows > 1) & (t.rows < 9) | (t.rows > 99), "rows > 1 and < 9, or rows > 99"),
     (lambda t: (t.rows > 1) == (t.rows > 2), "(rows > 1) == (rows > 2)"),
     (lambda t: t.column("sold").max.year() >= 1996, "sold.max.year() >= 1,996"),
     (lambda t: (t.column("price").mean / 2).fill_null(0) < 1, "(price.mean / 2).fill_null(0) < 1"),

@@ -165,6 +165,15 @@ def test_a_column_that_moved_is_named_and_says_how() -> None:
     assert small.endswith("is not judged: the baseline of orders:v3 has too few rows")
 
 
+def test_where_no_row_was_accepted_one_line_says_so() -> None:
+    unjudged = TableResult(
+        test="table.x", passed=None, value={}, message="x: not judged [table.x]", severity=Severity.WARN
+    )
+    report = DataReport(model="m", rows=2, refused=2, passed=False, tests=(), table_tests=(unjudged,) * 27)
+    text = Seen(data_report_page(report, ColumnsReport(columns=()), "s", AT)).text
+    assert "not judged 27 tests no row was accepted" in text and "table.x" not in text
+
+
 def test_a_count_that_a_test_made_is_not_contradicted_by_an_estimate() -> None:
     codes = profile_column(pl.Series([f"SKU-{place}" for place in range(5574)]))
     other = profile_column(pl.Series([f"SKU-{place % 3000}" for place in range(5574)]))

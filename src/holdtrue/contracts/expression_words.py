@@ -106,4 +106,6 @@ def _between(low: Expression, high: Expression) -> str:
     match low, high:
         case Binary(">=", value, least), Binary("<=", other, most) if value == other:
             return f"{_within(value, _SIGN)} is between {_within(least, 4)} and {_within(most, 4)}"
+        case Binary(">" | ">=" as above, value, least), Binary("<" | "<=" as below, other, most) if value == other:
+            return f"{_within(value, 4)} {above} {_within(least, 4)} and {below} {_within(most, 4)}"
     return ""

@@ -42,6 +42,8 @@ def data_report_page(report: DataReport, columns: ColumnsReport, source: str, at
     styles = Markup("\n".join(static.joinpath(name).read_text("utf-8") for name in _STYLES))
     broken = sorted((test for test in report.tests if test.failed), key=_rank)
     verdicts = [_verdict(table) for table in report.table_tests]
+    if verdicts and report.rows == report.refused > 0:
+        verdicts = [Verdict("not judged", False, counted(len(verdicts), "test"), "no row was accepted")]
     return environment.get_template("data_report.html").render(
         report=report,
         source=source,
