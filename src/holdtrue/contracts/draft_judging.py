@@ -15,8 +15,7 @@ from holdtrue.contracts.expressions import ITEM_KINDS
 from holdtrue.contracts.inference import FieldDraft
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, TableTestSpec
 from holdtrue.contracts.symbols import Symbol, SymbolicTable
-
-BLOCK = ("no_block_twice", "table.duplicate_rows <= 0.01 * table.rows")
+from holdtrue.contracts.usual_values import BLOCK, DraftedTest, vary_tests
 
 _OPERATORS: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.BitAnd: operator.and_,
@@ -29,16 +28,17 @@ _OPERATORS: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = {
 }
 
 
-def draft_tests(drafts: Sequence[FieldDraft]) -> dict[str, str]:
-    """Return a draft's table tests: name to Python source, under names that no field has."""
+def draft_tests(drafts: Sequence[FieldDraft]) -> dict[str, DraftedTest]:
+    """Return a draft's table tests by names that no field has."""
     taken = {draft.name for draft in drafts}
+    together = vary_tests([draft.name for draft in drafts if draft.varies])
     tests = {}
-    for test, source in [*(test for draft in drafts for test in draft.tests.items()), BLOCK]:
+    for test, drafted in [*(each for draft in drafts for each in draft.tests.items()), *together.items(), BLOCK]:
         free = test
         while free in taken:
             free += "_"
         taken.add(free)
-        tests[free] = source
+        tests[free] = drafted
     return tests
 
 
@@ -60,8 +60,8 @@ def draft_spec(name: str, drafts: Sequence[FieldDraft]) -> ContractSpec:
     )
     table = SymbolicTable(name, {field.name: field.kind for field in fields})
     tests = []
-    for test, source in draft_tests(drafts).items():
-        node = expression_of(source, table)
+    for test, drafted in draft_tests(drafts).items():
+        node = expression_of(drafted.source, table)
         tests.append(TableTestSpec(name=test, expression=node, severity=Severity.WARN, volume=counts_rows(node)))
     return ContractSpec(name=name, fields=fields, table_tests=tuple(tests))
 
