@@ -9,6 +9,8 @@ from typing import Any, Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from holdtrue.contracts.exchange.foreign_values import short
+from holdtrue.contracts.exchange.slow_patterns import why_slow
 from holdtrue.contracts.expressions import Kind
 from holdtrue.contracts.plain_values import plain
 from holdtrue.contracts.spec import Bounds, FieldSpec, LivePolicy, Severity
@@ -82,6 +84,11 @@ def joined(field: FieldSpec, more: FieldExtension) -> FieldSpec:
         ValueError: a limit is no value of the field's kind.
     """
     limits = {**given(field.refuse), **given(limits_of(more.limits, field.kind))}
+    if more.pattern is None and field.pattern is None:
+        # A pattern that was not taken over leaves its severity and policy without a test.
+        soft = {test: severity for test, severity in more.severities.items() if test != "pattern"}
+        live = {test: policy for test, policy in more.live.items() if test != "pattern"}
+        more = replace(more, severities=soft, live=live)
     return replace(
         field,
         column=more.column or field.column,
@@ -99,6 +106,12 @@ def joined(field: FieldSpec, more: FieldExtension) -> FieldSpec:
         seen=more.seen,
         unique=(field.unique or field.kind == "key") if more.unique is None else more.unique,
     )
+
+
+def without_slow_pattern(more: FieldExtension) -> tuple[FieldExtension, str]:
+    """Leave out a pattern that hostile text would make slow; say so, or nothing."""
+    why = "" if more.pattern is None else why_slow(more.pattern)
+    return (replace(more, pattern=None), f"pattern: {short(more.pattern)} ({why})") if why else (more, "")
 
 
 def given(limits: Bounds) -> dict[Side, Any]:

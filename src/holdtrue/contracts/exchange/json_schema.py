@@ -45,6 +45,9 @@ TYPES: dict[Kind, dict[str, Any]] = {
     "datetime": {"type": "string", "format": "date-time", "pattern": MOMENT},
 }
 WORDS: dict[Side, str] = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+UNWRITTEN = "not written is the pattern "
+"""What the comment begins with that stands in place of a pattern."""
+
 _SAYING = ("int", "float", "bool", "category", "text", "date", "datetime", "list[int]", "list[float]", "list[bool]",
            "list[text]")  # fmt: skip
 """Kinds that a schema says by itself."""
@@ -148,15 +151,12 @@ def _add_tests(field: FieldSpec, written: dict[str, Any], more: FieldExtension, 
     if field.pattern is None:
         return more
     translated = to_ecma(field.pattern)
-    if translated.pattern is not None:
-        written["pattern"] = translated.pattern
     if translated.pattern is None:
         notes.append(f"{field.name}: the pattern {field.pattern!r} has no form in JSON Schema: {translated.note}")
-    elif translated.note:
-        notes.append(f"{field.name}: the pattern {field.pattern!r} is not quite the same: {translated.note}")
-    if translated.note or translated.pattern is None or from_ecma(translated.pattern).pattern != field.pattern:
-        more = replace(more, pattern=field.pattern)
-    return more
+        written["$comment"] = f"{UNWRITTEN}{field.pattern}: {translated.note}"
+        return replace(more, pattern=field.pattern)
+    written["pattern"] = translated.pattern
+    return more if from_ecma(translated.pattern).pattern == field.pattern else replace(more, pattern=field.pattern)
 
 
 def _within_64_bits(written: dict[str, Any]) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from holdtrue.contracts.exchange.extension import FieldExtension, given, joined
+from holdtrue.contracts.exchange.extension import FieldExtension, given, joined, without_slow_pattern
 from holdtrue.contracts.exchange.foreign_values import is_number, short
 from holdtrue.contracts.exchange.imported import Imported, checked
-from holdtrue.contracts.exchange.json_schema import EXTENSION, MOMENT
+from holdtrue.contracts.exchange.json_schema import EXTENSION, MOMENT, UNWRITTEN
 from holdtrue.contracts.exchange.patterns import from_ecma
 from holdtrue.contracts.exchange.references import Resolver
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS, STRINGS, Kind
@@ -172,10 +172,12 @@ def _plain(part: Any) -> Any:
 
 def _extension(schema: Mapping[str, Any], notes: list[str]) -> FieldExtension:
     try:
-        return msgspec.convert(schema.get(EXTENSION, {}), FieldExtension)
+        more, slow = without_slow_pattern(msgspec.convert(schema.get(EXTENSION, {}), FieldExtension))
     except msgspec.ValidationError as wrong:
         notes.append(f"{EXTENSION}: {wrong}")
         return FieldExtension()
+    notes += [slow] if slow else []
+    return more
 
 
 def _types(schema: Mapping[str, Any], notes: list[str]) -> tuple[list[str], bool]:
@@ -324,6 +326,8 @@ def _length(schema: Mapping[str, Any], key: str, notes: list[str]) -> int | None
 
 
 def _ours(kind: Kind, key: str, value: Any) -> bool:
+    if key == "$comment":
+        return isinstance(value, str) and value.startswith(UNWRITTEN)
     return (key == "pattern" and value == MOMENT) or (kind in MEDIA and (key, value) == ("contentEncoding", "base64"))
 
 

@@ -111,11 +111,11 @@ def _property(field: FieldSpec, notes: list[str]) -> dict[str, Any]:
         options |= {"minItems": field.length, "maxItems": field.length}
     if hard.pattern is not None:
         translated = to_ecma(hard.pattern)
-        if translated.pattern is not None:
+        if translated.pattern is None:
+            notes.append(f"{field.name}: the pattern {field.pattern!r} has no form there: {translated.note}")
+        else:
             options["pattern"] = translated.pattern
-        if translated.note:
-            notes.append(f"{field.name}: the pattern {field.pattern!r} is not the same elsewhere: {translated.note}")
-        if translated.note or translated.pattern is None or from_ecma(translated.pattern).pattern != hard.pattern:
+        if translated.pattern is None or from_ecma(translated.pattern).pattern != hard.pattern:
             more = replace(more, pattern=hard.pattern)
     written: dict[str, Any] = {"name": field.name}
     if field.column:

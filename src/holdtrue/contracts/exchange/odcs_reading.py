@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from holdtrue.contracts.decoding import parse_datetime
-from holdtrue.contracts.exchange.extension import FieldExtension, joined
+from holdtrue.contracts.exchange.extension import FieldExtension, joined, without_slow_pattern
 from holdtrue.contracts.exchange.foreign_values import is_number, short
 from holdtrue.contracts.exchange.imported import Imported, ImportedTest, checked
 from holdtrue.contracts.exchange.odcs import ENGINE, MUST, SIDES
@@ -194,10 +194,13 @@ def _field(table: _Table, part: Mapping[str, Any], name: str, column: str) -> Fi
 
 def _extension(table: _Table, name: str, own: Any) -> FieldExtension:
     try:
-        return msgspec.convert(own, FieldExtension)
+        more, slow = without_slow_pattern(msgspec.convert(own, FieldExtension))
     except msgspec.ValidationError as wrong:
         table.say(name, f"customProperties {ENGINE}: {wrong}")
         return FieldExtension()
+    if slow:
+        table.say(name, slow)
+    return more
 
 
 def _list(
