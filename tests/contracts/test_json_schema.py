@@ -242,10 +242,16 @@ def test_what_json_schema_cannot_say_is_said() -> None:
     }
     assert exported.document["x-holdtrue"]["rules"][0]["expression"] == '(garage == "none") | (beds > 0)'
     found = contract_of_schema(exported.document, "Sale", "sale.json")
+    assert (found.spec, found.notes) == (Sale.spec, ())
+    # Without the trees, as another tool may write the words again, they come back as words.
+    for told in exported.document["x-holdtrue"].values():
+        for entry in told:
+            del entry["tree"]
+    found = contract_of_schema(exported.document, "Sale", "sale.json")
     assert found.fields == Sale.spec.fields
     assert [note for _, note in found.notes] == [
-        'rule a_garage_needs_a_bed: (garage == "none") | (beds > 0)',
         "derived field year: sdate.year()",
+        'rule a_garage_needs_a_bed: (garage == "none") | (beds > 0)',
         "table test enough: rows >= 100",
     ]
 

@@ -106,7 +106,7 @@ def rounded(value: float, *, up: bool, whole: bool = False) -> str:
         >>> rounded(48_777.0, up=False), rounded(0.0301, up=True), rounded(875_000, up=True, whole=True)
         ('48_700', '0.0301', '880_000')
     """
-    exact = Decimal(value)
+    exact = Decimal(repr(float(value)))  # as it is written: 0.35 is not a little less
     if not exact:
         return "0"
     step = Decimal(1).scaleb(exact.adjusted() - (1 if whole else 2))

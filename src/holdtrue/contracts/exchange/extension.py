@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from holdtrue.contracts.exchange.foreign_values import short
 from holdtrue.contracts.exchange.slow_patterns import why_slow
-from holdtrue.contracts.expressions import Kind
+from holdtrue.contracts.expressions import INT_MAX, INT_MIN, Kind
 from holdtrue.contracts.plain_values import plain
 from holdtrue.contracts.spec import Bounds, FieldSpec, LivePolicy, Severity
 
@@ -28,7 +28,7 @@ class FieldExtension(Struct, frozen=True, kw_only=True, omit_defaults=True, forb
         limits: of dates, and those of tests that do not refuse. warn: those that only warn.
         allowed, pattern, min_length, max_length: of tests that do not refuse; the pattern also where the form's dialect
             is another.
-        severities, live, seen, unique: as of `FieldSpec`.
+        severities, live, seen, unique: as of `FieldSpec`. doc: where it is no single line of words.
     """
 
     kind: Kind | None = None
@@ -45,12 +45,13 @@ class FieldExtension(Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     live: dict[str, LivePolicy] = {}
     seen: bool = False
     unique: bool | None = None
+    doc: str | None = None
 
 
 def split(field: FieldSpec) -> tuple[FieldSpec, FieldExtension]:
     """Part a field into the tests that refuse a row, and what is to be told of it besides."""
     soft = field.severities
-    sides = {side: plain(getattr(field.refuse, side)) for side in SIDES if side in soft}
+    sides = {side: plain(limit) for side, limit in given(field.refuse).items() if side in soft or _is_extreme(limit)}
     hard = replace(
         field,
         null=field.null or "null" in soft,
@@ -74,7 +75,13 @@ def split(field: FieldSpec) -> tuple[FieldSpec, FieldExtension]:
         live=field.live,
         seen=field.seen,
         unique=None if field.unique == (field.kind == "key") else field.unique,
+        doc=None if field.doc == " ".join(field.doc.split()) else field.doc,
     )
+
+
+def _is_extreme(limit: Any) -> bool:
+    """Whether a limit is at the edge of what numbers there are, where other forms say nothing."""
+    return limit in (INT_MIN, INT_MAX) or (isinstance(limit, float) and abs(limit) >= 1e308)
 
 
 def joined(field: FieldSpec, more: FieldExtension) -> FieldSpec:
@@ -93,6 +100,7 @@ def joined(field: FieldSpec, more: FieldExtension) -> FieldSpec:
         field,
         column=more.column or field.column,
         missing=more.missing,
+        doc=field.doc if more.doc is None else more.doc,
         null=field.null and not {"null", "missing"} & more.severities.keys(),
         unit=more.unit,
         refuse=Bounds(**limits),

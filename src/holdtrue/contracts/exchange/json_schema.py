@@ -21,8 +21,9 @@ from holdtrue.contracts.exchange.extension import (
     told_limits,
 )
 from holdtrue.contracts.exchange.patterns import from_ecma, to_ecma
-from holdtrue.contracts.expression_text import expression_text
+from holdtrue.contracts.exchange.told import own_tests, told_derive, told_rule, told_test, too_deep
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS, Kind, described
+from holdtrue.contracts.python_text import class_name
 from holdtrue.contracts.spec import Bounds, ContractSpec, FieldSpec
 from holdtrue.media import MEDIA
 
@@ -183,22 +184,17 @@ def told_of(spec: ContractSpec) -> list[str]:
 
 def _words(spec: ContractSpec, notes: list[str]) -> dict[str, Any]:
     """Return what goes beyond single values, in words and as the expression it is."""
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {} if class_name(spec.name) == spec.name else {"contract": spec.name}
     if spec.rules:
-        found["rules"] = [
-            {
-                "name": rule.name,
-                "severity": rule.severity.value,
-                "expression": expression_text(rule.expression),
-                **({"message": rule.message} if rule.message else {}),
-            }
-            for rule in spec.rules
-        ]
+        found["rules"] = [told_rule(rule) for rule in spec.rules]
         named = ", ".join(rule.name for rule in spec.rules)
         notes.append(f"rules between fields are told and not tested by JSON Schema: {named}")
     if spec.derives:
-        found["derived"] = {derive.name: expression_text(derive.expression) for derive in spec.derives}
-    if spec.table_tests:
-        found["table_tests"] = {test.name: expression_text(test.expression) for test in spec.table_tests}
-        notes.append(f"tests of whole tables are told and not tested: {', '.join(found['table_tests'])}")
-    return found
+        found["derived"] = [told_derive(derive) for derive in spec.derives]
+    tests = own_tests(spec)
+    if tests:
+        found["table_tests"] = [told_test(test) for test in tests]
+        notes.append(f"tests of whole tables are told and not tested: {', '.join(test.name for test in tests)}")
+    notes += too_deep(spec)
+    words: dict[str, Any] = msgspec.to_builtins(found)
+    return words

@@ -15,6 +15,7 @@ from holdtrue.contracts.exchange.imported import Imported, checked
 from holdtrue.contracts.exchange.json_schema import EXTENSION, MOMENT, UNWRITTEN
 from holdtrue.contracts.exchange.patterns import from_ecma
 from holdtrue.contracts.exchange.references import Resolver
+from holdtrue.contracts.exchange.told import Found, Reader
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS, STRINGS, Kind
 from holdtrue.contracts.inference import LIST_OF, field_name
 from holdtrue.contracts.spec import Bounds, FieldSpec
@@ -53,7 +54,6 @@ def contract_of_schema(document: Any, name: str, file: str) -> Imported:
     required = schema.get("required", [])
     required = set(filter(lambda each: isinstance(each, str), required)) if isinstance(required, list) else set()
     notes += [("", f"{key}: {short(value)}") for key, value in schema.items() if key not in _KNOWN_OF_ROW | {EXTENSION}]
-    notes += [("", note) for note in _told_rules(schema.get(EXTENSION))]
     fields: list[FieldSpec] = []
     taken: set[str] = set()
     for title, part in properties.items():
@@ -68,7 +68,16 @@ def contract_of_schema(document: Any, name: str, file: str) -> Imported:
         raise DataUnreadable(f"{file}: no property of it can be a field: {'; '.join(note for _, note in notes[:3])}")
     lost = required - set(properties)
     notes += [("", f"required names {each}, which is no property") for each in sorted(lost)]
-    return Imported(name=name, doc=_text(schema, "description"), fields=tuple(fields), notes=tuple(notes))
+    told = _told(name, fields, schema.get(EXTENSION))
+    return Imported(
+        name=name,
+        doc=_text(schema, "description"),
+        fields=tuple(fields),
+        derives=told.derives,
+        rules=told.rules,
+        tests=told.tests,
+        notes=(*notes, *(("", note) for note in told.notes)),
+    )
 
 
 _WANTED = "name a JSON Schema of an object with properties, or an ODCS contract"
@@ -103,7 +112,7 @@ def _field(
     if kind is None:
         return None
     text, listed = kind in STRINGS, kind in ITEM_KINDS
-    if required and (null or null_level) and not more.severities:
+    if required and (null or null_level) and not more.severities and not name.endswith("[]"):
         notes.append("it must be there, though it may be null: here it may be left out too")
     used = _OF_NUMBERS if kind in ("int", "float") else _OF_TEXT if text else _OF_LISTS if listed else frozenset()
     bounds, kept_levels = _enumerated(f"{resolver.file}: {name}", kind, levels, _bounds(kind, schema, notes), notes)
@@ -331,20 +340,18 @@ def _ours(kind: Kind, key: str, value: Any) -> bool:
     return (key == "pattern" and value == MOMENT) or (kind in MEDIA and (key, value) == ("contentEncoding", "base64"))
 
 
-def _told_rules(extension: Any) -> list[str]:
-    """Return what our own export told of rules in words; they are written by a person, not out of a file."""
-    if not isinstance(extension, dict):
-        return []
-    rules = extension.get("rules", [])
-    told = (
-        [f"rule {each.get('name')}: {each.get('expression')}" for each in rules if isinstance(each, dict)]
-        if isinstance(rules, list)
-        else [f"rules: {short(rules)}"]
-    )
-    for what, key in (("derived field", "derived"), ("table test", "table_tests")):
-        found = extension.get(key, {})
-        told += [f"{what} {name}: {source}" for name, source in found.items()] if isinstance(found, dict) else []
-    return told
+def _told(name: str, fields: list[FieldSpec], extension: Any) -> Found:
+    """Read what our own export told of rules, derived fields and table tests."""
+    reader = Reader(name, fields)
+    if isinstance(extension, dict):
+        for key, read in (("derived", reader.derive), ("rules", reader.rule), ("table_tests", reader.test)):
+            given = extension.get(key, [])
+            if not isinstance(given, list):
+                reader.notes.append(f"{key}: {short(given)}")
+                continue
+            for each in given:
+                read(each)
+    return reader.found
 
 
 def _text(schema: Mapping[str, Any], key: str) -> str:
