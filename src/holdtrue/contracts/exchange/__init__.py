@@ -9,6 +9,7 @@ from holdtrue.contracts.exchange.json_schema import EXTENSION, Exported, propert
 from holdtrue.contracts.exchange.json_schema_reading import contract_of_schema
 from holdtrue.contracts.exchange.odcs import odcs_contract
 from holdtrue.contracts.exchange.odcs_reading import contracts_of_odcs
+from holdtrue.contracts.exchange.pattern_examples import example_of
 from holdtrue.contracts.exchange.told import own_class_name
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "contract_of_schema",
     "contract_text",
     "contracts_of_odcs",
+    "example_of",
     "odcs_contract",
     "own_class_name",
     "property_of",

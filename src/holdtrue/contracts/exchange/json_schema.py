@@ -25,7 +25,7 @@ from holdtrue.contracts.exchange.told import own_tests, told_derive, told_rule, 
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS, Kind, described
 from holdtrue.contracts.python_text import class_name
 from holdtrue.contracts.spec import Bounds, ContractSpec, FieldSpec
-from holdtrue.media import MEDIA
+from holdtrue.media import FIGURES, MEDIA
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 EXTENSION = "x-holdtrue"
@@ -121,14 +121,19 @@ def _typed(field: FieldSpec, notes: list[str]) -> dict[str, Any]:
         if plain_text:
             notes.append(f"{field.name}: whole numbers are taken too, as their digits")
     elif field.kind in MEDIA:
-        written = {"type": ["string", "object"], "contentEncoding": "base64"}
-        notes.append(
-            f"{field.name} is of kind {field.kind}, of which JSON Schema tests nothing: any text or figures pass"
-        )
+        written = {"type": ["string", "object"], "contentEncoding": "base64", **figures_of(field.kind)}
+        notes.append(f"{field.name} is of kind {field.kind}, of which JSON Schema tests figures alone: any text passes")
     if field.null:
         types = written["type"]
         written["type"] = [*([types] if isinstance(types, str) else types), "null"]
     return written
+
+
+def figures_of(kind: Kind) -> dict[str, Any]:
+    """Return what a schema says of the figures that may stand for a picture, sound or film."""
+    model = FIGURES[kind]  # type: ignore[index]
+    schema: dict[str, Any] = msgspec.json.schema(model)["$defs"][model.__name__]
+    return {"properties": schema["properties"], "required": schema["required"]}
 
 
 def _add_tests(field: FieldSpec, written: dict[str, Any], more: FieldExtension, notes: list[str]) -> FieldExtension:

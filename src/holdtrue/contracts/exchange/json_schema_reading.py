@@ -12,7 +12,7 @@ import msgspec
 from holdtrue.contracts.exchange.extension import FieldExtension, given, joined, without_slow_pattern
 from holdtrue.contracts.exchange.foreign_values import is_number, short
 from holdtrue.contracts.exchange.imported import Imported, checked
-from holdtrue.contracts.exchange.json_schema import EXTENSION, MOMENT, UNWRITTEN
+from holdtrue.contracts.exchange.json_schema import EXTENSION, MOMENT, UNWRITTEN, figures_of
 from holdtrue.contracts.exchange.patterns import from_ecma
 from holdtrue.contracts.exchange.references import Resolver
 from holdtrue.contracts.exchange.told import Found, Reader
@@ -337,7 +337,9 @@ def _length(schema: Mapping[str, Any], key: str, notes: list[str]) -> int | None
 def _ours(kind: Kind, key: str, value: Any) -> bool:
     if key == "$comment":
         return isinstance(value, str) and value.startswith(UNWRITTEN)
-    return (key == "pattern" and value == MOMENT) or (kind in MEDIA and (key, value) == ("contentEncoding", "base64"))
+    if kind in MEDIA:
+        return bool(value == {"contentEncoding": "base64", **figures_of(kind)}.get(key))
+    return key == "pattern" and value == MOMENT
 
 
 def _told(name: str, fields: list[FieldSpec], extension: Any) -> Found:
