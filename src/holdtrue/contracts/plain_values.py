@@ -54,7 +54,11 @@ def shown(value: Any) -> str:
         >>> shown("boathouse"), shown(-8.0), shown(None), shown(True), shown(dt.date(1996, 7, 1))
         ('"boathouse"', '-8', 'null', 'true', '1996-07-01')
     """
-    simple = plain(value)
+    return shown_as(value, plain(value))
+
+
+def shown_as(value: Any, simple: Any) -> str:
+    """Write a value as `shown` does, given what `plain` makes of it."""
     if isinstance(simple, float):
         return str(int(simple)) if simple.is_integer() and abs(simple) < 1e15 else repr(simple)
     if isinstance(value, str):
