@@ -178,7 +178,7 @@ def test_a_draft_takes_lists_and_embeddings_back(tmp_path: Path) -> None:
         }
     )
     text = draft_text("Drafted", suggest({name: gather(frame[name], "native") for name in frame.columns}), "a table")
-    assert "sizes: ht.List[ht.Int] = ht.field(min_length=1, items=ht.field(ge=0, le=4))" in text
+    assert "sizes: ht.List[ht.Int] = ht.field(min_length=1, items=ht.field(ge=1, le=4))" in text
     assert 'tags: ht.List[ht.Category] = ht.field(items=ht.field(allowed=["a"]))' in text
     assert "vector: ht.Embedding = ht.field(length=16)" in text
     (tmp_path / "drafted.py").write_text(text)

@@ -1,6 +1,7 @@
 """Tests of data: declared once, compiled to one Polars pass and to a check of one live row, which agree."""
 
 from holdtrue.contracts.batch_checker import BatchChecker, BatchResult, BatchTally, TestResult, named_by
+from holdtrue.contracts.column_names import is_called_key
 from holdtrue.contracts.contract import Contract
 from holdtrue.contracts.declarations import derive, rule, table_test
 from holdtrue.contracts.draft_judging import draft_spec, draft_tests
@@ -148,6 +149,7 @@ __all__ = [
     "fit_encoder",
     "gather",
     "general_message",
+    "is_called_key",
     "is_unique",
     "judge_table",
     "judged_live",

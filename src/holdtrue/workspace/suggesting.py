@@ -106,7 +106,7 @@ def suggestion_of(
     """
     broken = _broken_tests(file, draft_spec(name, fields), progress)
     keys = {f"{field.name}_unique" for field in fields if field.kind == "key"}  # a test that a key brings with it
-    kept = {test: source for test, source in draft_tests(fields).items() if test not in {*broken, *keys}}
+    kept = {test: drafted for test, drafted in draft_tests(fields).items() if test not in {*broken, *keys}}
     fields = tuple(
         replace(field, options=field.options | {"unique": "False"})
         if f"{field.name}_unique" in {*broken} & keys
