@@ -42,7 +42,7 @@ def test_the_reports_are_written_and_say_what_the_command_says(tmp_path: Path) -
     said = failed.find("failure")
     assert said is not None
     assert said.attrib["message"].startswith("114 rows of 4,838: ")
-    assert "row 157: yrbuilt 1997, sdate 1996-01-22" in (said.text or "")
+    assert "row 158: yrbuilt 1997, sdate 1996-01-22" in (said.text or "")
     warned = {case.attrib["name"]: case.findtext("system-out") for case in cases if case.find("system-out") is not None}
     assert (warned["depth.warn.gt"] or "").startswith("warn: 780 rows of 4,838")
     properties = {each.attrib["name"]: each.attrib["value"] for each in suite.iter("property")}
@@ -96,6 +96,20 @@ def test_a_project_that_cannot_be_read_is_said_in_every_report_too(tmp_path: Pat
     (case,) = ElementTree.parse(tmp_path / "houses" / "r.xml").getroot().iter("testcase")
     assert (case.attrib["classname"], case.attrib["name"]) == ("read", "read the declared data")
     assert "no_such_library" in (tmp_path / "houses" / "r.html").read_text("utf-8")
+
+
+def test_the_first_row_is_row_1_in_every_report(tmp_path: Path) -> None:
+    project = tmp_path / "houses"
+    write_template("houses", project)
+    rows = pl.read_parquet(project / "live" / "1996.parquet").head(4)
+    rows.with_columns(beds=pl.Series([-1, 3, 3, -4])).write_csv(project / "four.csv")
+    told = holdtrue(project, "data", "test", "four.csv", "--json", "--junit", "r.xml", "--html", "r.html")
+    (test,) = [test for test in told.value["tests"] if test["test"] == "beds.ge"]
+    assert [each["row_number"] for each in test["examples"]] == [1, 4]
+    for name in ("r.xml", "r.html"):
+        text = (project / name).read_text("utf-8")
+        assert "row 1: beds: -1 is less than 0" in text
+        assert "row 4: beds: -4 is less than 0" in text
 
 
 class Row(Contract):

@@ -219,7 +219,8 @@ def test_batch_and_row_verdicts_agree_message_for_message(spec: ContractSpec, fr
         assert test.failed == sum(failure.test == test.test for verdict in verdicts for failure in verdict.failures)
         assert test.failed <= test.judged <= frame.height
         for failure in test.examples:
-            assert msgspec.structs.replace(failure, row_number=None) in verdicts[failure.row_number or 0].failures
+            assert failure.row_number is not None
+            assert msgspec.structs.replace(failure, row_number=None) in verdicts[failure.row_number - 1].failures
 
 
 @settings(max_examples=300, deadline=None)

@@ -31,7 +31,7 @@ def test_parts_together_are_the_files_one_after_the_other(tmp_path: Path, ending
     ]
     parts = list(table_parts(files, rows=rows))
     assert all(part.frame.height <= max(rows, 1) for part in parts)
-    assert [part.first_row for part in parts] == [sum(p.frame.height for p in parts[:i]) for i in range(len(parts))]
+    assert [part.rows_before for part in parts] == [sum(p.frame.height for p in parts[:i]) for i in range(len(parts))]
     assert {part.path for part in parts} == {"0." + ending, "1." + ending}
     whole = pl.concat([read_table(path, name=name).frame for path, name in files])
     assert pl.concat([part.frame for part in parts]).equals(whole)
@@ -48,7 +48,7 @@ def test_blank_lines_of_a_csv_are_no_rows(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a,b\n1,2\n\n,\n3,4\n")
     parts = list(table_parts([(tmp_path / "x.csv", "x.csv")], rows=1))
     assert [row for part in parts for row in part.frame.rows()] == [("1", "2"), ("3", "4")]
-    assert [part.first_row for part in parts] == [0, 1]
+    assert [part.rows_before for part in parts] == [0, 1]
 
 
 @pytest.mark.parametrize(

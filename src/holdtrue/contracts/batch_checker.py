@@ -114,12 +114,12 @@ class BatchChecker:
         require_media(spec)
         self.spec = spec
 
-    def check(self, frame: pl.DataFrame, *, spelling: Spelling = "native", first_row: int = 0) -> BatchResult:
+    def check(self, frame: pl.DataFrame, *, spelling: Spelling = "native", rows_before: int = 0) -> BatchResult:
         """Judge every row of a table, or of a part of one; columns the contract does not name are ignored.
 
         Args:
             spelling: `csv` reads numbers, yes and no and missing values out of text; `native` takes types as they are.
-            first_row: the part's first row in the whole table, from which the examples' row numbers are counted.
+            rows_before: rows of the whole table that come before the part: the examples' row numbers go on from there.
         """
         judged = _judged(self.spec, frame, spelling)
         refused = np.zeros(frame.height, dtype=bool)
@@ -133,7 +133,7 @@ class BatchChecker:
                 failed=flag.failed,
                 judged=flag.judged,
                 message=general_message(flag.test),
-                examples=tuple(judged.failures(flag, flag.rows(EXAMPLES), first_row)),
+                examples=tuple(judged.failures(flag, flag.rows(EXAMPLES), rows_before)),
             )
             for flag in judged.flags
         )
@@ -198,10 +198,12 @@ class _Judged(Struct, frozen=True):
         source = self.frame if test.what == "type" else self.typed
         return column_values(source[test.name].gather(rows))
 
-    def failures(self, flag: _Flag, rows: NDArray[np.int64], first_row: int = 0) -> Iterable[Failure]:
+    def failures(self, flag: _Flag, rows: NDArray[np.int64], rows_before: int = 0) -> Iterable[Failure]:
         """Say what is wrong in those rows, all of which failed the flag's test."""
         values = self.values(flag.test, rows)
-        return (failure_of(flag.test, value, first_row + int(row)) for row, value in zip(rows, values, strict=True))
+        return (
+            failure_of(flag.test, value, rows_before + int(row) + 1) for row, value in zip(rows, values, strict=True)
+        )
 
     def reasons(self) -> pl.Series:
         """Return, of each refused row in order, the messages that refuse it."""

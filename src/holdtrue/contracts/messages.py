@@ -48,7 +48,7 @@ class Failure(Struct, frozen=True, kw_only=True):
         value: what was found there, ready for JSON, text cut at 80 characters; of a rule, a dict of what it reads.
         test: the test's id, such as `beds.ge`, `garage.allowed`, `price.missing`, `rule.sold_after_built`.
         message: field, value and test in words.
-        row_number: the row's place in its table, from 0; None for a row that came alone.
+        row_number: 1 is the first row of its table; None for a row that came alone.
     """
 
     field: str

@@ -36,14 +36,14 @@ class TablePart(Struct, frozen=True, kw_only=True):
 
     Attributes:
         path: the file, as messages name it.
-        first_row: how many rows of the whole table come before; blank lines do not count.
+        rows_before: how many rows of the whole table come before; blank lines do not count.
         frame: the rows. A column that only other files have is null here.
         spelling: `csv` if all values are text to be parsed, `native` if they have types.
         folder: where relative paths in it start from: the file's own folder.
     """
 
     path: str
-    first_row: int
+    rows_before: int
     frame: pl.DataFrame
     spelling: Spelling
     folder: Path = Path()
@@ -73,31 +73,33 @@ def table_parts(
     scans = [_Scan.of(path, name) for path, name in files]
     columns = {column: None for scan in scans for column in scan.columns}
     progress.start("read", len(scans))
-    first_row = 0
+    rows_before = 0
     for scan in scans:
         lacking = [pl.lit(None).alias(column) for column in columns if column not in scan.columns]
         for frame in scan.frames(rows):
             if frame.height:
                 whole = frame.with_columns(lacking) if lacking else frame
                 folder = scan.path.parent
-                yield TablePart(path=scan.name, first_row=first_row, frame=whole, spelling=scan.spelling, folder=folder)
-                first_row += frame.height
+                yield TablePart(
+                    path=scan.name, rows_before=rows_before, frame=whole, spelling=scan.spelling, folder=folder
+                )
+                rows_before += frame.height
         progress.advance()
-    if not first_row:
+    if not rows_before:
         raise DataNotFound(f"{files[0][1] if files else 'the source'}: no rows", hint="check what writes it")
-    progress.finish(f"{first_row:,} rows")
+    progress.finish(f"{rows_before:,} rows")
 
 
 def _media_parts(files: Sequence[tuple[Path, str]], rows: int, progress: Progress) -> Iterator[TablePart]:
     """Give pictures, sounds or films as the rows of a table."""
     progress.start("read", len(files))
-    for first_row in range(0, len(files), rows):
-        some = files[first_row : first_row + rows]
+    for rows_before in range(0, len(files), rows):
+        some = files[rows_before : rows_before + rows]
         path, name = some[0]
         # The folder that the names start from: the file's own path, less its name.
         folder = Path(str(path).removesuffix(name)) if not Path(name).is_absolute() else Path(path.anchor)
         frame = media_table([name for _, name in some])
-        yield TablePart(path=name, first_row=first_row, frame=frame, spelling="csv", folder=folder)
+        yield TablePart(path=name, rows_before=rows_before, frame=frame, spelling="csv", folder=folder)
         progress.advance(len(some))
     progress.finish(f"{len(files):,} files")
 
