@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import tracemalloc
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -15,14 +19,22 @@ from holdtrue.sources.faults import csv_fault
 
 def written(folder: Path, name: str, frame: pl.DataFrame) -> tuple[Path, str]:
     path = folder / name
-    {".parquet": frame.write_parquet, ".csv": frame.write_csv, ".jsonl": frame.write_ndjson}[path.suffix](path)
+    body = io.BytesIO()
+    write: dict[str, Callable[..., object]] = {
+        "parquet": frame.write_parquet,
+        "csv": frame.write_csv,
+        "tsv": partial(frame.write_csv, separator="\t"),
+        "jsonl": frame.write_ndjson,
+    }
+    write[name.removesuffix(".gz").rpartition(".")[2]](body)
+    path.write_bytes(gzip.compress(body.getvalue()) if name.endswith(".gz") else body.getvalue())
     return path, name
 
 
 FRAME = pl.DataFrame({"a": range(1000), "b": [f"name {place % 7}" for place in range(1000)]})
 
 
-@pytest.mark.parametrize("ending", ["parquet", "csv", "jsonl"])
+@pytest.mark.parametrize("ending", ["parquet", "csv", "jsonl", "tsv", "csv.gz", "tsv.gz", "jsonl.gz"])
 @pytest.mark.parametrize("rows", [7, 100, 5000])
 def test_parts_together_are_the_files_one_after_the_other(tmp_path: Path, ending: str, rows: int) -> None:
     files = [

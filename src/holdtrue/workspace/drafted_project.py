@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from holdtrue.checks import Task
 from holdtrue.contracts import Evidence, FieldDraft, class_name, is_unique, key_draft, literal, suggest
 from holdtrue.foundation import SILENT, Progress, WrongUse, is_model_name, share
+from holdtrue.sources import bare_name
 from holdtrue.workspace.suggesting import look_through, suggestion_of, unheld
 
 _DATED = ("date", "datetime")
@@ -65,7 +66,7 @@ def draft_project(
     left_out = unheld(found, list(drafts.values()))
     notes += [f"left out: {each}" for each in left_out]
     derived = _derived(drafts, (target, time, key), notes)
-    title = class_name(data.stem)
+    title = class_name(bare_name(data.name))
     suggestion = suggestion_of(data, title, rows, list(drafts.values()), progress, left_out)
     notes += [f"a drafted test that the data itself breaks was left out: {each}" for each in suggestion.left_out]
     roles = {"target": drafts[target].name}
