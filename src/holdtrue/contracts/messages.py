@@ -45,7 +45,8 @@ class Failure(Struct, frozen=True, kw_only=True):
 
     Attributes:
         field: the field; of a rule, the fields it reads, joined by commas.
-        value: what was found there, ready for JSON, text cut at 80 characters; of a rule, a dict of what it reads.
+        value: what was found there, ready for JSON: text cut at 80 characters, a list after 20 items (`…` stands for
+            the others); of a rule, a dict of what it reads.
         test: the test's id, such as `beds.ge`, `garage.allowed`, `price.missing`, `rule.sold_after_built`.
         message: field, value and test in words.
         row_number: 1 is the first row of its table; None for a row that came alone.
