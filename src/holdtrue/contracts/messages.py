@@ -114,6 +114,12 @@ def wrong_item(test: RowTest, value: Any) -> int | None:
     return next((place for place, item in enumerate(listed) if decoded_item(field, item) is INVALID), None)
 
 
+def called_as_in_tables(test: RowTest, column: str) -> Failure:
+    """Say that a field is missing from a row that has a value under the name that tables use."""
+    message = f"{test.name}: is missing; what tables call {column} is {test.name} in a live row [{test.id}]"
+    return Failure(field=test.name, value=None, test=test.id, severity=test.severity, message=message)
+
+
 def no_row(value: Any) -> Failure:
     """Say that what stands in a list of rows is no row at all."""
     message = f"{shown(value)} is not a row, an object with named fields [row.type]"
