@@ -209,6 +209,10 @@ def test_batch_and_row_verdicts_agree_message_for_message(spec: ContractSpec, fr
     for verdict, failures in zip(verdicts, found, strict=True):
         assert messages(Verdict(None, failures)) == messages(verdict)
     result = batch.check(frame)
+    at_once, by_row = batch.check_rows(frame)
+    assert by_row == batch.failures(frame)
+    assert at_once.tests == result.tests
+    assert at_once.quarantine.equals(result.quarantine)
     assert result.refused.tolist() == [verdict.refused for verdict in verdicts]
     accepted = [verdict.row for verdict in verdicts if verdict.row is not None]
     assert [exact(row) for row in result.accepted.rows(named=True)] == [exact(row) for row in accepted]

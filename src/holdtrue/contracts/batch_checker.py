@@ -121,41 +121,18 @@ class BatchChecker:
             spelling: `csv` reads numbers, yes and no and missing values out of text; `native` takes types as they are.
             rows_before: rows of the whole table that come before the part: the examples' row numbers go on from there.
         """
-        judged = _judged(self.spec, frame, spelling)
-        refused = np.zeros(frame.height, dtype=bool)
-        for flag in judged.flags:
-            if flag.test.severity is Severity.REFUSE and flag.failed:
-                refused[flag.rows()] = True
-        tests = tuple(
-            TestResult(
-                test=flag.test.id,
-                severity=flag.test.severity,
-                failed=flag.failed,
-                judged=flag.judged,
-                message=general_message(flag.test),
-                examples=tuple(judged.failures(flag, flag.rows(EXAMPLES), rows_before)),
-            )
-            for flag in judged.flags
-        )
-        quarantine = frame[np.flatnonzero(refused)]
-        name = "reasons" if "reasons" not in frame.columns else "reasons_"
-        return BatchResult(
-            rows=frame.height,
-            tests=tests,
-            refused=refused,
-            typed=judged.typed,
-            quarantine=quarantine.with_columns(judged.reasons().alias(name)),
-        )
+        return _result(_judged(self.spec, frame, spelling), frame, rows_before)
 
     def failures(self, frame: pl.DataFrame, *, spelling: Spelling = "native") -> list[tuple[Failure, ...]]:
         """Return, row by row, every failure (refusals, warnings and notes) in the contract's order."""
+        return _by_row(_judged(self.spec, frame, spelling), frame.height)
+
+    def check_rows(
+        self, frame: pl.DataFrame, *, spelling: Spelling = "native"
+    ) -> tuple[BatchResult, list[tuple[Failure, ...]]]:
+        """Return what `check` and `failures` do, judged once."""
         judged = _judged(self.spec, frame, spelling)
-        found: list[list[Failure]] = [[] for _ in range(frame.height)]
-        for flag in judged.flags:
-            rows = flag.rows()
-            for row, failure in zip(rows, judged.failures(flag, rows), strict=True):
-                found[row].append(failure)
-        return [tuple(failures) for failures in found]
+        return _result(judged, frame, 0), _by_row(judged, frame.height)
 
 
 class _Flag(Struct, frozen=True):
@@ -215,6 +192,45 @@ class _Judged(Struct, frozen=True):
                 messages += _messages(flag.test, self.values(flag.test, rows[-1]))
         table = pl.DataFrame({"row": np.concatenate(rows), "reasons": pl.Series(messages, dtype=pl.String)})
         return table.sort("row", maintain_order=True).group_by("row", maintain_order=True).agg("reasons")["reasons"]
+
+
+def _result(judged: _Judged, frame: pl.DataFrame, rows_before: int) -> BatchResult:
+    refused = np.zeros(frame.height, dtype=bool)
+    for flag in judged.flags:
+        if flag.test.severity is Severity.REFUSE and flag.failed:
+            refused[flag.rows()] = True
+    tests = tuple(
+        TestResult(
+            test=flag.test.id,
+            severity=flag.test.severity,
+            failed=flag.failed,
+            judged=flag.judged,
+            message=general_message(flag.test),
+            examples=tuple(judged.failures(flag, flag.rows(EXAMPLES), rows_before)),
+        )
+        for flag in judged.flags
+    )
+    quarantine = frame[np.flatnonzero(refused)]
+    name = "reasons" if "reasons" not in frame.columns else "reasons_"
+    return BatchResult(
+        rows=frame.height,
+        tests=tests,
+        refused=refused,
+        typed=judged.typed,
+        quarantine=quarantine.with_columns(judged.reasons().alias(name)),
+    )
+
+
+def _by_row(judged: _Judged, height: int) -> list[tuple[Failure, ...]]:
+    found: dict[int, list[Failure]] = {}
+    for flag in judged.flags:
+        rows = flag.rows()
+        for row, failure in zip(rows.tolist(), judged.failures(flag, rows), strict=True):
+            found.setdefault(row, []).append(failure)
+    failures: list[tuple[Failure, ...]] = [()] * height
+    for row, each in found.items():
+        failures[row] = tuple(each)
+    return failures
 
 
 def _judged(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) -> _Judged:
