@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from holdtrue.contracts.expressions import ITEM_KINDS
+from holdtrue.contracts.foreign_spellings import Sort, looks_like
 from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_field, is_plain
 from holdtrue.contracts.frame_media import MediaColumn, read_column
 from holdtrue.contracts.media_values import require_media
@@ -27,6 +28,8 @@ from holdtrue.media import MEDIA
 
 EXAMPLES = 5
 _FEW = 8  # so many levels are compared one by one in less time than looked up in a set
+_HINTED = 200  # values that are looked at for what they look like
+_SORTS: Mapping[str, Sort] = {"int": "number", "float": "number", "date": "date", "datetime": "date"}
 _FLAG = "?"  # begins the name of a flag's column; no field's name can
 
 
@@ -37,6 +40,7 @@ class TestResult(Struct, frozen=True, kw_only=True):
         failed, judged: rows that broke it, rows it could judge at all.
         message: what fails it, in general.
         examples: the first few rows that broke it, with their numbers.
+        hint: what the first values that are not of the field's kind look like, and what to do; "" if nothing known.
     """
 
     __test__ = False  # not a pytest class
@@ -47,6 +51,7 @@ class TestResult(Struct, frozen=True, kw_only=True):
     judged: int
     message: str
     examples: tuple[Failure, ...] = ()
+    hint: str = ""
 
 
 class BatchResult(Struct, frozen=True, kw_only=True):
@@ -98,6 +103,7 @@ def _added(so_far: TestResult, part: TestResult) -> TestResult:
         failed=so_far.failed + part.failed,
         judged=so_far.judged + part.judged,
         examples=(*so_far.examples, *part.examples)[:EXAMPLES],
+        hint=so_far.hint or part.hint,
     )
 
 
@@ -207,6 +213,7 @@ def _result(judged: _Judged, frame: pl.DataFrame, rows_before: int) -> BatchResu
             judged=flag.judged,
             message=general_message(flag.test),
             examples=tuple(judged.failures(flag, flag.rows(EXAMPLES), rows_before)),
+            hint=_hint(judged, flag),
         )
         for flag in judged.flags
     )
@@ -219,6 +226,17 @@ def _result(judged: _Judged, frame: pl.DataFrame, rows_before: int) -> BatchResu
         typed=judged.typed,
         quarantine=quarantine.with_columns(judged.reasons().alias(name)),
     )
+
+
+def _hint(judged: _Judged, flag: _Flag) -> str:
+    """Say what values that are not of a field's kind look like: once for a table, as no single one may show it."""
+    field, sort = flag.test.field, None
+    if field is not None and flag.test.what == "type":
+        sort = _SORTS.get(field.kind)
+    if sort is None or not flag.failed:
+        return ""
+    values = judged.values(flag.test, flag.rows(_HINTED))
+    return looks_like({value: None for value in values if isinstance(value, str)}, of=(sort,), most=0.5)
 
 
 def _by_row(judged: _Judged, height: int) -> list[tuple[Failure, ...]]:

@@ -65,6 +65,7 @@ def draft_project(
     drafts[target], refused = _wanted(drafts[target], found[target], notes)
     left_out = unheld(found, list(drafts.values()))
     notes += [f"left out: {each}" for each in left_out]
+    notes += [f"{draft.column}: {draft.hint}" for draft in drafts.values() if draft.hint]
     derived = _derived(drafts, (target, time, key), notes)
     title = class_name(bare_name(data.name))
     suggestion = suggestion_of(data, title, rows, list(drafts.values()), progress, left_out)
@@ -102,7 +103,8 @@ def _task_of(target: FieldDraft, found: Evidence) -> tuple[Task, str]:
         shown = ", ".join(map(json.dumps, levels[:4])) + (", ..." if len(levels) > 4 else "")
         raise WrongUse(
             f"the target {column} holds {several} ({shown}), and a model here predicts a number or a yes or no",
-            hint=f"give the table a column of true and false, such as whether {column} is {json.dumps(levels[:2][-1])}",
+            hint=target.hint
+            or f"give the table a column of true and false, such as whether {column} is {json.dumps(levels[:2][-1])}",
         )
     if kind in _DATED:
         hint = "give the table a column that counts the days to it"

@@ -76,6 +76,7 @@ def _add_row_test(
         return
     lines = [f"{counted(test.failed, 'row')} of {test.judged:,}: {test.message}"]
     lines += [f"  row {failure.row_number}: {failure.message}" for failure in test.examples]
+    lines += [f"  {test.hint}"] if test.hint else []
     told = "\n".join(lines)
     if fails and test.severity == "refuse":
         counts["failures"] += 1

@@ -85,6 +85,9 @@ def print_tests(
             right="rows",
             fold="for example" if not every else "what fails it",
         )
+    for test in tests:
+        if test.hint:
+            say(f"hint    {test.test}: {test.hint}", hang=8)
     for table in tables:
         if every or table.passed is not True:
             _print_table_test(table)
