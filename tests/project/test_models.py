@@ -221,3 +221,14 @@ def test_a_training_function_that_returns_nothing_is_told_so() -> None:
     house.train(lambda train: None)
     with pytest.raises(ProjectBroken, match="returned nothing"):
         house.fit([1], [1], Params())  # type: ignore[arg-type]
+
+
+def test_a_season_is_of_the_calendar_or_a_field() -> None:
+    assert model(season="hour", time="sold").season == "hour"
+    assert model(season="garage").season == "garage"
+    with pytest.raises(ProjectBroken, match=r"season='month' needs the time of each row"):
+        model(season="month")
+    with pytest.raises(ProjectBroken, match=r"season='monht' is not known"):
+        model(season="monht", time="sold")
+    with pytest.raises(ProjectBroken, match=r"season='price' is not known"):
+        model(season="price")  # a live row does not have it

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from holdtrue.contracts.decoding import INVALID
-from holdtrue.contracts.messages import Failure, called_as_in_tables, failure_of
+from holdtrue.contracts.messages import Failure, called_as_in_tables, teller_of
 from holdtrue.contracts.plain_values import is_missing, plain_value
 from holdtrue.contracts.python_compiler import compiled, to_python, variables_of
 from holdtrue.contracts.row_tests import RowTest, breaks, limit_value, rule_test
@@ -56,7 +56,7 @@ def listing_way(spec: ContractSpec, fields: Sequence[FieldTests]) -> Judge:
     """
     kinds = spec.kinds
     variables = variables_of(kinds)
-    names: dict[str, Any] = {"failure_of": failure_of, "breaks": breaks, "_date": dt.date}
+    names: dict[str, Any] = {"breaks": breaks, "_date": dt.date}
     lines = ["def judge(raw):", "    failures = []", "    get = raw.get"]
     for each in fields:
         column = each.field.column if each.field.column not in variables else ""
@@ -70,10 +70,10 @@ def listing_way(spec: ContractSpec, fields: Sequence[FieldTests]) -> Judge:
     for index, rule in enumerate(spec.rules):
         source = to_python(rule.expression, kinds, variables, prefix=f"r{index}_")
         names |= source.names
-        names[f"rule_{index}"] = rule_test(rule)
+        names[f"rule_{index}"] = teller_of(rule_test(rule))
         lines += [f"    {statement}" for statement in source.statements]
         read = _pairs({name: variables[name] for name in rule.reads})
-        lines.append(f"    if {source.text} is False:\n        failures.append(failure_of(rule_{index}, {read}))")
+        lines.append(f"    if {source.text} is False:\n        failures.append(rule_{index}({read}))")
     lines.append(f"    return {_pairs(variables)}, failures")
     judge: Judge = compiled("judge", "\n".join(lines), names)
     return judge
@@ -118,19 +118,20 @@ def _decoder(each: FieldTests, column: str) -> Callable[[Mapping[str, Any], Any,
     Args:
         column: what tables call the field, where that is no field's name: a row that says so is told.
     """
-    field, decode, first = each.field, each.decode, each.first
+    field, decode = each.field, each.decode
+    tell = {what: teller_of(test) for what, test in each.first.items()}
 
     def decoded_or_none(raw: Mapping[str, Any], given: Any, failures: list[Failure]) -> Any:
         value = plain_value(given)
         if is_missing(value):
             if not field.null and column and column in raw and field.name not in raw:
-                failures.append(called_as_in_tables(first["missing"], column))
+                failures.append(called_as_in_tables(each.first["missing"], column))
             elif not field.null:
-                failures.append(failure_of(first["null" if field.name in raw else "missing"], None))
+                failures.append(tell["null" if field.name in raw else "missing"](None))
             return None
         decoded = decode(value)
         if decoded is INVALID or decoded.__class__ is Unread:
-            failures.append(failure_of(first["type"], value if decoded is INVALID else decoded))
+            failures.append(tell["type"](value if decoded is INVALID else decoded))
             return None
         return decoded
 
@@ -138,8 +139,13 @@ def _decoder(each: FieldTests, column: str) -> Callable[[Mapping[str, Any], Any,
 
 
 def _breaking(hard: Sequence[RowTest], soft: Sequence[RowTest]) -> Callable[[Any, list[Failure]], None]:
+    judged = [[(test, teller_of(test)) for test in tests] for tests in (hard, soft)]
+
     def broken(value: Any, failures: list[Failure]) -> None:
-        found = [test for test in hard if breaks(test, value)] or [test for test in soft if breaks(test, value)]
-        failures += [failure_of(test, value) for test in found]
+        for tests in judged:
+            found = [tell(value) for test, tell in tests if breaks(test, value)]
+            if found:
+                failures += found
+                return
 
     return broken

@@ -57,15 +57,19 @@ def shown(value: Any) -> str:
         >>> shown("boathouse"), shown(-8.0), shown(None), shown(True), shown(dt.date(1996, 7, 1))
         ('"boathouse"', '-8', 'null', 'true', '1996-07-01')
     """
-    if isinstance(value, (list, tuple)):
-        return _as_text(value)
-    simple = plain(value)
+    return shown_as(value, plain(value))
+
+
+def shown_as(value: Any, simple: Any) -> str:
+    """Write a value as `shown` does, given what `plain` makes of it."""
     if isinstance(simple, float):
         return str(int(simple)) if simple.is_integer() and abs(simple) < 1e15 else repr(simple)
     if isinstance(value, str):
         return _written(simple)
     if isinstance(simple, int) and not isinstance(simple, bool):
         return str(simple)
+    if isinstance(simple, list):
+        return _as_text(value.tolist() if isinstance(value, np.ndarray) else value)
     return simple if isinstance(simple, str) else _written(simple)
 
 

@@ -39,6 +39,7 @@ from holdtrue.profiles.references import (
     numeric_reference,
 )
 from holdtrue.profiles.sampling import RowSample
+from holdtrue.profiles.seasons import PARTS, Season
 from holdtrue.profiles.tables import TableProfile, profile_table
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "KEPT",
     "LANGUAGES",
     "MISSING",
+    "PARTS",
     "PREDICTION",
     "REFUSED",
     "SIGNED_ERROR",
@@ -65,6 +67,7 @@ __all__ = [
     "QuantileSketch",
     "Reference",
     "RowSample",
+    "Season",
     "TableProfile",
     "TextSample",
     "build_baseline",

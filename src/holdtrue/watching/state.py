@@ -19,10 +19,11 @@ MOST_SEEN = 5_000
 
 
 class Awaiting(Struct, frozen=True, array_like=True):
-    """An answered row whose label has not come: what was answered, for when (microseconds UTC)."""
+    """An answered row whose label has not come: what was answered, for when (microseconds UTC), in which season."""
 
     value: float
     time: int
+    season: int = 0
 
 
 class Standing(Struct, frozen=True, array_like=True):
