@@ -121,7 +121,7 @@ def test_it_says_the_verdict_the_failed_tests_with_examples_and_the_figures() ->
     text = Seen(reported(orders(300))).text
     for said in (
         "Failed: 1 row of 300 refused, more than max_refused; table.enough",
-        "amount.ge", "row 3: amount: -1 is less than 0",
+        "amount.ge", "row 4: amount: -1 is less than 0",
         "rule.some", "60 rows", "20%", "At least one", "FAILED", "rows > 10,000: does not hold, rows is 299",
         "warn", "No version is registered yet", "2026-11-24 12:30 UTC",
     ):  # fmt: skip

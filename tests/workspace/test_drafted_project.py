@@ -135,9 +135,9 @@ def test_what_does_not_fit_is_told_before_anything_is_written(tmp_path: Path) ->
         draft_project(mine, data, "Price ($)", key="Größe (m²)")
     with pytest.raises(DataNotFound):
         draft_project(mine, tmp_path / "u.csv", "y")
-    (tmp_path / "t.tsv").write_text("a\tb\n1\t2\n")
-    with pytest.raises(DataUnreadable, match=r"ends in \.tsv"):
-        draft_project(mine, tmp_path / "t.tsv", "b")
+    (tmp_path / "t.xlsx").write_text("a\tb\n1\t2\n")
+    with pytest.raises(DataUnreadable, match=r"ends in \.xlsx"):
+        draft_project(mine, tmp_path / "t.xlsx", "b")
     assert not mine.exists()
     (tmp_path / "model.py").write_text("x = 1\n")
     with pytest.raises(WrongUse, match=r"has a model\.py already"):

@@ -255,5 +255,5 @@ def test_a_key_has_no_limits_for_the_next_rows_have_other_ones(tmp_path: Path) -
 @pytest.mark.parametrize("text", ["a;b;c\n1;2;x\n", "a;b\n1,5;2\n", "a\tb\n1\t2\n"])
 def test_a_file_that_other_signs_part_says_so(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.csv").write_text(text)
-    with pytest.raises(DataUnreadable, match=r"fields parted by (;|tabs), where a table here has commas"):
+    with pytest.raises(DataUnreadable, match=r"fields parted by (;|tabs), where a .csv file has commas"):
         suggest_contract(tmp_path / "x.csv")

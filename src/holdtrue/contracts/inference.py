@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from holdtrue.contracts.column_names import is_called_date, is_called_key, range_by_name
 from holdtrue.contracts.expressions import INT_MAX, STRINGS, Kind, described
+from holdtrue.contracts.foreign_spellings import looks_like
 from holdtrue.contracts.frame_decoding import Spelling, decode_column
 from holdtrue.contracts.media_evidence import media_fits
 from holdtrue.contracts.python_text import literal
@@ -97,6 +98,7 @@ class FieldDraft(Struct, frozen=True, kw_only=True):
         options: what `field(...)` is given, as Python source, in order.
         why: what it was inferred from, in words.
         missing: texts that stand for no value.
+        hint: what a column of text looks like, where a person would take it for numbers or dates, and what to do.
         tests: table tests of it, by name.
         varies: whether it has no such test, had more than one value, and so should not become constant.
     """
@@ -109,6 +111,7 @@ class FieldDraft(Struct, frozen=True, kw_only=True):
     tests: dict[str, DraftedTest]
     missing: tuple[str, ...] = ()
     varies: bool = False
+    hint: str = ""
 
 
 def gather(column: pl.Series, spelling: Spelling) -> Evidence:
@@ -289,15 +292,24 @@ def _draft(column: str, name: str, found: Evidence, *, keys: bool = False) -> Fi
     stray = present - found.fits.get(kind, present)
     if stray:
         why.append(f"{stray:,} {'is' if stray == 1 else 'are'} of another kind")
+    hint = _foreign(found) if kind in ("text", "category") else ""
     return FieldDraft(
         column=column,
         name=name,
         kind=kind,
         options=options,
-        why=", ".join(why),
+        why=", ".join(filter(None, (*why, hint))),
         tests=tests,
         missing=tuple(marks),
         varies=varies,
+        hint=hint,
+    )
+
+
+def _foreign(found: Evidence) -> str:
+    """Say what a column of text looks like, where that is numbers or dates in a spelling that is not read."""
+    return (
+        "" if found.names is None else looks_like([text for text in found.names.top.counts if text not in found.marked])
     )
 
 

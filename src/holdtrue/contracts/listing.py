@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from holdtrue.contracts.decoding import INVALID
-from holdtrue.contracts.messages import Failure, teller_of
+from holdtrue.contracts.messages import Failure, called_as_in_tables, teller_of
 from holdtrue.contracts.plain_values import is_missing, plain_value
 from holdtrue.contracts.python_compiler import compiled, to_python, variables_of
 from holdtrue.contracts.row_tests import RowTest, breaks, limit_value, rule_test
@@ -59,6 +59,8 @@ def listing_way(spec: ContractSpec, fields: Sequence[FieldTests]) -> Judge:
     names: dict[str, Any] = {"breaks": breaks, "_date": dt.date}
     lines = ["def judge(raw):", "    failures = []", "    get = raw.get"]
     for each in fields:
+        column = each.field.column if each.field.column not in variables else ""
+        names[f"decode_{variables[each.field.name]}"] = _decoder(each, column)
         lines += _field_lines(each, variables[each.field.name], names)
     for index, derive in enumerate(spec.derives):
         source = to_python(derive.expression, kinds, variables, prefix=f"d{index}_")
@@ -82,7 +84,6 @@ def _pairs(variables: Mapping[str, str]) -> str:
 
 
 def _field_lines(each: FieldTests, variable: str, names: dict[str, Any]) -> list[str]:
-    names[f"decode_{variable}"] = _decoder(each)
     decoded = f"{variable} = decode_{variable}(raw, {variable}, failures)"
     plain = _PLAIN.get(each.field.kind)
     lines = [f"    {variable} = get({each.field.name!r})"]
@@ -111,14 +112,21 @@ def _condition(test: RowTest, variable: str, name: str, names: dict[str, Any]) -
     return f"breaks({name}, {variable})"
 
 
-def _decoder(each: FieldTests) -> Callable[[Mapping[str, Any], Any, list[Failure]], Any]:
+def _decoder(each: FieldTests, column: str) -> Callable[[Mapping[str, Any], Any, list[Failure]], Any]:
+    """Return the function that decodes a field's value and notes what is wrong with it.
+
+    Args:
+        column: what tables call the field, where that is no field's name: a row that says so is told.
+    """
     field, decode = each.field, each.decode
     tell = {what: teller_of(test) for what, test in each.first.items()}
 
     def decoded_or_none(raw: Mapping[str, Any], given: Any, failures: list[Failure]) -> Any:
         value = plain_value(given)
         if is_missing(value):
-            if not field.null:
+            if not field.null and column and column in raw and field.name not in raw:
+                failures.append(called_as_in_tables(each.first["missing"], column))
+            elif not field.null:
                 failures.append(tell["null" if field.name in raw else "missing"](None))
             return None
         decoded = decode(value)

@@ -46,10 +46,11 @@ class Failure(Struct, frozen=True, kw_only=True):
 
     Attributes:
         field: the field; of a rule, the fields it reads, joined by commas.
-        value: what was found there, ready for JSON, text cut at 80 characters; of a rule, a dict of what it reads.
+        value: what was found there, ready for JSON: text cut at 80 characters, a list after 20 items (`…` stands for
+            the others); of a rule, a dict of what it reads.
         test: the test's id, such as `beds.ge`, `garage.allowed`, `price.missing`, `rule.sold_after_built`.
         message: field, value and test in words.
-        row_number: the row's place in its table, from 0; None for a row that came alone.
+        row_number: 1 is the first row of its table; None for a row that came alone.
     """
 
     field: str
@@ -139,6 +140,12 @@ def wrong_item(test: RowTest, value: Any) -> int | None:
     if listed is None or (field.length is not None and len(listed) != field.length):
         return None
     return next((place for place, item in enumerate(listed) if decoded_item(field, item) is INVALID), None)
+
+
+def called_as_in_tables(test: RowTest, column: str) -> Failure:
+    """Say that a field is missing from a row that has a value under the name that tables use."""
+    message = f"{test.name}: is missing; what tables call {column} is {test.name} in a live row [{test.id}]"
+    return Failure(field=test.name, value=None, test=test.id, severity=test.severity, message=message)
 
 
 def no_row(value: Any) -> Failure:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import polars as pl
 from msgspec import Struct
 
@@ -134,12 +135,14 @@ def require_columns(spec: ContractSpec, frame: pl.DataFrame, where: str) -> None
 def keep_quarantine(ground: Ground, model: Model, tested: TestedData) -> str:
     """Keep the refused rows with their reasons as a data version; return its id, empty where none was refused.
 
-    The first 100,000 of them: more tell nothing new.
+    The first 100,000 of them: more tell nothing new. `row_number` says where each stood in the data, from 1.
     """
     if not tested.quarantine.height:
         return ""
     name, now = f"{model.name}-refused", ground.clock.now()
-    kept = tested.quarantine.head(QUARANTINE_ROWS)
+    numbers = pl.Series(np.flatnonzero(tested.result.refused) + 1, dtype=pl.Int64)
+    column = "row_number" if "row_number" not in tested.quarantine.columns else "row_number_"
+    kept = tested.quarantine.with_columns(numbers.alias(column)).head(QUARANTINE_ROWS)
     data_id = capture_table(name, kept, ground.store, at=now)
     ground.store.commit()
     ground.catalog.data.add(name, data_id, now, kept.height)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from holdtrue.contracts import TableResult, TestResult
-from holdtrue.foundation import counted, figure, share
+from holdtrue.foundation import HoldtrueError, counted, figure, share
 from holdtrue.web.distribution import ColumnCard, column_card
 from holdtrue.web.environment import page_environment
 from holdtrue.workspace import ColumnReport, ColumnsReport, DataReport
@@ -37,9 +37,6 @@ def data_report_page(report: DataReport, columns: ColumnsReport, source: str, at
     """
     environment = page_environment()
     environment.filters |= {"counted": counted, "figure": figure, "share": share}
-    static = files("holdtrue.web").joinpath("static")
-    # Our own files: nothing in them came from anyone.
-    styles = Markup("\n".join(static.joinpath(name).read_text("utf-8") for name in _STYLES))
     broken = sorted((test for test in report.tests if test.failed), key=_rank)
     verdicts = [_verdict(table) for table in report.table_tests]
     if verdicts and report.rows == report.refused > 0:
@@ -48,7 +45,7 @@ def data_report_page(report: DataReport, columns: ColumnsReport, source: str, at
         report=report,
         source=source,
         at=at,
-        styles=styles,
+        styles=_styles(),
         broken=broken,
         sound=[test for test in report.tests if not test.failed],
         verdicts=sorted(verdicts, key=lambda each: (not each.bad, each.word == "passed")),
@@ -57,6 +54,23 @@ def data_report_page(report: DataReport, columns: ColumnsReport, source: str, at
         columns=columns,
         moved=_farthest(report),
     )
+
+
+def unread_page(error: HoldtrueError, model: str, source: str, at: dt.datetime) -> str:
+    """Return the page of data that could not be tested at all: what went wrong, and what to do next.
+
+    Args:
+        model: its name; "" where not even that is known.
+        source: the data that was to be tested, in words. at: when.
+    """
+    template = page_environment().get_template("data_unread.html")
+    return template.render(error=error, model=model, source=source, at=at, styles=_styles())
+
+
+def _styles() -> Markup:
+    static = files("holdtrue.web").joinpath("static")
+    # Our own files: nothing in them came from anyone.
+    return Markup("\n".join(static.joinpath(name).read_text("utf-8") for name in _STYLES))
 
 
 def outcome(report: DataReport) -> str:

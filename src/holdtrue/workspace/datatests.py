@@ -156,7 +156,7 @@ def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterato
     """Read what a model's sources declare, served rows last."""
     root = workspace.root
     known: list[pl.Series] = []
-    first_row = 0
+    rows_before = 0
     for source in model.sources:
         if not isinstance(source, FilesSource):
             continue
@@ -166,15 +166,15 @@ def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterato
             frame = named_by(model.spec, media)
             if model.key is not None and model.key in frame.columns:
                 known.append(frame[model.key])
-            yield TablePart(path=part.path, first_row=first_row, frame=frame, spelling=part.spelling)
-            first_row += part.frame.height
+            yield TablePart(path=part.path, rows_before=rows_before, frame=frame, spelling=part.spelling)
+            rows_before += part.frame.height
     if not any(isinstance(source, ServedSource) for source in model.sources):
         return
     served = workspace.ground.served(model.name, model.target, tuple(each.name for each in model.spec.fields))
     if served is not None and known and model.key is not None:
         served = without_known(served, model.key, known)
     if served is not None and served.height:
-        yield TablePart(path="served rows", first_row=first_row, frame=served, spelling="native")
+        yield TablePart(path="served rows", rows_before=rows_before, frame=served, spelling="native")
 
 
 def _report(model: Model, tally: BatchTally, tables: tuple[TableResult, ...], moved: DriftReport | None) -> DataReport:

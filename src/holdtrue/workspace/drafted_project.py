@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from holdtrue.checks import Task
 from holdtrue.contracts import Evidence, FieldDraft, class_name, is_called_key, is_unique, key_draft, literal, suggest
 from holdtrue.foundation import SILENT, Progress, WrongUse, is_model_name, share
+from holdtrue.sources import bare_name
 from holdtrue.workspace.key_column import why_no_key
 from holdtrue.workspace.suggesting import look_through, suggestion_of, unheld
 
@@ -67,8 +68,9 @@ def draft_project(
     drafts[target], refused = _wanted(drafts[target], found[target], notes)
     left_out = unheld(found, list(drafts.values()))
     notes += [f"left out: {each}" for each in left_out]
+    notes += [f"{draft.column}: {draft.hint}" for draft in drafts.values() if draft.hint]
     derived = _derived(drafts, (target, time, key), notes)
-    title = class_name(data.stem)
+    title = class_name(bare_name(data.name))
     suggestion = suggestion_of(data, title, rows, list(drafts.values()), progress, left_out)
     notes += [f"a drafted test that the data itself breaks was left out: {each}" for each in suggestion.left_out]
     roles = {"target": drafts[target].name}
@@ -104,7 +106,8 @@ def _task_of(target: FieldDraft, found: Evidence) -> tuple[Task, str]:
         shown = ", ".join(map(json.dumps, levels[:4])) + (", ..." if len(levels) > 4 else "")
         raise WrongUse(
             f"the target {column} holds {several} ({shown}), and a model here predicts a number or a yes or no",
-            hint=f"give the table a column of true and false, such as whether {column} is {json.dumps(levels[:2][-1])}",
+            hint=target.hint
+            or f"give the table a column of true and false, such as whether {column} is {json.dumps(levels[:2][-1])}",
         )
     if kind in _DATED:
         hint = "give the table a column that counts the days to it"

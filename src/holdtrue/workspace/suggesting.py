@@ -25,7 +25,7 @@ from holdtrue.contracts import (
     suggest,
 )
 from holdtrue.foundation import SILENT, Progress, WrongUse
-from holdtrue.sources import read_media, table_parts
+from holdtrue.sources import bare_name, read_media, table_parts
 from holdtrue.workspace.tables import missing_file
 
 
@@ -57,7 +57,7 @@ def suggest_contract(file: Path, name: str = "", *, progress: Progress = SILENT)
         raise WrongUse(f"{name!r} cannot be the name of a class", hint="use letters and digits: --name Sale")
     rows, found = look_through(file, progress)
     fields = suggest(found)
-    return suggestion_of(file, name or class_name(file.stem), rows, fields, progress, unheld(found, fields))
+    return suggestion_of(file, name or class_name(bare_name(file.name)), rows, fields, progress, unheld(found, fields))
 
 
 def unheld(found: Collection[str], fields: Sequence[FieldDraft]) -> tuple[str, ...]:

@@ -90,6 +90,9 @@ def print_tests(
             right="rows",
             fold="for example" if not every else "what fails it",
         )
+    for test in tests:
+        if test.hint:
+            say(f"hint    {test.test}: {test.hint}", hang=8)
     if rows == refused > 0 and tables and not every:
         print_verdict(None, counted(len(tables), "test") + " of the table", "no row was accepted (--all shows them)")
         return
