@@ -16,6 +16,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from holdtrue.versions.distributions import distribution_versions
+
 PATIENCE = 60.0
 
 
@@ -29,6 +31,11 @@ class Told(Struct):
     @property
     def value(self) -> Any:
         return json.loads(self.out)
+
+
+def code_of_holdtrue() -> str:
+    """Return what a recipe says of holdtrue itself: its version, of a working copy with the hash of its code."""
+    return distribution_versions(["holdtrue"])["holdtrue"]
 
 
 def environment(**given: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from commanding import holdtrue, wait_until
+from commanding import code_of_holdtrue, holdtrue, wait_until
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +60,7 @@ def _write(folder: Path) -> None:
 
 def _train(folder: Path) -> None:
     _write(folder)
+    (folder.parent / "code").write_text(code_of_holdtrue())
     made = holdtrue(folder, "run")
     assert made.code == 0, made.err
     promoted = holdtrue(folder, "promote", "v1", "--why", "the first")
@@ -78,6 +79,19 @@ def project(trained: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "houses"
     shutil.copytree(trained, folder)
     return folder
+
+
+@pytest.fixture
+def project_of_now(project: Path, trained: Path) -> Path:
+    """A trained project whose newest version is of the code of holdtrue as it is now.
+
+    Where holdtrue is somebody's working copy, its code is part of every recipe: an edit while tests run makes versions
+    trained before it versions of other code.
+    """
+    if (trained.parent / "code").read_text() != code_of_holdtrue():
+        renewed = holdtrue(project, "run")
+        assert renewed.code == 0, renewed.err
+    return project
 
 
 @pytest.fixture

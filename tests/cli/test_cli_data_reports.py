@@ -24,11 +24,12 @@ from holdtrue.contracts import (
 )
 from holdtrue.foundation import datetime_of
 from holdtrue.web import data_report_page
-from holdtrue.workspace import ColumnsReport, DataReport, write_template
+from holdtrue.workspace import ColumnsReport, DataReport, open_workspace, write_template
 
 
 def test_the_reports_are_written_and_say_what_the_command_says(tmp_path: Path) -> None:
     write_template("houses", tmp_path / "houses")
+    code = open_workspace(tmp_path / "houses").captured().id
     told = holdtrue(tmp_path / "houses", "data", "test", "live/1996.parquet", "--junit", "r.xml", "--html", "r.html")
     assert told.code == 1
     assert "114 of 4,838 rows refused" in told.out
@@ -54,6 +55,9 @@ def test_the_reports_are_written_and_say_what_the_command_says(tmp_path: Path) -
     suite = ElementTree.parse(tmp_path / "houses" / "r.xml").getroot()[0]
     assert suite.attrib["failures"] == "0"
     assert "refuse: 24 rows" in "".join(suite.itertext())
+    assert open_workspace(tmp_path / "houses").captured().id == code  # a report is no code
+    (tmp_path / "houses" / "r.xml").write_text("of someone else")
+    assert open_workspace(tmp_path / "houses").captured().id != code
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_media import FILMS, IMAGES, SOUNDS, bomb, film, grey, picture, sound, tone
+from made_media import FILMS, IMAGES, SOUNDS, bomb, film, grey, picture, saved, sound, tone
+from PIL import Image
 
 import holdtrue as ht
 from holdtrue.contracts import (
@@ -33,11 +34,12 @@ from holdtrue.contracts import (
     gather,
     read_value,
     rows_to_send,
+    settle,
     suggest,
 )
 from holdtrue.contracts.expressions import MEASURES, Binary, Call, Constant, FieldRef
 from holdtrue.contracts.polars_compiler import DTYPES
-from holdtrue.media import MEDIA, ROW_SAMPLES
+from holdtrue.media import MEDIA, ROW_SAMPLES, TooMuchMedia
 from holdtrue.predictionlog import FailedTest, Prediction, Refusal
 from holdtrue.predictionlog.records import decode_record, encode_record
 from holdtrue.profiles import merge_frames, profile_frame
@@ -375,3 +377,60 @@ def test_a_live_row_has_less_sound_decoded_than_a_table() -> None:
         assert verdict.row is None
         assert verdict.failures[0].message.endswith(reason)
     assert RowChecker(Heard.spec).check({"call": data}).row is not None
+
+
+def large(grey: int) -> str:
+    """Return a photo of 64 million pixels in base64: two of them are more than one request may have decoded."""
+    return b64encode(saved(Image.new("L", (8_000, 8_000), grey), "JPEG")).decode()
+
+
+class Framed(ht.Contract):
+    photo: ht.Image
+    other: ht.Image = ht.field(null=True)
+    number: ht.Int = ht.field(ge=0, live=ht.replace(0))
+
+    @ht.rule
+    def dark(row: Any) -> Any:
+        return row.photo.brightness() < 0.5
+
+    @ht.rule(severity="warn")
+    def square(row: Any) -> Any:
+        return row.photo.width() != row.photo.height()
+
+
+def test_a_photo_is_decoded_once_however_its_row_is_judged() -> None:
+    """Once is within what a request may have decoded, twice is not."""
+    checker = RowChecker(Framed.spec, live=True)
+    dark, bright = large(10), large(200)
+    warned = checker.check_json(json.dumps({"photo": dark, "number": 1}).encode())[0]
+    assert [each.test for each in warned.failures] == ["rule.square"]
+    refused = checker.check_json(json.dumps([{"photo": bright, "number": 1}]).encode())[0]
+    assert [each.test for each in refused.failures] == ["rule.dark", "rule.square"]
+    mended = checker.check_json(json.dumps({"photo": dark, "number": -1}).encode())[0]
+    assert mended.replaced == ("number",)
+    (other,) = checker.check_json(json.dumps([{"photo": dark, "number": "many"}]).encode())
+    assert other.replaced == ("number",)
+    same = checker.check_json(json.dumps([{"photo": dark, "other": dark, "number": 1}] * 3).encode())
+    assert [each.row for each in same] == [same[0].row] * 3
+    assert same[0].row is not None and same[0].row["photo"] is not same[0].row["other"]
+
+
+def test_a_request_that_asks_for_too_much_decoding_is_stopped_and_a_table_is_not() -> None:
+    row = {"photo": large(10), "other": large(20), "number": 1}
+    parted = [row | {"other": None}, {"photo": row["other"], "number": 1}]
+    live = RowChecker(Framed.spec, live=True)
+    for sent in (row, parted):
+        with pytest.raises(TooMuchMedia, match="more than 100 million pixels"):
+            live.check_json(json.dumps(sent).encode())
+    with pytest.raises(TooMuchMedia):
+        live.check(row)
+    with pytest.raises(TooMuchMedia):
+        live.check_rows(parted)
+    assert not RowChecker(Framed.spec).check(row).refused
+    broken = pl.DataFrame([row | {"number": -1}])
+    judged = BatchChecker(Framed.spec).check(broken)
+    assert judged.refused.tolist() == [True]
+    settled = settle(judged, live, broken)  # the figures are there already, so nothing is decoded
+    assert settled.verdicts[0].replaced == ("number",)
+    unread = pl.DataFrame([row | {"number": -1}, {"photo": "none", "other": "none", "number": 1}])
+    assert settle(BatchChecker(Framed.spec).check(unread), live, unread).verdicts == {}

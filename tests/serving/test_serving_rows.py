@@ -348,6 +348,25 @@ def test_a_short_request_that_takes_long_to_decode_holds_up_no_other(place: Plac
         assert answered_meanwhile(server, long, row) >= 10  # held up, it would be one or two
 
 
+def test_media_that_take_too_much_decoding_are_413_and_nothing_is_recorded(place: Place, start: Start) -> None:
+    place.promote(register(place.store, place.catalog, contract=Called))
+    calls = [sound("FLAC", np.full((1, 400 * 48_000), level, dtype=np.int16)) for level in (0, 1)]
+    rows = [row | {"call": b64encode(call).decode()} for row, call in zip(live_rows(2), calls, strict=True)]
+    tensors = [
+        {"name": name, "shape": [2], "datatype": kind, "data": [row[name] for row in rows]}
+        for name, kind in ((each, "BYTES" if isinstance(rows[0][each], str) else "INT64") for each in rows[0])
+    ]
+    with start(place) as server:
+        apart = [server.predict(row).status for row in rows]
+        answers = [server.predict(rows), server.post("/v2/models/houses/infer", {"inputs": tensors})]
+    assert apart == [200, 200]
+    for answer in answers:
+        assert answer.status == 413
+        assert answer.body["error"].startswith("the media of this request take too much decoding: more than 100 mill")
+        assert answer.body["hint"] == "send them in several requests"
+    assert len(logged(place)) == 2
+
+
 def test_a_live_policy_answers_what_would_be_refused_and_says_so(place: Place, start: Start) -> None:
     place.promote(register(place.store, place.catalog, contract=Forgiving, fallback=99_000.0))
     good = live_rows(1)[0]

@@ -11,17 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from holdtrue.contracts.decoding import INVALID
+from holdtrue.contracts.media_reader import MediaReader
 from holdtrue.contracts.messages import Failure, called_as_in_tables, teller_of
 from holdtrue.contracts.plain_values import is_missing, plain_value
 from holdtrue.contracts.python_compiler import compiled, to_python, variables_of
 from holdtrue.contracts.row_tests import RowTest, breaks, limit_value, rule_test
 from holdtrue.contracts.spec import ContractSpec, FieldSpec
 from holdtrue.contracts.unread import Unread
+from holdtrue.media import MEDIA
 
 BROKEN: Mapping[str, str] = {"ge": "<", "gt": "<=", "le": ">", "lt": ">="}
 """How a value compares with a limit that it breaks."""
 
-Judge: TypeAlias = Callable[[Mapping[str, Any]], tuple[dict[str, Any], list[Failure]]]
+Judge: TypeAlias = Callable[[Mapping[str, Any], MediaReader | None], tuple[dict[str, Any], list[Failure]]]
 
 # What is of its kind without a doubt, and is its own logical value.
 _PLAIN: Mapping[str, str] = {
@@ -51,13 +53,13 @@ class FieldTests(NamedTuple):
 
 
 def listing_way(spec: ContractSpec, fields: Sequence[FieldTests]) -> Judge:
-    """Generate the function that gives, of a row of values as JSON or Python has them, its decoded values with derived
-    ones, and all its failures in the contract's order.
+    """Generate the function that gives, of a row of values as JSON or Python has them and of what reads its media, its
+    decoded values with derived ones, and all its failures in the contract's order.
     """
     kinds = spec.kinds
     variables = variables_of(kinds)
     names: dict[str, Any] = {"breaks": breaks, "_date": dt.date}
-    lines = ["def judge(raw):", "    failures = []", "    get = raw.get"]
+    lines = ["def judge(raw, media):", "    failures = []", "    get = raw.get"]
     for each in fields:
         column = each.field.column if each.field.column not in variables else ""
         names[f"decode_{variables[each.field.name]}"] = _decoder(each, column)
@@ -84,7 +86,8 @@ def _pairs(variables: Mapping[str, str]) -> str:
 
 
 def _field_lines(each: FieldTests, variable: str, names: dict[str, Any]) -> list[str]:
-    decoded = f"{variable} = decode_{variable}(raw, {variable}, failures)"
+    reader = ", media" if each.field.kind in MEDIA else ""
+    decoded = f"{variable} = decode_{variable}(raw, {variable}, failures{reader})"
     plain = _PLAIN.get(each.field.kind)
     lines = [f"    {variable} = get({each.field.name!r})"]
     lines.append(f"    if not ({plain.format(variable)}):\n        {decoded}" if plain else f"    {decoded}")
@@ -112,7 +115,7 @@ def _condition(test: RowTest, variable: str, name: str, names: dict[str, Any]) -
     return f"breaks({name}, {variable})"
 
 
-def _decoder(each: FieldTests, column: str) -> Callable[[Mapping[str, Any], Any, list[Failure]], Any]:
+def _decoder(each: FieldTests, column: str) -> Callable[..., Any]:
     """Return the function that decodes a field's value and notes what is wrong with it.
 
     Args:
@@ -120,8 +123,11 @@ def _decoder(each: FieldTests, column: str) -> Callable[[Mapping[str, Any], Any,
     """
     field, decode = each.field, each.decode
     tell = {what: teller_of(test) for what, test in each.first.items()}
+    medium = field.kind if field.kind in MEDIA else None
 
-    def decoded_or_none(raw: Mapping[str, Any], given: Any, failures: list[Failure]) -> Any:
+    def decoded_or_none(
+        raw: Mapping[str, Any], given: Any, failures: list[Failure], media: MediaReader | None = None
+    ) -> Any:
         value = plain_value(given)
         if is_missing(value):
             if not field.null and column and column in raw and field.name not in raw:
@@ -129,7 +135,7 @@ def _decoder(each: FieldTests, column: str) -> Callable[[Mapping[str, Any], Any,
             elif not field.null:
                 failures.append(tell["null" if field.name in raw else "missing"](None))
             return None
-        decoded = decode(value)
+        decoded = decode(value) if medium is None or media is None else media.read(medium, value)
         if decoded is INVALID or decoded.__class__ is Unread:
             failures.append(tell["type"](value if decoded is INVALID else decoded))
             return None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,28 +15,20 @@ import numpy as np
 
 from holdtrue.contracts.decoding import DECODERS, INVALID
 from holdtrue.contracts.expressions import ITEM_KINDS
-from holdtrue.contracts.media_values import read_value
 from holdtrue.contracts.plain_values import is_missing, plain_value
 from holdtrue.contracts.spec import FieldSpec
-from holdtrue.media import MOST_SAMPLES
 
 Decoder = Callable[[Any], Any]
 
 
-def decoder_of(field: FieldSpec, most_samples: int = MOST_SAMPLES) -> Decoder:
+def decoder_of(field: FieldSpec) -> Decoder:
     """Return the function that decodes a field's value that is not missing, or gives INVALID.
-
-    Args:
-        field: of any kind.
-        most_samples: so many of a sound are decoded; one with more is refused.
 
     Example:
         >>> read = decoder_of(FieldSpec(name="sizes", kind="list[int]"))
         >>> read([1, 2.0]), read([1, "a"]), read([1, None]), read("1")
         ([1, 2], INVALID, INVALID, INVALID)
     """
-    if field.kind == "audio":
-        return partial(read_value, "audio", most_samples=most_samples)
     if field.kind not in ITEM_KINDS:
         return DECODERS[field.kind]
 

@@ -10,7 +10,7 @@ import binascii
 import io
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 import msgspec
@@ -18,7 +18,17 @@ import msgspec
 from holdtrue.contracts.plain_values import plain, shown
 from holdtrue.contracts.spec import ContractSpec
 from holdtrue.contracts.unread import Unread
-from holdtrue.media import FIGURES, MEDIA, MOST_SAMPLES, MediaKind, MediaUnreadable, read_figures, require_library
+from holdtrue.media import (
+    FIGURES,
+    MEDIA,
+    MOST_SAMPLES,
+    MediaKind,
+    MediaUnreadable,
+    Spend,
+    read_figures,
+    require_library,
+    unlimited,
+)
 
 FILE, FAULT = "file", "fault"
 _DATA_URI = re.compile(r"data:([^;,]*)(?:;[^;,]*)*;base64,", re.IGNORECASE)
@@ -27,13 +37,16 @@ _NOT_FINITE = "a figure that is not finite"
 _NEEDED = "needed are its bytes, in JSON as base64"
 
 
-def read_value(kind: MediaKind, raw: Any, most_samples: int = MOST_SAMPLES) -> dict[str, Any] | Unread:
+def read_value(
+    kind: MediaKind, raw: Any, most_samples: int = MOST_SAMPLES, spend: Spend = unlimited
+) -> dict[str, Any] | Unread:
     """Return the figures of a value that is not missing, or why there are none.
 
     Args:
         raw: bytes; text, which is bytes in base64, also as browsers write it (`data:image/png;base64,...`); or
             figures as a mapping.
         most_samples: so many of a sound are decoded; one with more is refused.
+        spend: hears of the work of decoding before it is done.
 
     Raises:
         MissingExtra: the library that reads this kind is not installed.
@@ -54,18 +67,23 @@ def read_value(kind: MediaKind, raw: Any, most_samples: int = MOST_SAMPLES) -> d
             return Unread(plain(raw), shown(raw), "text that is no base64")
     if isinstance(raw, (bytes, bytearray, memoryview)):
         data = bytes(raw)
-        return read_stream(kind, io.BytesIO(data), plain(data), shown(data), most_samples)
+        return read_stream(kind, io.BytesIO(data), plain(data), shown(data), most_samples, spend)
     if isinstance(raw, Mapping):
         return _of_figures(kind, raw)
     return Unread(plain(raw), shown(raw), _NEEDED)
 
 
 def read_stream(
-    kind: MediaKind, stream: BinaryIO, value: Any, words: str, most_samples: int = MOST_SAMPLES
+    kind: MediaKind,
+    stream: BinaryIO,
+    value: Any,
+    words: str,
+    most_samples: int = MOST_SAMPLES,
+    spend: Spend = unlimited,
 ) -> dict[str, Any] | Unread:
     """Return the figures of what a stream holds, or why there are none; `value` and `words` are what it is called."""
     try:
-        figures = msgspec.structs.asdict(read_figures(kind, stream, most_samples=most_samples))
+        figures = msgspec.structs.asdict(read_figures(kind, stream, most_samples=most_samples, spend=spend))
     except MediaUnreadable as fault:
         return Unread(value, words, fault.message)
     return figures if _all_finite(figures) else Unread(value, words, _NOT_FINITE)
@@ -86,16 +104,6 @@ def require_media(spec: ContractSpec) -> None:
     for medium in MEDIA:
         if any(field.kind == medium for field in spec.fields):
             require_library(medium)
-
-
-def text_reader(kind: MediaKind, most_samples: int = MOST_SAMPLES) -> Callable[[str], dict[str, Any] | None]:
-    """Return the function of base64 text that gives figures, None where there are none."""
-
-    def read(text: str) -> dict[str, Any] | None:
-        found = read_value(kind, text, most_samples)
-        return None if isinstance(found, Unread) else found
-
-    return read
 
 
 def kept(found: dict[str, Any] | Unread, file: str | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal, NoReturn
 
 import msgspec
@@ -18,14 +18,16 @@ from holdtrue.contracts.decoding import parse_datetime
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS
 from holdtrue.contracts.listing import BROKEN, FieldTests, listing_way
 from holdtrue.contracts.lists import decoder_of
-from holdtrue.contracts.media_values import require_media, text_reader
+from holdtrue.contracts.media_reader import MediaReader
+from holdtrue.contracts.media_values import require_media
 from holdtrue.contracts.messages import Failure, no_row
 from holdtrue.contracts.plain_values import shown
 from holdtrue.contracts.python_compiler import compiled, to_python, variables_of
 from holdtrue.contracts.row_tests import RowTest, breaks, field_tests, limit_value, matches, row_tests
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, LivePolicy, Severity, validate
+from holdtrue.contracts.unread import Unread
 from holdtrue.foundation import DataUnreadable
-from holdtrue.media import MEDIA, MOST_SAMPLES, ROW_SAMPLES
+from holdtrue.media import MEDIA, ROW_SAMPLES, Allowance
 
 _LONGEST_INTEGER = 1000
 
@@ -69,8 +71,8 @@ class RowChecker:
 
     Args:
         spec: the contract; of live rows, `contract.spec.live(target)`.
-        live: whether rows that would be refused get what the tests' live policies say, and of sounds no more is
-            decoded than a live row may ask for.
+        live: whether rows that would be refused get what the tests' live policies say, and of media no more is
+            decoded than a live request may ask for.
 
     Raises:
         ContractError: the contract cannot be compiled.
@@ -80,7 +82,8 @@ class RowChecker:
     def __init__(self, spec: ContractSpec, *, live: bool = False) -> None:
         validate(spec)
         require_media(spec)
-        most = ROW_SAMPLES if live else MOST_SAMPLES
+        self._live = live
+        self._has_media = any(field.kind in MEDIA for field in spec.fields)
         self.spec = spec
         tests = row_tests(spec)
         self._policies = {test.id: test.live for test in tests if test.live is not None} if live else {}
@@ -92,8 +95,8 @@ class RowChecker:
         record = msgspec.defstruct("Row", members, frozen=True, kw_only=True, gc=False)
         self._one: msgspec.json.Decoder[Any] = msgspec.json.Decoder(record)
         self._many: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]
-        self._fast: Callable[[Any], Verdict | None] = _fast_way(spec, most)
-        fields = [FieldTests(field, decoder_of(field, most), *_by_what(field)) for field in spec.fields]
+        self._fast: Callable[[Any, MediaReader | None], Verdict | None] = _fast_way(spec)
+        fields = [FieldTests(field, decoder_of(field), *_by_what(field)) for field in spec.fields]
         self._listing = listing_way(spec, fields)
 
     @property
@@ -113,31 +116,57 @@ class RowChecker:
         Raises:
             DataUnreadable: the body is not JSON, or neither an object nor a list.
             TooManyRows: there are more than `most`; none was judged.
+            TooMuchMedia: more is to be decoded than for one live request.
         """
+        media = self._reader()
         many = body.lstrip()[:1] == b"["
         try:
             rows = self._many.decode(body) if many else (self._one.decode(body),)
         except RecursionError as wrong:
             _unreadable(wrong)
         except ValueError:  # msgspec's own errors, and text that is not UTF-8
-            return self._each(body, most) if many else [self._slow_json(body)]
+            return self._each(body, most, media) if many else [self._slow_json(body, media)]
         _limit(rows, most)
         fast = self._fast
-        return [fast(row) or self.check(self._named(row)) for row in rows]
+        return [fast(row, media) or self._judged(self._named(row), media) for row in rows]
 
     def check(self, raw: Mapping[str, Any]) -> Verdict:
-        """Judge one row of values as JSON or Python gives them; fields the contract does not name are ignored."""
-        row, failures = self._listing(raw)
+        """Judge one row of values as JSON or Python gives them; fields the contract does not name are ignored.
+
+        Raises:
+            TooMuchMedia: more is to be decoded than for one live request.
+        """
+        return self._judged(raw, self._reader())
+
+    def check_rows(self, rows: Iterable[Mapping[str, Any]]) -> list[Verdict]:
+        """Judge rows that come in one request, as `check` does one.
+
+        Raises:
+            TooMuchMedia: more is to be decoded than for one live request.
+        """
+        media = self._reader()
+        return [self._judged(row, media) for row in rows]
+
+    def _reader(self) -> MediaReader | None:
+        """Return what reads the media of one request."""
+        if not self._has_media:
+            return None
+        return MediaReader(ROW_SAMPLES, Allowance().spend) if self._live else MediaReader()
+
+    def _judged(self, raw: Mapping[str, Any], media: MediaReader | None) -> Verdict:
+        row, failures = self._listing(raw, media)
         if not any(failure.severity is Severity.REFUSE for failure in failures):
             return Verdict(row, tuple(failures))
-        return self._settled(raw, row, failures) if self._policies else Verdict(None, tuple(failures))
+        return self._settled(raw, row, failures, media) if self._policies else Verdict(None, tuple(failures))
 
-    def _settled(self, raw: Mapping[str, Any], row: dict[str, Any], failures: list[Failure]) -> Verdict:
+    def _settled(
+        self, raw: Mapping[str, Any], row: dict[str, Any], failures: list[Failure], media: MediaReader | None
+    ) -> Verdict:
         """Do for a row that would be refused what its tests' policies say; refuse it if one of them has none."""
         found, left = failures, [each for each in failures if each.severity is Severity.REFUSE]
         values = self._replacements(left)
         if values:
-            row, again = self._listing({**raw, **values})
+            row, again = self._listing({**raw, **values}, media)
             mended = [each for each in failures if self._field_of(each) in values]
             known = {each.test for each in mended}
             found = mended + [each for each in again if each.test not in known]
@@ -164,7 +193,7 @@ class RowChecker:
         test = self._tests[failure.test]
         return test.name if test.rule is None else ""
 
-    def _each(self, body: bytes, most: int | None) -> list[Verdict]:
+    def _each(self, body: bytes, most: int | None, media: MediaReader | None) -> list[Verdict]:
         """Judge a list in which some row is refused by the decoder: only those rows go the slow way."""
         try:
             parts = msgspec.json.decode(body, type=list[msgspec.Raw])
@@ -174,28 +203,28 @@ class RowChecker:
             # Half a surrogate pair keeps msgspec from finding where a row ends.
             rows = _tolerant_json(body, wrong)
             _limit(rows, most)
-            return [self._listed(row) for row in rows]
+            return [self._listed(row, media) for row in rows]
         _limit(parts, most)
         verdicts = []
         for part in parts:
             try:
                 row = self._one.decode(part)
             except (ValueError, RecursionError):
-                verdicts.append(self._listed(_any_json(bytes(part))))
+                verdicts.append(self._listed(_any_json(bytes(part)), media))
                 continue
-            verdicts.append(self._fast(row) or self.check(self._named(row)))
+            verdicts.append(self._fast(row, media) or self._judged(self._named(row), media))
         return verdicts
 
     def _named(self, row: Any) -> dict[str, Any]:
         return dict(zip(self._names, msgspec.structs.astuple(row), strict=True))
 
-    def _listed(self, raw: Any) -> Verdict:
-        return self.check(raw) if isinstance(raw, dict) else Verdict(None, (no_row(raw),))
+    def _listed(self, raw: Any, media: MediaReader | None) -> Verdict:
+        return self._judged(raw, media) if isinstance(raw, dict) else Verdict(None, (no_row(raw),))
 
-    def _slow_json(self, body: bytes) -> Verdict:
+    def _slow_json(self, body: bytes, media: MediaReader | None) -> Verdict:
         raw = _any_json(body)
         if isinstance(raw, dict):
-            return self.check(raw)
+            return self._judged(raw, media)
         raise DataUnreadable(f"{shown(raw)} is neither a row nor a list of rows", hint='send {"field": value, ...}')
 
 
@@ -288,15 +317,17 @@ def _one_a_side(given: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _fast_way(spec: ContractSpec, most_samples: int) -> Callable[[Any], Verdict | None]:
-    """Generate the function of a decoded row that gives its verdict, or None if anything at all is to be reported."""
+def _fast_way(spec: ContractSpec) -> Callable[[Any, MediaReader | None], Verdict | None]:
+    """Generate the function of a decoded row and of what reads its media that gives its verdict, or None if anything at
+    all is to be reported."""
     kinds = spec.kinds
     variables = variables_of(kinds)
     nullable = {field.name for field in spec.fields if field.null}
     names: dict[str, Any] = {"Verdict": Verdict, "parse_datetime": parse_datetime, "matches": matches, "breaks": breaks}
-    lines = ["def check(row):"]
+    names["Unread"] = Unread
+    lines = ["def check(row, media):"]
     for field in spec.fields:
-        lines += _field_lines(field, variables[field.name], names, most_samples)
+        lines += _field_lines(field, variables[field.name], names)
     for index, derive in enumerate(spec.derives):
         source = to_python(derive.expression, kinds, variables, nullable=nullable, prefix=f"d{index}_")
         names |= source.names
@@ -312,11 +343,11 @@ def _fast_way(spec: ContractSpec, most_samples: int) -> Callable[[Any], Verdict 
         lines.append(f"    if {broken}:\n        return None")
     pairs = ", ".join(f"{name!r}: {variable}" for name, variable in variables.items())
     lines.append(f"    return Verdict({{{pairs}}}, ())")
-    function: Callable[[Any], Verdict | None] = compiled("check", "\n".join(lines), names)
+    function: Callable[[Any, MediaReader | None], Verdict | None] = compiled("check", "\n".join(lines), names)
     return function
 
 
-def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any], most_samples: int) -> list[str]:
+def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any]) -> list[str]:
     """Write what msgspec has not tested: warnings, patterns, lengths, limits of dates, times as text."""
     lines = [f"    {variable} = row.{variable}"]
     if field.kind == "datetime":
@@ -325,8 +356,8 @@ def _field_lines(field: FieldSpec, variable: str, names: dict[str, Any], most_sa
     if field.kind == "key":
         lines.append(f"    if {variable}.__class__ is int:\n        {variable} = str({variable})")
     if field.kind in MEDIA:
-        names[f"read_{field.kind}"] = text_reader(field.kind, most_samples)
-        read = f"    {variable} = read_{field.kind}({variable})\n    if {variable} is None:\n        return None"
+        read = f"    {variable} = media.read({field.kind!r}, {variable})\n    if {variable}.__class__ is Unread:"
+        read += "\n        return None"
         lines.append(f"    if {variable} is not None:\n{_indented(read)}" if field.null else read)
     by_msgspec = field.kind in ("int", "float")
     conditions = []

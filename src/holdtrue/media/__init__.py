@@ -1,5 +1,6 @@
 """Pictures, sounds and films in figures: bytes in, a few numbers out, with bounded memory; no pixel is kept."""
 
+from holdtrue.media.allowance import Allowance, Spend, TooMuchMedia, unlimited
 from holdtrue.media.audio import MOST_SAMPLES, ROW_SAMPLES
 from holdtrue.media.figures import (
     FIGURES,
@@ -26,15 +27,19 @@ __all__ = [
     "MEDIA",
     "MOST_SAMPLES",
     "ROW_SAMPLES",
+    "Allowance",
     "AudioFigures",
     "Figures",
     "ImageFigures",
     "MediaKind",
     "MediaUnreadable",
+    "Spend",
+    "TooMuchMedia",
     "VideoFigures",
     "count_alike",
     "kind_of_bytes",
     "kind_of_name",
     "read_figures",
     "require_library",
+    "unlimited",
 ]

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from holdtrue.media.allowance import FRAME, SAMPLE, Spend, unlimited
 from holdtrue.media.containers import opened, require_whole
 from holdtrue.media.figures import AudioFigures, MediaUnreadable
 
@@ -41,12 +42,19 @@ _LOUDEST = 2.0**32
 
 
 def read_audio(
-    stream: BinaryIO, form: str, size: int, content: str, *, most_samples: int = MOST_SAMPLES
+    stream: BinaryIO,
+    form: str,
+    size: int,
+    content: str,
+    *,
+    most_samples: int = MOST_SAMPLES,
+    spend: Spend = unlimited,
 ) -> AudioFigures:
     """Return the figures of a sound whose format is known.
 
     Args:
         most_samples: so many are decoded, of all channels together; a sound with more is refused.
+        spend: hears of the samples, those of a frame once it is decoded.
 
     Raises:
         MediaUnreadable: it is broken, not whole (an MP3 or OGG may be cut unseen), lasts longer than `LONGEST`, has
@@ -66,6 +74,7 @@ def read_audio(
         told = _told_samples(stream, form)
         heard.require_short(told)
         for frame in container.decode(track):
+            spend(max(SAMPLE * frame.samples * len(frame.layout.channels), FRAME))
             heard.add(frame.to_ndarray(), packed=not frame.format.is_planar, channels=len(frame.layout.channels))
     if not heard.samples:
         raise MediaUnreadable("no sound in it")

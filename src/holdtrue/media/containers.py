@@ -13,8 +13,8 @@ _MOST_BOXES = 10_000
 
 
 @contextmanager
-def opened(stream: BinaryIO, form: str, codecs: str) -> Iterator[Any]:
-    """Open a container with PyAV, of one format, with these decoders and no other.
+def opened(stream: BinaryIO, form: str, codecs: str, **options: str) -> Iterator[Any]:
+    """Open a container with PyAV, of one format, with these decoders and no other, and FFmpeg's `options` for them.
 
     Raises:
         MediaUnreadable: FFmpeg finds a fault, on opening or while the block decodes.
@@ -24,7 +24,8 @@ def opened(stream: BinaryIO, form: str, codecs: str) -> Iterator[Any]:
     stream.seek(0)
     try:
         # Read by way of an object, so that nothing that is named within can be opened.
-        with av.open(stream, mode="r", format=form, container_options={"codec_whitelist": codecs}) as container:
+        kept = {"codec_whitelist": codecs}
+        with av.open(stream, mode="r", format=form, container_options=kept, options=options) as container:
             yield container
     except (av.FFmpegError, ValueError, RuntimeError, OverflowError, MemoryError, EOFError) as fault:
         raise MediaUnreadable(_reason(fault)) from fault

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-import warnings
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import BinaryIO
@@ -12,6 +11,7 @@ from typing import BinaryIO
 from blake3 import blake3
 
 from holdtrue.foundation import optional
+from holdtrue.media.allowance import LEAST, Spend, unlimited
 from holdtrue.media.audio import MOST_SAMPLES, read_audio
 from holdtrue.media.figures import LIBRARIES, Figures, MediaKind, MediaUnreadable
 from holdtrue.media.images import read_image
@@ -48,19 +48,22 @@ _KNOWN: Mapping[MediaKind, str] = {
     "audio": "WAV, FLAC, MP3 or OGG",
     "video": "MP4, WEBM or MKV",
 }
-_READERS: Mapping[MediaKind, Callable[[BinaryIO, str, int, str], Figures]] = {
+_READERS: Mapping[MediaKind, Callable[[BinaryIO, str, int, str, Spend], Figures]] = {
     "image": read_image,
     "video": read_video,
 }
 
 
-def read_figures(kind: MediaKind, stream: BinaryIO, *, most_samples: int = MOST_SAMPLES) -> Figures:
+def read_figures(
+    kind: MediaKind, stream: BinaryIO, *, most_samples: int = MOST_SAMPLES, spend: Spend = unlimited
+) -> Figures:
     """Read a picture, sound or film and return its figures; the same bytes give the same figures.
 
     Args:
         kind: what it must be.
         stream: its bytes, from the first; it can be sought in.
         most_samples: of a sound so many are decoded, of all channels together; one with more is refused.
+        spend: hears of all work before it is done, as `Allowance` counts it.
 
     Raises:
         MediaUnreadable: it is none, of no format known, not whole, or too large; the message says which.
@@ -81,10 +84,11 @@ def read_figures(kind: MediaKind, stream: BinaryIO, *, most_samples: int = MOST_
     found = _format_of(head)
     if found is None or found[0] != kind:
         raise MediaUnreadable(f"{found[1]}, not {_KNOWN[kind]}" if found else f"not {_KNOWN[kind]}")
+    spend(LEAST)
     size, content = _measured(stream)
     if kind == "audio":
-        return read_audio(stream, found[1], size, content, most_samples=most_samples)
-    return _READERS[kind](stream, found[1], size, content)
+        return read_audio(stream, found[1], size, content, most_samples=most_samples, spend=spend)
+    return _READERS[kind](stream, found[1], size, content, spend)
 
 
 def require_library(kind: MediaKind) -> None:
@@ -94,8 +98,6 @@ def require_library(kind: MediaKind) -> None:
         MissingExtra: it is not installed.
     """
     if LIBRARIES[kind] not in sys.modules:
-        # Pillow warns of some faults, once a process: what is wrong with a picture is said of that picture.
-        warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
         optional(LIBRARIES[kind], extra="media", purpose=f"reading {'images' if kind == 'image' else kind}")
 
 

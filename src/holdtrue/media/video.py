@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
+from holdtrue.media.allowance import BYTE, Spend, unlimited
 from holdtrue.media.containers import opened, require_whole
 from holdtrue.media.figures import MOST_PIXELS, MediaUnreadable, VideoFigures
 
@@ -14,22 +15,28 @@ _CODECS = (
 )
 
 
-def read_video(stream: BinaryIO, form: str, size: int, content: str) -> VideoFigures:
+def read_video(stream: BinaryIO, form: str, size: int, content: str, spend: Spend = unlimited) -> VideoFigures:
     """Return the figures of a film whose format is known.
+
+    Args:
+        spend: hears of the bytes looked through, and of a frame's pixels: for some headers one is decoded.
 
     Raises:
         MediaUnreadable: it is broken, not whole, or its frames are larger than `MOST_PIXELS`.
     """
     require_whole(stream, form, size)
-    with opened(stream, _FORMATS[form].split(",")[0], _CODECS) as container:
+    spend(BYTE * size)
+    # FFmpeg would else decode a frame of any size to see what it is.
+    with opened(stream, _FORMATS[form].split(",")[0], _CODECS, max_pixels=str(MOST_PIXELS)) as container:
         if not container.streams.video:
             raise MediaUnreadable("no film in it")
         track = container.streams.video[0]
         width, height = int(track.width or 0), int(track.height or 0)
         if width * height == 0:
-            raise MediaUnreadable("states no frame size")
+            raise MediaUnreadable(f"states no frame size, or more than {MOST_PIXELS:,} pixels")
         if width * height > MOST_PIXELS:
             raise MediaUnreadable(f"{width:,} x {height:,} pixels, more than {MOST_PIXELS:,}")
+        spend(width * height)
         rate = float(track.average_rate) if track.average_rate else None
         duration = float(track.duration * track.time_base) if track.duration and track.time_base else None
         if duration is None and container.duration:

@@ -120,7 +120,7 @@ def _judged(live: Live, request: InferRequest) -> list[Answer]:
     rows = rows_of(request.inputs, lists_of(live.loaded.contract))
     if len(rows) > MOST_ROWS:
         raise TooManyRows(f"{len(rows):,} rows at once, {MOST_ROWS:,} are taken", hint="send them in several requests")
-    return answer(live.loaded, [live.loaded.checker.check(row) for row in rows])
+    return answer(live.loaded, live.loaded.checker.check_rows(rows))
 
 
 def _served(state: ServerState, name: str, version: str) -> tuple[ServedModel, Live]:

@@ -20,7 +20,7 @@ _ERRORS = {
     "400": "The body is no JSON, neither one object nor a list of them, or the prediction ids do not fit.",
     "403": "A page of another site sent it, by way of someone's browser.",
     "408": "The request did not come whole in time.",
-    "413": "The request is longer, or has more rows, than the server takes.",
+    "413": "The request is longer, has more rows, or media that take more decoding, than the server does for one.",
     "503": "No version of the model can answer, or the answer could not be recorded: ask again later.",
 }
 _THEN = {Severity.REFUSE: "refused", Severity.WARN: "a warning", Severity.NOTE: "noted"}

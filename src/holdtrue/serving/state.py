@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from holdtrue.contracts import TooManyRows
 from holdtrue.foundation import Clock, DataUnreadable, HoldtrueError, NoSpace, WrongUse, new_id
+from holdtrue.media import TooMuchMedia
 from holdtrue.predicting import Answer, Asking, ModelFailed, answer, record_of
 from holdtrue.predictionlog import check_prediction_id
 from holdtrue.serving.bodies import Bodies
@@ -210,7 +211,7 @@ def judged(live: Live, body: bytes) -> list[Answer]:
     """Return the answers to a body of JSON: one row or a list of them.
 
     Raises:
-        TooManyRows: more than `MOST_ROWS`.
+        TooManyRows: more than `MOST_ROWS`. TooMuchMedia: more is to be decoded than for one request.
     """
     return answer(live.loaded, live.loaded.checker.check_json(body, MOST_ROWS))
 
@@ -243,7 +244,7 @@ async def replied(work: Awaitable[Reply]) -> Reply | None:
         return problem(413, "the request is longer than this server takes", hint="send the rows in several requests")
     except TooSlow:
         return problem(408, "the request did not come whole in time", hint="send it in one go")
-    except TooManyRows as error:
+    except (TooManyRows, TooMuchMedia) as error:
         return problem_of(413, error)
     except UnknownModel as error:
         return problem_of(404, error)

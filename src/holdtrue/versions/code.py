@@ -15,7 +15,8 @@ from holdtrue.foundation import SILENT, DataNotFound, Progress, StoreDamaged, Wr
 from holdtrue.project import FilesSource, Source, Sources
 from holdtrue.sources import source_paths
 from holdtrue.store import Blob, Store
-from holdtrue.versions.listing import IGNORE_FILE, list_code
+from holdtrue.versions.beside import media_beside
+from holdtrue.versions.listing import IGNORE_FILE, Listing, list_code
 from holdtrue.versions.manifests import CodeManifest, FileEntry, get_manifest, put_captured
 from holdtrue.versions.secrets import EXCUSED, find_secret
 
@@ -60,6 +61,8 @@ def capture_code(
     listing = list_code(root, leave_out=own)
     data = _declared(root, sources)
     files = [path for path in listing.files if _real(root / path) not in data | own]
+    beside = media_beside(root, files, listing.tracked)
+    files = [path for path in files if path not in beside]
     progress.start("capture code", len(files))
     entries, faults = [], []
     for path in files:
@@ -75,8 +78,17 @@ def capture_code(
     if not entries:
         raise WrongUse(f"no code to capture in {root}", hint=f"is everything ignored, by git or by {IGNORE_FILE}?")
     progress.finish(f"{len(entries):,} files")
-    manifest = CodeManifest(files=tuple(entries), commit=listing.commit, dirty=listing.dirty, root=listing.root)
+    dirty = _differs(root, listing, entries, data | own)
+    manifest = CodeManifest(files=tuple(entries), commit=listing.commit, dirty=dirty, root=listing.root)
     return put_captured(store, manifest, at=at)
+
+
+def _differs(root: Path, listing: Listing, entries: Iterable[FileEntry], others: frozenset[Path]) -> bool:
+    """Say whether the code differs from the commit: data and what holdtrue keeps are none of it."""
+    if not listing.in_git:
+        return False
+    new = any(entry.path not in listing.tracked for entry in entries)
+    return not listing.commit or new or any(_real(root / path) not in others for path in listing.changed)
 
 
 def _real(path: Path) -> Path:

@@ -69,6 +69,20 @@ def fingerprint(root: Path, entry: str = "model.py", *, exclude: Iterable[Path] 
     return walk.result()
 
 
+def read_files_of(root: Path, entry: str = "model.py") -> frozenset[str]:
+    """Return the files, no modules, that the code which a module reaches names or may read, as paths from `root`.
+
+    Raises:
+        ProjectBroken: as `fingerprint`.
+    """
+    root = root.resolve()
+    walk = _Walk(root, frozenset())
+    if (root / entry).is_file():
+        walk.add(root / entry)
+    walk.follow()
+    return frozenset(file.relative_to(root).as_posix() for file in walk.named)
+
+
 class _Walk:
     """Collects modules breadth first, each once."""
 

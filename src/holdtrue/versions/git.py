@@ -16,16 +16,18 @@ class GitState(Struct, frozen=True, kw_only=True):
 
     Attributes:
         commit: the commit checked out, empty before the first.
-        dirty: a file differs from that commit, or is neither in it nor ignored.
         root: the folder's path within the repository, `.` at its top.
         files: paths from the folder, with `/`, of all files that git does not ignore; a folder that is a repository
             of its own ends in `/`.
+        tracked: those that git has, and folders that are submodules.
+        changed: those that differ from the commit, or are gone; all, where there is no commit.
     """
 
     commit: str
-    dirty: bool
     root: str
     files: tuple[str, ...]
+    tracked: frozenset[str]
+    changed: frozenset[str]
 
 
 def read_git(folder: Path) -> GitState | None:
@@ -44,16 +46,24 @@ def read_git(folder: Path) -> GitState | None:
         return None
     if _git(folder, "check-ignore", "-q", str(folder), codes=(0, 1, 128)).returncode == 0:
         return None
-    listed = _git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard").stdout
+    tracked = _paths(_git(folder, "ls-files", "-z", "--cached"))
+    others = _paths(_git(folder, "ls-files", "-z", "--others", "--exclude-standard"))
     head = _git(folder, "rev-parse", "--verify", "-q", "HEAD", codes=(0, 1))
     prefix = os.fsdecode(_git(folder, "rev-parse", "--show-prefix").stdout).strip("\n").rstrip("/")
-    changes = _git(folder, "status", "--porcelain", "-z", "--", ".").stdout
+    changed = tracked
+    if head.returncode == 0:
+        changed = _paths(_git(folder, "diff", "--no-ext-diff", "--name-only", "-z", "--relative", "HEAD", "--", "."))
     return GitState(
         commit=head.stdout.decode().strip(),
-        dirty=bool(changes) or head.returncode != 0,
         root=prefix or ".",
-        files=tuple(sorted({os.fsdecode(path) for path in listed.split(b"\0") if path})),
+        files=tuple(sorted(tracked | others)),
+        tracked=tracked,
+        changed=changed,
     )
+
+
+def _paths(told: subprocess.CompletedProcess[bytes]) -> frozenset[str]:
+    return frozenset(os.fsdecode(path) for path in told.stdout.split(b"\0") if path)
 
 
 def _git(folder: Path, *arguments: str, codes: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[bytes]:

@@ -19,12 +19,23 @@ _LITTER = parse_ignore("*.log\n*.pid\n*.swp\n*~\n.DS_Store\n")
 
 
 class Listing(Struct, frozen=True, kw_only=True):
-    """A project's code files (paths from its root, with `/`, sorted) and what git says of them."""
+    """A project's code files, and what git says of them.
+
+    Attributes:
+        files: paths from the project's root, with `/`, sorted.
+        commit: the commit checked out; empty before the first, and without git.
+        tracked: those of the files that git has.
+        changed: paths that git has, and that differ from the commit or are gone.
+        root: the project's path within the repository.
+        in_git: whether there is a repository.
+    """
 
     files: tuple[str, ...]
     commit: str = ""
-    dirty: bool = False
+    tracked: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
     root: str = "."
+    in_git: bool = False
 
 
 def list_code(root: Path, *, leave_out: Iterable[Path] = ()) -> Listing:
@@ -59,7 +70,10 @@ def list_code(root: Path, *, leave_out: Iterable[Path] = ()) -> Listing:
     files = tuple(sorted(set(kept)))
     if state is None:
         return Listing(files=files)
-    return Listing(files=files, commit=state.commit, dirty=state.dirty, root=state.root)
+    # A submodule's files are the repository's through the one entry that it is there.
+    tracked = frozenset(path for path in files if not state.tracked.isdisjoint((path, *_above(path))))
+    changed = frozenset(path for path in state.changed if path not in own and own.isdisjoint(_above(path)))
+    return Listing(files=files, commit=state.commit, tracked=tracked, changed=changed, root=state.root, in_git=True)
 
 
 def list_data(folder: Path, *, leave_out: Iterable[Path] = ()) -> list[Path]:

@@ -12,6 +12,7 @@ from holdtrue.catalog import Catalog, open_catalog
 from holdtrue.foundation import Clock, SystemClock, UnknownReference
 from holdtrue.store import Store, open_store
 from holdtrue.workspace.discovery import find_project
+from holdtrue.workspace.outputs import outputs_in
 from holdtrue.workspace.settings import Settings, read_settings
 
 
@@ -62,8 +63,8 @@ class Archive:
 
     @property
     def own_places(self) -> tuple[Path, ...]:
-        """The files and folders in which holdtrue itself keeps things: never a part of the project's code or data."""
-        return (self.root / ".holdtrue", self.log, *self.settings.kept_at(self.root))
+        """Where holdtrue keeps things, and what its commands wrote: never a part of the project's code or data."""
+        return (self.root / ".holdtrue", self.log, *self.settings.kept_at(self.root), *outputs_in(self.root))
 
     @property
     def person(self) -> str:

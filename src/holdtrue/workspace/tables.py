@@ -18,6 +18,7 @@ from holdtrue.registry import resolve
 from holdtrue.sources import Table, is_media, read_media, read_table
 from holdtrue.versions import DataManifest, capture_files, get_manifest, list_data
 from holdtrue.workspace.opening import Workspace
+from holdtrue.workspace.outputs import note_outputs
 
 
 class PredictReport(Struct, frozen=True, kw_only=True):
@@ -118,6 +119,7 @@ def predict_file(workspace: Workspace, ref: str, file: Path, out: Path, progress
         _flat(answers).write_csv(out)
     else:
         answers.write_parquet(out)
+    note_outputs(workspace.root, [out])
     return PredictReport(
         version=f"{record.model}:v{record.number}",
         rows=table.frame.height,

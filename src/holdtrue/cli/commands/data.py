@@ -153,7 +153,7 @@ def test(
     from holdtrue.cli.reports.unread import write_unread
     from holdtrue.cli.reports.verdicts import print_data_tests
     from holdtrue.foundation import HoldtrueError
-    from holdtrue.workspace import Profiling, open_workspace, test_data
+    from holdtrue.workspace import Profiling, note_outputs, open_workspace, test_data
 
     workspace = open_workspace()
     profiling = None if html is None else Profiling()
@@ -162,8 +162,10 @@ def test(
         report = test_data(workspace, file, model, progress=progress_for_console(json=json), profiling=profiling)
     except HoldtrueError as error:
         write_unread(workspace, error, model, source, junit, html)
+        note_outputs(workspace.root, [junit, html])
         raise
     _write_reports(workspace, report, profiling, source, junit, html)
+    note_outputs(workspace.root, [junit, html])
     if json:
         print_json(report)
     else:
