@@ -11,6 +11,7 @@ from holdtrue.profiles.baseline import (
 )
 from holdtrue.profiles.columns import (
     KEPT,
+    MOST_OR_ALL,
     ColumnKind,
     ColumnProfile,
     Frequent,
@@ -51,6 +52,7 @@ __all__ = [
     "LANGUAGES",
     "MISSING",
     "MOST_KNOWN",
+    "MOST_OR_ALL",
     "PARTS",
     "PREDICTION",
     "REFUSED",

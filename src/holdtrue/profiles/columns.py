@@ -25,6 +25,9 @@ KEPT = 200
 WIDE = 1000
 """Frequent values and words that are kept of a part while parts are put together."""
 
+MOST_OR_ALL = "most or all"
+"""How many different values there are, where an estimate cannot tell some from all."""
+
 ColumnKind = Literal["number", "name", "time", "other"]
 
 _WORD = r"[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*"
@@ -103,7 +106,7 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
             return f"{self.different:,}"
         # Three standard errors: what may be all of them is not said to be fewer.
         if self.distinct.count * (1 + 3 * ERROR) >= self.count - self.nulls:
-            return "most or all"
+            return MOST_OR_ALL
         return f"about {float(f'{self.different:.2g}'):,.0f}"
 
     @property

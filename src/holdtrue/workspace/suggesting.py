@@ -25,6 +25,7 @@ from holdtrue.contracts import (
     suggest,
 )
 from holdtrue.foundation import SILENT, Progress, WrongUse
+from holdtrue.profiles import MOST_OR_ALL
 from holdtrue.sources import bare_name, read_media, table_parts
 from holdtrue.workspace.tables import missing_file
 
@@ -110,6 +111,13 @@ def suggestion_of(
     fields = tuple(
         replace(field, options=field.options | {"unique": "False"})
         if f"{field.name}_unique" in {*broken} & keys
+        else field
+        for field in fields
+    )
+    # What was estimated has been counted by now.
+    fields = tuple(
+        replace(field, why=field.why.replace(f"{MOST_OR_ALL} different", "all different"))
+        if f"{field.name}_is_unique" in kept
         else field
         for field in fields
     )
