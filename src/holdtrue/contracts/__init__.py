@@ -41,6 +41,7 @@ from holdtrue.contracts.fields import (
 from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column, decode_field
 from holdtrue.contracts.frame_media import ABREAST, each_read
 from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, is_unique, key_draft, suggest
+from holdtrue.contracts.joined import joined_results
 from holdtrue.contracts.media_values import FAULT, FILE, kept, read_stream, read_value
 from holdtrue.contracts.messages import Failure, general_message
 from holdtrue.contracts.other_tables import OtherColumn, keys_in, other_columns
@@ -151,6 +152,7 @@ __all__ = [
     "general_message",
     "is_called_key",
     "is_unique",
+    "joined_results",
     "judge_table",
     "judged_live",
     "kept",

@@ -61,18 +61,29 @@ class CapturedCode(Struct, frozen=True):
         return user_code(self.folder, self.work)
 
 
+class Piece(Struct, frozen=True):
+    """Rows under the names of the contract's fields, and how their values are spelled."""
+
+    frame: pl.DataFrame
+    spelling: Spelling
+
+
 class CapturedData(Struct, frozen=True):
     """What a model's sources held: data ids by name, and the rows.
 
-    `files` is in the files' own spelling (text where they are CSV); `served` is already in contract form; `keys` are
-    the values of other tables that tests look for, by the figures that need them.
+    `files` holds the rows of each source of files in its own spelling (text where they are CSV); `served` is already
+    in contract form; `keys` are the values of other tables that tests look for, by the figures that need them.
     """
 
     ids: dict[str, str]
-    files: pl.DataFrame | None
-    spelling: Spelling
+    files: tuple[Piece, ...]
     served: pl.DataFrame | None
     keys: dict[str, pl.Series] = {}
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return sum(piece.frame.height for piece in self.files) + (0 if self.served is None else self.served.height)
 
 
 def capture_project(ground: Ground, progress: Progress = SILENT) -> CapturedCode:
@@ -150,8 +161,7 @@ def capture_data(ground: Ground, model: Model, *, at: int, progress: Progress = 
         ProjectBroken: two sources match one file, or have one name.
     """
     ids: dict[str, str] = {}
-    frames: list[pl.DataFrame] = []
-    spellings = set()
+    pieces: list[Piece] = []
     served = None
     _require_apart(ground, model)
     for source in model.sources:
@@ -160,8 +170,7 @@ def capture_data(ground: Ground, model: Model, *, at: int, progress: Progress = 
             with _captured(ground, source, ids, at, progress, media):
                 read = read_files(ground.root, source, progress=progress)
                 frame = read_media(model.spec, read.frame, folders_of(ground.root, read), progress=progress)
-            frames.append(named_by(model.spec, frame))
-            spellings.add(read.spelling)
+            pieces.append(Piece(named_by(model.spec, frame), read.spelling))
         elif isinstance(source, ServedSource):
             served = ground.served(model.name, model.target, tuple(each.name for each in model.spec.fields))
             if served is not None and served.height:
@@ -171,12 +180,9 @@ def capture_data(ground: Ground, model: Model, *, at: int, progress: Progress = 
         for source in tables_of(model, model.spec).values():
             captured.enter_context(_captured(ground, source, ids, at, progress))
         keys = read_keys(ground.root, model, model.spec, progress)
-    files = pl.concat(frames, how="diagonal_relaxed") if frames else None
-    spelling: Spelling = "csv" if "csv" in spellings else "native"
     return CapturedData(
         ids=ids,
-        files=files,
-        spelling=spelling,
+        files=tuple(pieces),
         served=served if served is not None and served.height else None,
         keys=keys,
     )

@@ -7,12 +7,11 @@ import socket
 from typing import Any
 
 import msgspec
-import polars as pl
 
 from holdtrue.catalog import RunRecord, VersionRecord
 from holdtrue.foundation import SILENT, HoldtrueError, Progress, UnknownReference, new_id
 from holdtrue.pipeline.assessed import assess, figures, gate_summary
-from holdtrue.pipeline.captured import capture_data, capture_project, capture_world, choose_model
+from holdtrue.pipeline.captured import Piece, capture_data, capture_project, capture_world, choose_model
 from holdtrue.pipeline.earlier import earlier_data
 from holdtrue.pipeline.fitted import FittedModel, SplitRows, contender_of, fit, keep_fitted, kept_fitted, split
 from holdtrue.pipeline.recipe import run_recipe
@@ -226,8 +225,8 @@ def _regime_of_production(ground: Ground, model: Model) -> int | None:
 
 def _captured_words(ground: Ground, captured: Captured) -> str:
     files = len(get_manifest(ground.store, captured.code.id, CodeManifest).files)
-    rows = sum(frame.height for frame in (captured.data.files, captured.data.served) if frame is not None)
-    return f"{files:,} {'file' if files == 1 else 'files'} of code, {rows:,} rows of {', '.join(captured.data.ids)}"
+    data = captured.data
+    return f"{files:,} {'file' if files == 1 else 'files'} of code, {data.rows:,} rows of {', '.join(data.ids)}"
 
 
 def _known_version(ground: Ground, captured: Captured) -> VersionRecord | None:
@@ -269,13 +268,10 @@ def _data_ref(ground: Ground, data_id: str) -> str:
 def _tested(request: RunRequest, captured: Captured, ground: Ground) -> TestedData:
     model, data = captured.model, captured.data
     if request.slice:
-        rows = sum(frame.height for frame in (data.files, data.served) if frame is not None)
-        share = slice_share(request.slice, rows)
+        share = slice_share(request.slice, data.rows)
         fields = [each.name for each in model.spec.fields]
-
-        def part(frame: pl.DataFrame | None) -> pl.DataFrame | None:
-            return None if frame is None else take_slice(frame, share, fields)
-
-        data = msgspec.structs.replace(data, files=part(data.files), served=part(data.served))
+        files = tuple(Piece(take_slice(each.frame, share, fields), each.spelling) for each in data.files)
+        served = None if data.served is None else take_slice(data.served, share, fields)
+        data = msgspec.structs.replace(data, files=files, served=served)
     pasts = earlier_data(ground.catalog, ground.store, model.name)
     return judge_data(model, data, is_slice=bool(request.slice), now=ground.clock.now(), pasts=pasts)

@@ -65,7 +65,18 @@ def take_slice(frame: pl.DataFrame, share: float, fields: Sequence[str]) -> pl.D
     limit = int(share * 2**64)
     hashable = [name for name in fields if name in frame.columns] or frame.columns
     # Hash of the values as text: the same on every machine of this Polars, whatever the column types' layout.
-    hashed = frame.select(
-        pl.concat_str(pl.col(hashable).cast(pl.String).fill_null("\x00"), separator="\x1f").hash(seed=0)
-    )
+    texts = [_text(pl.col(name), frame.schema[name]).fill_null("\x00") for name in hashable]
+    hashed = frame.select(pl.concat_str(texts, separator="\x1f").hash(seed=0))
     return frame.filter(hashed.to_series() <= limit)
+
+
+def _text(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Return values as text; a list as its items, each with its length before it, so that no two lists are one text."""
+    if isinstance(dtype, pl.Array):
+        return _text(value.arr.to_list(), pl.List(pl.Series(dtype=dtype).arr.to_list().dtype.inner))  # type: ignore[attr-defined]
+    if isinstance(dtype, pl.List):
+        item = _text(pl.element(), pl.Series(dtype=dtype.inner).dtype).fill_null("\x00")
+        return value.list.eval(pl.concat_str(item.str.len_bytes(), pl.lit(":"), item)).list.join("")
+    if dtype == pl.Binary:
+        return value.bin.encode("hex")
+    return value.cast(pl.String)

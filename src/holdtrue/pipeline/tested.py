@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 from msgspec import Struct
 
-from holdtrue.contracts import BatchChecker, BatchResult, ContractSpec, Past, Spelling, TableResult, check_table
+from holdtrue.contracts import BatchChecker, BatchResult, ContractSpec, Past, TableResult, check_table, joined_results
 from holdtrue.foundation import DataNotFound, DataUnreadable, TestsFailed
-from holdtrue.pipeline.captured import CapturedData
+from holdtrue.pipeline.captured import CapturedData, Piece
 from holdtrue.pipeline.records import Ground
 from holdtrue.project import Model
 from holdtrue.versions import capture_table
@@ -54,23 +54,23 @@ def judge_data(
     Raises:
         DataNotFound: there is no row at all. DataUnreadable: the contract names a column that is not there.
     """
-    fields = [each.name for each in model.spec.fields]
-    frames = []
-    if data.files is not None:
-        frames.append(data.files)
-    spelling = data.spelling
+    pieces = list(data.files)
     if data.served is not None:
-        served = data.served.select(name for name in fields if name in data.served.columns)
-        if data.files is not None and model.key is not None and model.key in data.files.columns:
-            served = without_known(served, model.key, [data.files.get_column(model.key)])
-        if spelling == "csv":
-            served = served.with_columns(pl.exclude(pl.Struct).cast(pl.String))  # figures of media stay what they are
-        frames.append(served)
-    if not frames or not any(frame.height for frame in frames):
+        served = data.served.select(each.name for each in model.spec.fields if each.name in data.served.columns)
+        known = (
+            [piece.frame[model.key] for piece in data.files if model.key in piece.frame.columns] if model.key else []
+        )
+        pieces.append(Piece(without_known(served, model.key, known) if model.key and known else served, "native"))
+    pieces = [piece for piece in pieces if piece.frame.height]
+    if not pieces:
         raise DataNotFound(f"the sources of {model.name} hold no rows", hint="check the path in data=")
-    together = pl.concat(frames, how="diagonal_relaxed") if len(frames) > 1 else frames[0]
-    require_columns(model.spec, together, ", ".join(data.ids) or f"the data of {model.name}")
-    result = BatchChecker(model.spec).check(together, spelling=spelling)
+    pieces = _of_one_width(pieces)
+    require_columns(model.spec, pieces[0].frame, ", ".join(data.ids) or f"the data of {model.name}")
+    checker, rows_before, results = BatchChecker(model.spec), 0, []
+    for piece in pieces:
+        results.append(checker.check(piece.frame, spelling=piece.spelling, rows_before=rows_before))
+        rows_before += piece.frame.height
+    result = joined_results(results)
     accepted = result.accepted
     if model.time is not None:
         accepted = accepted.sort(model.time, maintain_order=True)
@@ -88,14 +88,29 @@ def judge_data(
             keys=data.keys,
         ),
         served=0 if data.served is None else data.served.height,
-        refused_live=_refused_live(model, result.quarantine, spelling),
+        refused_live=_refused_live(model, pieces, results),
     )
 
 
-def _refused_live(model: Model, quarantine: pl.DataFrame, spelling: Spelling) -> int:
-    if not quarantine.height:
-        return 0
-    return BatchChecker(model.spec.live(model.target)).check(quarantine, spelling=spelling).quarantine.height
+def _of_one_width(pieces: Sequence[Piece]) -> list[Piece]:
+    """Put the columns that some sources lack into their rows, as null."""
+    names = {name: None for piece in pieces for name in piece.frame.columns}
+    return [
+        Piece(
+            piece.frame.with_columns(pl.lit(None).alias(name) for name in names if name not in piece.frame.columns),
+            piece.spelling,
+        )
+        for piece in pieces
+    ]
+
+
+def _refused_live(model: Model, pieces: Sequence[Piece], results: Sequence[BatchResult]) -> int:
+    live = BatchChecker(model.spec.live(model.target))
+    refused = 0
+    for piece, result in zip(pieces, results, strict=True):
+        if result.quarantine.height:
+            refused += int(live.check(result.quarantine, spelling=piece.spelling).refused.sum())
+    return refused
 
 
 def without_known(served: pl.DataFrame, key: str, known: Sequence[pl.Series]) -> pl.DataFrame:

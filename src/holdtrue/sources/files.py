@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from holdtrue.foundation import SILENT, DataNotFound, DataUnreadable, Progress, WrongUse
 from holdtrue.project import FilesSource
+from holdtrue.sources.columns import require_alike, require_exact
 from holdtrue.sources.formats import Spelling, Table, bare_name, first_line, format_of, media_table, read_table
 from holdtrue.sources.naming import path_in
 
@@ -199,6 +200,8 @@ def _counted(files: int) -> str:
 def _joined(frames: list[pl.DataFrame], names: list[str]) -> pl.DataFrame:
     if len(frames) == 1:
         return frames[0]
+    require_alike([frame.schema for frame in frames], names)
+    require_exact(frames, names)
     try:
         return pl.concat(frames, how="diagonal_relaxed", rechunk=True)
     except pl.exceptions.PolarsError as error:

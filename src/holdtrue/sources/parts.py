@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import polars as pl
 from msgspec import Struct
 
 from holdtrue.foundation import SILENT, DataNotFound, DataUnreadable, Progress
+from holdtrue.sources.columns import require_alike
 from holdtrue.sources.faults import separator_of
 from holdtrue.sources.formats import (
     BROKEN,
@@ -74,6 +75,7 @@ def table_parts(
         yield from _media_parts(files, rows, progress)
         return
     scans = [_Scan.of(path, name) for path, name in files]
+    require_alike([scan.schema for scan in scans], [scan.name for scan in scans])
     columns = {column: None for scan in scans for column in scan.columns}
     progress.start("read", len(scans))
     rows_before = 0
@@ -113,8 +115,12 @@ class _Scan(Struct, frozen=True):
     path: Path
     name: str
     format: Format
-    columns: tuple[str, ...]
+    schema: Mapping[str, pl.DataType]
     lazy: pl.LazyFrame | None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.schema)
 
     @staticmethod
     def of(path: Path, name: str) -> _Scan:
@@ -125,10 +131,10 @@ class _Scan(Struct, frozen=True):
         with _plain(path, name, kind, head=kind == "csv") as plain:
             try:
                 lazy = _harmless(plain, kind, name)
-                columns = tuple(lazy.collect_schema().names())
+                schema = lazy.collect_schema()
             except BROKEN as error:
                 raise _unreadable(plain, name, kind, error) from error
-        return _Scan(path, name, kind, columns, None if is_packed(name) else lazy)
+        return _Scan(path, name, kind, schema, None if is_packed(name) else lazy)
 
     @property
     def spelling(self) -> Spelling:

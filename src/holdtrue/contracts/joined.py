@@ -1,0 +1,55 @@
+"""What the tests say of a table that came in pieces of its own spelling each, as one result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from holdtrue.contracts.batch_checker import BatchResult, BatchTally
+from holdtrue.contracts.plain_values import shown
+
+
+def joined_results(results: Sequence[BatchResult]) -> BatchResult:
+    """Join what one contract's tests say of pieces of a table, in their order.
+
+    A column that stands in the pieces' quarantine in types that do not go together is text there.
+
+    Args:
+        results: one or more; each judged with `rows_before`, the rows of the table before the piece.
+    """
+    if len(results) == 1:
+        return results[0]
+    tally = BatchTally()
+    for each in results:
+        tally.add(each)
+    return BatchResult(
+        rows=tally.rows,
+        tests=tally.tests,
+        refused=np.concatenate([each.refused for each in results]),
+        typed=pl.concat([each.typed for each in results]),
+        quarantine=_stacked([each.quarantine for each in results]),
+    )
+
+
+def _stacked(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    frames = [frame for frame in frames if frame.height] or list(frames[:1])
+    known: dict[str, set[pl.DataType]] = {}
+    for frame in frames:
+        for name, dtype in frame.schema.items():
+            known.setdefault(name, set()).add(dtype)
+    clashing = [name for name, dtypes in known.items() if len(dtypes - {pl.Null()}) > 1]
+    return pl.concat([_as_text(frame, clashing) for frame in frames], how="diagonal_relaxed")
+
+
+def _as_text(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    return frame.with_columns(
+        pl.Series(name, [_words(value) for value in frame[name].to_list()], dtype=pl.String)
+        for name in names
+        if name in frame.columns
+    )
+
+
+def _words(value: object) -> str | None:
+    return value if value is None or isinstance(value, str) else shown(value)
