@@ -41,7 +41,17 @@ if TYPE_CHECKING:
     )
     from holdtrue.foundation import errors
     from holdtrue.gates import metric, no_worse_than, overfit, same_reasons_as, underfit
-    from holdtrue.policies import Degraded, Drift, Every, NewData, ReasonsChanged, alert, retrain, rollback
+    from holdtrue.policies import (
+        Degraded,
+        Drift,
+        Every,
+        NewData,
+        ReasonsChanged,
+        TableTestFails,
+        alert,
+        retrain,
+        rollback,
+    )
     from holdtrue.project import Model, Params, Rows, files, served
 
 _HOMES = {
@@ -52,7 +62,17 @@ _HOMES = {
     ),
     "holdtrue.foundation": ("errors",),
     "holdtrue.gates": ("metric", "no_worse_than", "overfit", "same_reasons_as", "underfit"),
-    "holdtrue.policies": ("Degraded", "Drift", "Every", "NewData", "ReasonsChanged", "alert", "retrain", "rollback"),
+    "holdtrue.policies": (
+        "Degraded",
+        "Drift",
+        "Every",
+        "NewData",
+        "ReasonsChanged",
+        "TableTestFails",
+        "alert",
+        "retrain",
+        "rollback",
+    ),
     "holdtrue.project": ("Model", "Params", "Rows", "files", "served"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -79,6 +99,7 @@ __all__ = [
     "ReasonsChanged",
     "Rows",
     "Severity",
+    "TableTestFails",
     "Text",
     "Video",
     "alert",

@@ -6,7 +6,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import polars as pl
+import pytest
 from commanding import holdtrue
+from markupsafe import escape
 
 from holdtrue.cli.reports.junit import junit_xml
 from holdtrue.contracts import (
@@ -41,7 +43,7 @@ def test_the_reports_are_written_and_say_what_the_command_says(tmp_path: Path) -
     said = failed.find("failure")
     assert said is not None
     assert said.attrib["message"].startswith("114 rows of 4,838: ")
-    assert "row 157: yrbuilt 1997, sdate 1996-01-22" in (said.text or "")
+    assert "row 158: yrbuilt 1997, sdate 1996-01-22" in (said.text or "")
     warned = {case.attrib["name"]: case.findtext("system-out") for case in cases if case.find("system-out") is not None}
     assert (warned["depth.warn.gt"] or "").startswith("warn: 780 rows of 4,838")
     properties = {each.attrib["name"]: each.attrib["value"] for each in suite.iter("property")}
@@ -56,6 +58,62 @@ def test_the_reports_are_written_and_say_what_the_command_says(tmp_path: Path) -
     assert open_workspace(tmp_path / "houses").captured().id == code  # a report is no code
     (tmp_path / "houses" / "r.xml").write_text("of someone else")
     assert open_workspace(tmp_path / "houses").captured().id != code
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "code"),
+    [
+        ("cut.parquet", "cut.parquet: not a readable Parquet file", "unreadable-data"),
+        ("short.csv", "short.csv:3: 1 field where the header has 2", "unreadable-data"),
+        ("none.csv", "no such file: none.csv", "no-data"),
+        ("wide.csv", "wide.csv", "unreadable-data"),  # readable, and without what the contract names
+    ],
+)
+def test_what_cannot_be_read_is_said_in_every_report(tmp_path: Path, name: str, said: str, code: str) -> None:
+    project = tmp_path / "houses"
+    write_template("houses", project)
+    (project / "cut.parquet").write_bytes((project / "live" / "1996.parquet").read_bytes()[:-500])
+    (project / "short.csv").write_text("a,b\n1,2\n3\n")
+    (project / "wide.csv").write_text("a,b\n1,2\n3,4\n")
+    told = holdtrue(project, "data", "test", name, "--json", "--junit", "r.xml", "--html", "r.html")
+    assert told.code == 2
+    assert told.value["code"] == code
+    assert told.value["error"].startswith(said)
+    assert told.err == f"holdtrue: {told.value['error']}\n  {told.value['hint']}\n"
+    root = ElementTree.parse(project / "r.xml").getroot()
+    assert [root.attrib[each] for each in ("tests", "failures", "errors", "skipped")] == ["1", "0", "1", "0"]
+    (case,) = root.iter("testcase")
+    assert (case.attrib["classname"], case.attrib["name"]) == ("house-price.read", f"read {name}")
+    error = case.find("error")
+    assert error is not None
+    assert error.attrib == {"message": told.value["error"], "type": code}
+    page = (project / "r.html").read_text("utf-8")
+    assert f"Not tested: {escape(told.value['error'])}" in page
+    assert str(escape(told.value["hint"])) in page
+
+
+def test_a_project_that_cannot_be_read_is_said_in_every_report_too(tmp_path: Path) -> None:
+    write_template("houses", tmp_path / "houses")
+    (tmp_path / "houses" / "model.py").write_text("import no_such_library\n")
+    told = holdtrue(tmp_path / "houses", "data", "test", "--json", "--junit", "r.xml", "--html", "r.html")
+    assert (told.code, told.value["code"]) == (2, "project-broken")
+    (case,) = ElementTree.parse(tmp_path / "houses" / "r.xml").getroot().iter("testcase")
+    assert (case.attrib["classname"], case.attrib["name"]) == ("read", "read the declared data")
+    assert "no_such_library" in (tmp_path / "houses" / "r.html").read_text("utf-8")
+
+
+def test_the_first_row_is_row_1_in_every_report(tmp_path: Path) -> None:
+    project = tmp_path / "houses"
+    write_template("houses", project)
+    rows = pl.read_parquet(project / "live" / "1996.parquet").head(4)
+    rows.with_columns(beds=pl.Series([-1, 3, 3, -4])).write_csv(project / "four.csv")
+    told = holdtrue(project, "data", "test", "four.csv", "--json", "--junit", "r.xml", "--html", "r.html")
+    (test,) = [test for test in told.value["tests"] if test["test"] == "beds.ge"]
+    assert [each["row_number"] for each in test["examples"]] == [1, 4]
+    for name in ("r.xml", "r.html"):
+        text = (project / name).read_text("utf-8")
+        assert "row 1: beds: -1 is less than 0" in text
+        assert "row 4: beds: -4 is less than 0" in text
 
 
 class Row(Contract):

@@ -13,6 +13,7 @@ import termios
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from commanding import environment, holdtrue
 
 
@@ -55,6 +56,19 @@ def test_tests_of_data_that_fail_are_exit_1(project: Path) -> None:
     model.write_text(model.read_text().replace("table.rows >= 1000", "table.rows >= 100_000"))
     failed = holdtrue(project, "data", "test")
     assert failed.code == 1 and failed.out.endswith("failed: table.enough_rows\n")
+
+
+def test_of_two_rows_nothing_is_said_of_how_far_columns_moved(trained: Path, tmp_path: Path) -> None:
+    later = pl.read_parquet(trained / "live" / "1996.parquet")
+    later.head(2).write_parquet(tmp_path / "two.parquet")
+    two = holdtrue(trained, "data", "test", str(tmp_path / "two.parquet")).out
+    said = (
+        r"whether any column moved from the baseline of house-price:v1 is not judged: too few rows \(2; from \d\d on\)"
+    )
+    assert re.search(said, two) and "most of it" not in two
+    later.filter(pl.col("sdate").dt.month() > 6).write_parquet(tmp_path / "later.parquet")
+    moved = holdtrue(trained, "data", "test", str(tmp_path / "later.parquet")).out
+    assert re.search(r'^wall +0\.2\d +0\.0\d +"metlvnyl"', moved, re.MULTILINE) and "not judged" not in moved
 
 
 def on_a_terminal(folder: Path, *arguments: str, columns: int = 80) -> tuple[int, str]:

@@ -209,6 +209,10 @@ def test_batch_and_row_verdicts_agree_message_for_message(spec: ContractSpec, fr
     for verdict, failures in zip(verdicts, found, strict=True):
         assert messages(Verdict(None, failures)) == messages(verdict)
     result = batch.check(frame)
+    at_once, by_row = batch.check_rows(frame)
+    assert by_row == batch.failures(frame)
+    assert at_once.tests == result.tests
+    assert at_once.quarantine.equals(result.quarantine)
     assert result.refused.tolist() == [verdict.refused for verdict in verdicts]
     accepted = [verdict.row for verdict in verdicts if verdict.row is not None]
     assert [exact(row) for row in result.accepted.rows(named=True)] == [exact(row) for row in accepted]
@@ -219,7 +223,8 @@ def test_batch_and_row_verdicts_agree_message_for_message(spec: ContractSpec, fr
         assert test.failed == sum(failure.test == test.test for verdict in verdicts for failure in verdict.failures)
         assert test.failed <= test.judged <= frame.height
         for failure in test.examples:
-            assert msgspec.structs.replace(failure, row_number=None) in verdicts[failure.row_number or 0].failures
+            assert failure.row_number is not None
+            assert msgspec.structs.replace(failure, row_number=None) in verdicts[failure.row_number - 1].failures
 
 
 @settings(max_examples=300, deadline=None)

@@ -159,6 +159,92 @@ def test_what_has_moved_is_said_and_where() -> None:
     assert not judged(sales(1, 300, german=0.6), pasts(), STORES)["english"].passed
 
 
+def test_of_a_handful_of_rows_it_is_not_judged_how_far_they_moved() -> None:
+    class Held(ht.Contract):
+        price: ht.Float
+
+        @ht.table_test
+        def near(table):
+            return table.column("price").drift_from(table.last) < 0.1
+
+        @ht.table_test
+        def not_far(table):
+            return table.column("price").drift_from(table.last) <= 0.3
+
+        @ht.table_test
+        def nearer_than_ever(table):
+            return table.column("price").drift_from(table.last) < table.last.column("price").sd
+
+        @ht.table_test
+        def the_same(table):
+            return table.column("price").drift_from(table.last) == 0
+
+    draw = np.random.default_rng(0)
+    before = pl.DataFrame({"price": draw.normal(size=10_000)})
+    earlier = {"last": Past(name="house:v1", profile=profile_table(before))}
+
+    def judged(now: pl.DataFrame) -> dict[str, TableResult]:
+        found = check_table(Held.spec, now, pasts=earlier)
+        return {each.test.removeprefix("table."): each for each in found}
+
+    two = judged(before[:2])
+    assert two["near"].passed is None
+    assert "price.drift_from(last) < 0.1: not judged: too few rows (2; from 404 on), " in two["near"].message
+    assert "too few rows (2; from 43 on)" in two["not_far"].message
+    assert "too few rows (2; from 404 on)" in two["nearer_than_ever"].message
+    assert two["the_same"].passed is False
+    assert judged(before[:403])["near"].passed is None
+    assert judged(before[:404])["near"].passed is True
+    assert judged(before[:43])["not_far"].passed is True
+    # What no chance would do is told of few rows too.
+    assert judged(before[:20] + 9)["near"].passed is False
+    small = {"last": Past(name="house:v1", profile=profile_table(before[:50]))}
+    (found, *_) = check_table(Held.spec, before, pasts=small)
+    assert "not judged: house:v1 has too few rows (50) for a limit of 0.1, " in found.message
+
+
+def test_thousands_of_levels_are_told_from_new_ones() -> None:
+    class Codes(ht.Contract):
+        code: ht.Category = ht.field(null=True)
+
+        @ht.table_test
+        def none_new(table):
+            return table.column("code").unseen_share(table.last) < 0.01
+
+    then = pl.DataFrame({"code": [f"c{each % 5000}" for each in range(20_000)]})
+    now = pl.DataFrame({"code": [*(f"c{each}" for each in range(4000, 5100)), None]})
+    earlier = {"last": Past(name="codes:v1", profile=profile_table(then))}
+    (found,) = check_table(Codes.spec, now, pasts=earlier)
+    assert found.passed is False and found.value == {"code.unseen_share(last)": 100 / 1100}
+    assert found.examples[0] == 'code: "c5000" does not occur in codes:v1' and len(found.examples) == 5
+    many = {"last": Past(name="codes:v1", profile=profile_table(pl.DataFrame({"code": map(str, range(10_001))})))}
+    (unknown,) = check_table(Codes.spec, now, pasts=many)
+    assert unknown.passed is None
+    assert "not judged: codes:v1 had more levels than are kept (10,000)" in unknown.message
+
+
+def test_an_estimate_says_that_it_is_one() -> None:
+    class Codes(ht.Contract):
+        code: ht.Text
+        wall: ht.Category
+
+        @ht.table_test
+        def as_many(table):
+            return table.column("code").distinct >= table.last.column("code").distinct / 2
+
+        @ht.table_test
+        def as_many_walls(table):
+            return table.column("wall").distinct == table.last.column("wall").distinct
+
+    numbers = range(2000)
+    frame = pl.DataFrame({"code": [f"c{each}" for each in numbers], "wall": [f"w{each % 900}" for each in numbers]})
+    earlier = {"last": Past(name="house:v1", profile=profile_table(frame, texts=["code"]))}
+    codes, walls = check_table(Codes.spec, frame, pasts=earlier)
+    assert codes.passed and codes.message.endswith(" (an estimate, standard error 4.4%) [table.as_many]")
+    # All its levels are kept: their number is no estimate.
+    assert walls.passed and walls.words.endswith("holds, wall.distinct is 900, last.wall.distinct is 900")
+
+
 def test_earlier_figures_are_those_that_the_table_had() -> None:
     then = sales(3, 200)
     spec = Sale.spec

@@ -93,6 +93,22 @@ def test_a_failure_names_the_item(change: dict, message: str) -> None:
     assert told(GOOD | change) == [message]
 
 
+@pytest.mark.parametrize(
+    ("change", "value"),
+    [
+        ({"sizes": []}, []),
+        ({"vector": [1.0]}, [1.0]),
+        ({"vector": list(range(1000))}, [*range(20), "…"]),
+        ({"vector": [1, float("nan"), [2, 3]]}, [1, None, "[2, 3]"]),
+        ({"vector": np.array([1.0, 2.0, 3.0])}, [1.0, 2.0, 3.0]),
+    ],
+)
+def test_the_value_of_a_failure_is_the_list_itself(change: dict, value: list) -> None:
+    (failure,) = RowChecker(Basket.spec).check(GOOD | change).failures
+    assert failure.value == value
+    assert msgspec.json.decode(msgspec.json.encode(failure))["value"] == value
+
+
 def test_lists_in_a_csv_file_are_spelt_as_in_json() -> None:
     frame = pl.DataFrame(
         {
@@ -178,7 +194,7 @@ def test_a_draft_takes_lists_and_embeddings_back(tmp_path: Path) -> None:
         }
     )
     text = draft_text("Drafted", suggest({name: gather(frame[name], "native") for name in frame.columns}), "a table")
-    assert "sizes: ht.List[ht.Int] = ht.field(min_length=1, items=ht.field(ge=0, le=4))" in text
+    assert "sizes: ht.List[ht.Int] = ht.field(min_length=1, items=ht.field(ge=1, le=4))" in text
     assert 'tags: ht.List[ht.Category] = ht.field(items=ht.field(allowed=["a"]))' in text
     assert "vector: ht.Embedding = ht.field(length=16)" in text
     (tmp_path / "drafted.py").write_text(text)

@@ -53,8 +53,10 @@ BROKEN = [b"", b"abc", b"<html>", bomb(), *(data[: len(data) // 2] for data in W
 FIGURES = [read_value(kind, data) for kind, files in zip(MEDIA, FILES, strict=True) for data in files]
 BYTES = st.sampled_from(WHOLE) | st.sampled_from(WHOLE) | st.sampled_from(BROKEN) | st.binary(max_size=40)
 TEXT = BYTES.map(lambda data: b64encode(data).decode()) | st.sampled_from(
-    ["", "photos/7.jpg", "no base64!", "ÄÖ", "nan", "QUJD\n", "QUJ=D", "x" * 200]
+    ["", "photos/7.jpg", "no base64!", "ÄÖ", "nan", "QUJD\n", "QUJ=D", "x" * 200, "data:;base64,", "data:image/png,x"]
 )
+PREFIX = st.sampled_from(["data:image/png;base64,", "data:text/html;base64,", "DATA:audio/wav;a=b;BASE64,"])
+TEXT = TEXT | st.tuples(PREFIX, TEXT).map("".join)
 
 
 def with_a_change(figures: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
@@ -210,6 +212,27 @@ def test_a_row_of_media_becomes_figures_and_says_what_is_wrong() -> None:
         assert found.value == "<500 bytes>"
     (found,) = checker.check({"photo": "/etc/passwd"}).failures
     assert found.message == 'photo: "/etc/passwd" is not an image that can be read: text that is no base64 [photo.type]'
+
+
+def test_a_browsers_prefix_before_base64_is_taken() -> None:
+    photo, call = picture("PNG"), sound("WAV")
+    spec = ContractSpec(name="Sent", fields=tuple(FieldSpec(name=kind, kind=kind) for kind in ("image", "audio")))
+    plain = {"image": b64encode(photo).decode(), "audio": b64encode(call).decode()}
+    for image, audio in (
+        ("data:image/png;base64,", "data:audio/wav;base64,"),
+        ("data:image/jpeg;charset=utf-8;base64,", "data:video/mp4;base64,"),  # what it is, the bytes say
+        ("DATA:;BASE64,", "data:application/octet-stream;base64,"),
+    ):
+        row = {"image": image + plain["image"], "audio": audio + plain["audio"]}
+        (verdict,) = RowChecker(spec).check_json(json.dumps(row).encode())
+        assert verdict == RowChecker(spec).check(row) == RowChecker(spec).check(plain)
+        assert verdict.row is not None
+        assert BatchChecker(spec).check(pl.DataFrame([row])).accepted.rows(named=True) == [verdict.row]
+    wrong = {"image": "data:text/html;base64," + plain["image"], "audio": "data:audio/wav," + plain["audio"]}
+    said = [failure.message for failure in RowChecker(spec).check(wrong).failures]
+    assert "is not an image that can be read: its own word is that it holds text/html [image.type]" in said[0]
+    assert "is not a sound that can be read: text that is no base64 [audio.type]" in said[1]
+    assert [[each.message for each in row] for row in BatchChecker(spec).failures(pl.DataFrame([wrong]))] == [said]
 
 
 def test_what_does_not_apply_to_a_kind_is_said_when_the_class_is_made() -> None:

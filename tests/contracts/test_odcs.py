@@ -119,16 +119,36 @@ def test_what_odcs_has_words_for_is_said_in_them_and_the_rest_is_told() -> None:
     (found,) = contracts_of_odcs(exported.document, "Sale", "sale.yaml")
     spec = declared(contract_text([found], "sale.yaml"), "Sale")
     assert spec.fields == Sale.spec.fields
-    expected = {
-        test.expression: test.severity
-        for test in Sale.spec.table_tests
-        if test.name not in ("usual", "there_were_enough")
-    }
-    assert {test.expression: test.severity for test in spec.table_tests} == expected
-    assert [note for _, note in found.notes][1:3] == [
+    assert found.notes == ()
+    # The document has a key, of which it is said that it is there once.
+    assert {test.name for test in spec.table_tests} - {test.name for test in Sale.spec.table_tests} == {"id_is_unique"}
+    (found,) = contracts_of_odcs(odcs_contract(Sale.spec).document, "Sale", "sale.yaml")
+    assert found.spec == Sale.spec
+
+
+def test_words_of_ours_without_their_tree_are_told() -> None:
+    document = odcs_contract(Sale.spec).document
+    (table,) = document["schema"]
+    for entry in table["quality"]:
+        entry.pop("customProperties", None)
+    table.pop("customProperties")
+    (found,) = contracts_of_odcs(document, "Sale", "sale.yaml")
+    assert [note for _, note in found.notes] == [
         "quality cheap: price > 100",
         "quality usual: price.mean < 1000000.0",
+        "quality there_were_enough: last.rows >= 10",
     ]
+    assert [test.name for test in found.tests] == ["once", "beds_are_there", "enough"]
+
+
+def test_a_test_of_what_cannot_have_it_is_told_and_not_written() -> None:
+    quality = [{"metric": "duplicateValues", "mustBe": 0}]
+    part = {"name": "tags", "logicalType": "array", "items": {"logicalType": "string"}, "quality": quality}
+    document = {"kind": "DataContract", "apiVersion": "v3.1.0", "schema": [{"name": "t", "properties": [part]}]}
+    (found,) = contracts_of_odcs(document, "", "x.yaml")
+    assert found.tests == ()
+    assert "a list of texts has no .duplicates" in found.notes[0][1]
+    declared(contract_text([found], "x.yaml"), "T")
 
 
 ELSEWHERE = """

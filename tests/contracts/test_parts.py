@@ -78,7 +78,7 @@ def test_counts_examples_and_figures_are_those_of_the_whole(seed: int, n: int, c
     tally, figures = BatchTally(), TableFigures(test.expression for test in Sale.spec.table_tests)
     edges = [0, *sorted(min(cut, n) for cut in cuts), n]
     for start, end in itertools.pairwise(edges):
-        part = checker.check(frame[start:end], first_row=start)
+        part = checker.check(frame[start:end], rows_before=start)
         tally.add(part)
         figures.add(part.accepted)
     assert (tally.rows, tally.refused) == (whole.rows, whole.quarantine.height)
@@ -161,11 +161,11 @@ def test_parts_judged_side_by_side_come_back_in_their_order() -> None:
     def parts() -> Iterator[TablePart]:
         for start in range(0, 1000, 10):
             asked.append(start)
-            yield TablePart(path="x", first_row=start, frame=frame[start : start + 10], spelling="native")
+            yield TablePart(path="x", rows_before=start, frame=frame[start : start + 10], spelling="native")
 
     checker, tally = BatchChecker(Row.spec), BatchTally()
     for place, (part, result) in enumerate(check_parts(checker, parts())):
-        assert part.first_row == 10 * place and len(asked) <= place + 1 + AT_ONCE
+        assert part.rows_before == 10 * place and len(asked) <= place + 1 + AT_ONCE
         tally.add(result)
     whole = checker.check(frame)
     assert tally.tests == whole.tests and tally.refused == int(whole.refused.sum())
@@ -173,7 +173,7 @@ def test_parts_judged_side_by_side_come_back_in_their_order() -> None:
 
 def test_a_part_that_cannot_be_had_ends_it_at_once() -> None:
     def parts() -> Iterator[TablePart]:
-        yield TablePart(path="x", first_row=0, frame=pl.DataFrame({"x": [1]}), spelling="native")
+        yield TablePart(path="x", rows_before=0, frame=pl.DataFrame({"x": [1]}), spelling="native")
         raise DataUnreadable("x: cut off")
 
     with pytest.raises(DataUnreadable, match="cut off"):

@@ -123,6 +123,23 @@ def test_what_nests_too_deep_is_refused_with_what_to_do() -> None:
                 return sum(row.x for _ in range(300))
 
 
+class Bought(Contract):
+    sqft: Int = field(column="SQFT")
+    year: Int = field(column="sqft")  # which is what another field is called
+
+
+def test_a_row_that_names_a_field_as_tables_do_is_told() -> None:
+    checker = RowChecker(Bought.spec)
+    told = "sqft: is missing; what tables call SQFT is sqft in a live row [sqft.missing]"
+    for verdict in (checker.check({"SQFT": 3, "year": 1}), *checker.check_json(b'[{"SQFT": 3, "year": 1}]')):
+        assert [failure.message for failure in verdict.failures] == [told]
+    assert not checker.check({"sqft": 3, "SQFT": 4, "year": 1}).refused
+    plain = [failure.message for failure in checker.check({"sqft": 3}).failures]
+    assert plain == ["year: is missing [year.missing]"]
+    (null,) = checker.check({"sqft": None, "SQFT": 4, "year": 1}).failures
+    assert null.test == "sqft.null"
+
+
 @pytest.mark.parametrize("name", ["rule", "table", "row"])
 def test_a_field_cannot_take_the_name_that_other_tests_begin_with(name: str) -> None:
     with pytest.raises(ContractError, match="cannot be a name"):

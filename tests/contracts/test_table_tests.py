@@ -78,7 +78,35 @@ def test_tests_of_volume_are_not_judged_on_a_slice() -> None:
 
 
 def test_an_empty_table_is_judged_only_by_its_volume() -> None:
-    assert [result.passed for result in check_table(Sales.spec, FRAME.clear())] == [False, False, None, None, None]
+    results = check_table(Sales.spec, FRAME.clear())
+    assert [result.passed for result in results] == [False, None, None, None, None]
+    assert results[0].words == "rows >= 3: does not hold, rows is 0"
+    assert {result.words.partition(": ")[2] for result in results[1:]} == {"not judged: there is no row"}
+
+
+def test_where_every_row_was_refused_nothing_is_judged() -> None:
+    results = check_table(Sales.spec, FRAME.clear(), refused=4)
+    assert {result.passed for result in results} == {None}
+    assert results[0].message == "rows >= 3: not judged: no row was accepted [table.enough_rows]"
+    assert check_table(Sales.spec, FRAME, refused=4) == check_table(Sales.spec, FRAME)
+
+
+def test_a_figure_without_a_value_is_named() -> None:
+    class Spread(Contract):
+        price: Float
+
+        @table
+        def varies(t):
+            return (t.column("price").mean > 0) & (t.column("price").sd > 0)
+
+        @table
+        def dear(t):
+            return (t.column("price").mean > 9) & (t.column("price").sd > 0)
+
+    varies, dear = check_table(Spread.spec, FRAME[:1])
+    assert varies.passed is None
+    assert varies.words == "price.mean > 0, and price.sd > 0: not judged: price.sd has no value, price.mean is 1"
+    assert dear.passed is False and dear.words.endswith("does not hold, price.mean is 1, price.sd has no value")
 
 
 def test_live_windows_are_judged_by_live_tests_alone() -> None:

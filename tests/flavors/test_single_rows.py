@@ -63,5 +63,5 @@ def test_without_it_predictions_are_the_same() -> None:
 def test_a_model_that_changes_when_stored_is_refused_with_the_row() -> None:
     before, after = np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 3.0 + 1e-12])
     same_predictions("Ridge", before, after, tolerance=1e-9)
-    with pytest.raises(WrongUse, match=r"does not survive storing: row 2 of the sample gave .*3\.0"):
+    with pytest.raises(WrongUse, match=r"does not survive storing: row 3 of the sample gave .*3\.0"):
         same_predictions("Ridge", before, after, tolerance=0.0)

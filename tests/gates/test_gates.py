@@ -114,6 +114,18 @@ def test_thresholds_are_judged_on_held_rows(condition: GateCondition, passed: bo
     assert decision.results[0].value is not None
 
 
+def test_one_held_row_does_not_tell_how_sure_a_figure_is() -> None:
+    one = Scored(truth=TRUTH[:1], predicted=TRUTH[:1] + 1)
+    trial = Trial(train=TRIAL.train, held=one, reasons=TRIAL.reasons)
+    metric, fit = decided(ht.metric("mae") < 2, ht.underfit(), trial=trial).results
+    assert metric.passed and metric.message == "1 on 1 held row (one held row does not tell how sure that is)"
+    assert fit.passed is None and fit.message.endswith(" (one held row does not tell how sure that is)")
+    unknown = Trial(train=TRIAL.train, held=Scored(truth=TRUTH[:9], predicted=np.full(9, np.nan)))
+    (broken,) = decided(ht.metric("mae") < 2, trial=unknown).results
+    assert broken.passed is None
+    assert broken.message == "cannot be computed on 9 held rows (these rows do not tell how sure that is)"
+
+
 def test_a_worse_version_and_one_with_other_reasons_do_not_pass() -> None:
     better = Rival(name="m:v1", predicted=TRUTH + 0.5 * NOISE, reasons=reasons(1, 3, 6))
     decision = decided(ht.no_worse_than("production"), ht.same_reasons_as("production"), rival=better)

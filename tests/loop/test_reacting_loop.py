@@ -52,6 +52,33 @@ def test_drift_alerts_at_once_waits_for_labels_trains_and_promotes(project: Proj
     assert looped.workspace.catalog.alarms.get(alarm.data["alarm"]).status == "superseded"
 
 
+GAS = """
+    @ht.table_test(live=True, window=100)
+    def enough_gas(table):
+        return table.column("heating").share("gas") > 0.3
+
+flat = ht.Model("""
+
+
+def test_a_table_test_that_fails_live_alerts_and_trains_where_a_policy_says_so(tmp_path: Path) -> None:
+    named = 'flat.on(ht.TableTestFails("enough_gas")).do(ht.alert(), ht.retrain(labels_since_change=100))\n'
+    project = Project(tmp_path, MODEL.replace("flat = ht.Model(", GAS) + named, rows=flats(1500))
+    project.run()
+    put_in_production(project, 1)
+    looped = Looped(project)
+    rows, later = _drift(project)
+    looped.settle()
+    (failed,) = looped.events("table_test.failed")
+    assert looped.alerts == [f"flat: {failed.why}"] and 'heating.share("gas") > 0.3: does not hold' in failed.why
+    assert [event.why for event in looped.events("retrain.waiting")] == ["0 of 100 rows since the change have labels"]
+    log(project, labels_of(project, rows, later)[:120], "labels")
+    looped.settle()
+    assert len(looped.jobs) == 1 and looped.production.number == 2
+    manifest = get_manifest(looped.workspace.store, looped.production.version_id, ModelManifest)
+    assert manifest.since == failed.data["began_time"] and failed.data["began_row"] == 200
+    looped.close()
+
+
 def test_a_new_version_that_does_not_pass_its_gate_is_told_and_not_promoted(project: Project, looped: Looped) -> None:
     project.write_model(POLICIES.replace("< 400", "< 1"))
     _drift(project, labels=200)

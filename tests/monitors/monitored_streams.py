@@ -8,9 +8,11 @@ import numpy as np
 import polars as pl
 
 from holdtrue.monitors import Alarm, Watch, WatchSettings
-from holdtrue.profiles import build_baseline
+from holdtrue.profiles import Season, build_baseline
 
 Columns = dict[str, Any]
+
+MINUTE = 60_000_000
 
 
 def mixed(rng: np.random.Generator, n: int) -> Columns:
@@ -37,9 +39,12 @@ def mixed(rng: np.random.Generator, n: int) -> Columns:
     }
 
 
-def begin(baseline: Columns, **settings: Any) -> Watch:
-    """Begin a watch over the inputs alone."""
-    return Watch.begin(build_baseline(pl.DataFrame(baseline)), WatchSettings(**settings), ["inputs"])
+def begin(baseline: Columns, season: Season | None = None, **settings: Any) -> Watch:
+    """Begin a watch over the inputs alone; where there is a season, baseline rows are a minute apart."""
+    n = len(next(iter(baseline.values())))
+    seasons = season.places(MINUTE * np.arange(n)) if season else None
+    built = build_baseline(pl.DataFrame(baseline), season=season, seasons=seasons)
+    return Watch.begin(built, WatchSettings(**settings), ["inputs"])
 
 
 def feed(watch: Watch, columns: Columns, first: int = 0, last: int | None = None) -> list[Alarm]:
@@ -47,4 +52,4 @@ def feed(watch: Watch, columns: Columns, first: int = 0, last: int | None = None
     n = len(next(iter(columns.values())))
     span = range(n)[first:last]
     part = {name: values[first:last] for name, values in columns.items()}
-    return watch.update("inputs", part, [f"row {i}" for i in span], [60_000_000 * i for i in span])
+    return watch.update("inputs", part, [f"row {i}" for i in span], [MINUTE * i for i in span])

@@ -59,10 +59,11 @@ numbers = st.lists(st.one_of(st.integers(-3, 3).map(float), st.floats(-5, 5), st
 @given(base=numbers, other=numbers, live=st.lists(st.integers(-4, 4).map(float) | st.just(math.nan), max_size=40))
 def test_ranks_are_those_counted_by_hand(base: list[float], other: list[float], live: list[float]) -> None:
     references = [numeric_reference(np.array(base)), numeric_reference(np.array(other), bins=5)]
-    ranks = NumericRanks(references)
+    ranks = NumericRanks([references])
     values = np.array([live, live[::-1]]).T.reshape(-1, 2)
-    bins, ties = ranks.locate(values)
-    low, high = ranks.intervals(bins, ties)
+    seasons = np.zeros(len(values), dtype=np.int64)
+    bins, ties = ranks.locate(values, seasons)
+    low, high = ranks.intervals(bins, ties, seasons)
     for c, (given_values, reference) in enumerate(zip((base, other), references, strict=True)):
         seen = [x for x in given_values if not math.isnan(x)]
         cuts = reference.cut_values().tolist()
@@ -83,9 +84,60 @@ def test_ranks_are_those_counted_by_hand(base: list[float], other: list[float], 
             assert low[row, c] == less / (len(seen) + 1)
             assert high[row, c] == min(1.0, (less + same + tie) / (len(seen) + 1))
             seen.append(x)
-    ranks.add(bins)
-    again = NumericRanks(references, ranks.live)
-    np.testing.assert_array_equal(ranks.intervals(bins, ties), again.intervals(bins, ties))
+    ranks.add(bins, seasons)
+    again = NumericRanks([references], ranks.live)
+    np.testing.assert_array_equal(ranks.intervals(bins, ties, seasons), again.intervals(bins, ties, seasons))
+
+
+@settings(deadline=None)
+@given(
+    bases=st.tuples(numbers, numbers),
+    live=st.lists(st.tuples(st.integers(-4, 4).map(float) | st.just(math.nan), st.integers(0, 1)), max_size=40),
+)
+def test_each_season_is_ranked_by_itself(bases: tuple[list[float], list[float]], live: list[tuple[float, int]]) -> None:
+    references = [[numeric_reference(np.array(base), bins=9)] for base in bases]
+    values, seasons = np.array([x for x, _ in live])[:, None], np.array([s for _, s in live], dtype=np.int64)
+    both = NumericRanks(references)
+    bins, ties = both.locate(values, seasons)
+    low, high = both.intervals(bins, ties, seasons)
+    both.add(bins, seasons)
+    for season in (0, 1):
+        own, mine = NumericRanks([references[season]]), values[seasons == season]
+        alone = np.zeros(len(mine), dtype=np.int64)
+        own_bins, own_ties = own.locate(mine, alone)
+        own_low, own_high = own.intervals(own_bins, own_ties, alone)
+        np.testing.assert_array_equal(low[seasons == season], own_low)
+        np.testing.assert_array_equal(high[seasons == season], own_high)
+        own.add(own_bins, alone)
+        width = own.live.shape[1]
+        np.testing.assert_array_equal(both.live[season, :width], own.live[0])
+
+
+@given(
+    bases=st.tuples(st.lists(st.sampled_from("abcd"), max_size=60), st.lists(st.sampled_from("abcd"), max_size=60)),
+    live=st.lists(st.tuples(st.sampled_from("abcxy"), st.integers(0, 1)), min_size=1, max_size=60),
+)
+def test_each_season_has_its_bag(bases: tuple[list[str], list[str]], live: list[tuple[str, int]]) -> None:
+    both = CategoryLevels([category_reference(base) for base in bases])
+    own = [CategoryLevels([category_reference(base)]) for base in bases]
+    nought = np.zeros(1, dtype=np.int64)
+    for value, season in live:
+        at = np.array([season])
+        both.promote(value, season)
+        own[season].promote(value, 0)
+        lot, alone = both.propose([value], at), own[season].propose([value], nought)
+        for place, name in enumerate(both.classes):
+            # A level that has a class for the other season's sake is not judged, and counts among the rare.
+            if name not in own[season].classes:
+                assert not lot.active[0, place]
+                continue
+            mine = own[season].classes.index(name)
+            assert lot.active[0, place] == alone.active[0, mine]
+            assert lot.hits[0, place] == alone.hits[0, mine]
+            if lot.active[0, place]:
+                assert lot.shares[0, place] == alone.shares[0, mine]
+        both.add(lot, 1, at)
+        own[season].add(alone, 1, nought)
 
 
 def drawn(rng: np.random.Generator, n: int) -> list[str | None]:
@@ -99,11 +151,11 @@ def drawn(rng: np.random.Generator, n: int) -> list[str | None]:
 def test_classes_of_names_depend_on_the_bag_alone(seed: int, n: int) -> None:
     rng = np.random.default_rng(seed)
     base = drawn(rng, n)
-    levels = CategoryLevels(category_reference(base))
+    levels = CategoryLevels([category_reference(base)])
     bag = ["(missing)" if value is None else value for value in base]
     for value in drawn(rng, 80):
-        levels.promote(value)
-        lot = levels.propose([value])
+        levels.promote(value, 0)
+        lot = levels.propose([value], np.zeros(1, dtype=np.int64))
         bag.append("(missing)" if value is None else value)
         counts = Counter(bag)
         common = [level for level, count in counts.items() if count >= max(10, 0.01 * len(bag))]
@@ -115,7 +167,7 @@ def test_classes_of_names_depend_on_the_bag_alone(seed: int, n: int) -> None:
             if lot.active[0, place]:
                 assert lot.hits[0, place] == (bag[-1] in members)
                 assert lot.shares[0, place] == sum(counts[level] for level in members) / len(bag)
-        levels.add(lot, 1)
+        levels.add(lot, 1, np.zeros(1, dtype=np.int64))
 
 
 @pytest.mark.parametrize(("seed", "cuts", "n"), [(0, 1, 10), (1, 4, 13), (2, 12, 12)])
@@ -125,11 +177,11 @@ def test_bins_of_unchanged_numbers_are_an_urn(seed: int, cuts: int, n: int) -> N
     values = rng.random((1500, n + 1))
     hits, widths = np.zeros(cuts + 1), np.zeros(cuts + 1)
     for draw in values:
-        ranks = NumericRanks([numeric_reference(draw[:n], bins=cuts)])
-        bins, _ = ranks.locate(draw[n:, None])
+        ranks = NumericRanks([[numeric_reference(draw[:n], bins=cuts)]])
+        bins, _ = ranks.locate(draw[n:, None], np.zeros(len(draw) - n, dtype=np.int64))
         hits[bins[0, 0]] += 1
         each = np.arange(cuts + 1)[:, None]
         for place in each:
-            low, high = ranks.intervals(place[None], np.zeros((1, 1), dtype=bool))
+            low, high = ranks.intervals(place[None], np.zeros((1, 1), dtype=bool), np.zeros(1, dtype=np.int64))
             widths[place] += (high - low)[0]
     assert (np.abs(hits - widths) <= 5 * np.sqrt(widths)).all()

@@ -71,7 +71,7 @@ def test_rows_of_each_source_are_judged_as_it_spells_them() -> None:
     failed = {test.test: test.failed for test in found.result.tests if test.failed}
     assert failed == {"price.gt": 1, "beds.type": 1, "beds.ge": 1, "sizes.type": 1, "where.type": 1}
     (low,) = [test for test in found.result.tests if test.test == "beds.ge"]
-    assert [example.row_number for example in low.examples] == [5]
+    assert [example.row_number for example in low.examples] == [6]
     assert found.quarantine["reasons"].to_list() == [
         reasons for each in alone for reasons in each.quarantine["reasons"].to_list()
     ]

@@ -101,13 +101,15 @@ def test_csv_and_parquet_are_tested_alike_and_give_the_same_model(tmp_path: Path
 
 
 def test_refused_rows_are_kept_with_their_reasons_and_reachable_from_the_run(tmp_path: Path) -> None:
-    rows = flats(400).with_columns(pl.when(pl.int_range(400) < 3).then(-3).otherwise(pl.col("rooms")).alias("rooms"))
+    broken = pl.int_range(400).is_in([0, 7, 399])
+    rows = flats(400).with_columns(pl.when(broken).then(-3).otherwise(pl.col("rooms")).alias("rooms"))
     project = Project(tmp_path, rows=rows)
     report = project.run()
     workspace = project.open()
     assert (report.rows, report.refused, report.quarantine) == (400, 3, "flat-refused@1")
     kept = restored(workspace, workspace.catalog.data.get("flat-refused", 1).id)
     assert kept["rooms"].to_list() == [-3, -3, -3]
+    assert kept["row_number"].to_list() == [1, 8, 400]
     assert kept["reasons"].to_list() == [["rooms: -3 is less than 1 [rooms.ge]"]] * 3
     manifest = get_manifest(workspace.store, report.version.id, ModelManifest)
     run = get_manifest(workspace.store, manifest.run, RunManifest)

@@ -85,6 +85,31 @@ def test_an_intent_says_what_why_and_since_when() -> None:
     assert msgspec.json.decode(msgspec.json.encode(retrain), type=Intent) == retrain
 
 
+def table_test(name: str, kind: str = "table_test.failed") -> Event:
+    found = alarm("windows")
+    return msgspec.structs.replace(found, kind=kind, data={**found.data, "quantity": f"table.{name}"})
+
+
+@pytest.mark.parametrize(
+    ("condition", "event", "holds"),
+    [
+        (ht.TableTestFails("few_new"), table_test("few_new"), True),
+        (ht.TableTestFails("few_new"), table_test("few_old"), False),
+        (ht.TableTestFails(), table_test("few_old"), True),
+        (ht.TableTestFails(), table_test("few_old", "table_test.passed"), False),
+        (ht.TableTestFails(), alarm("windows"), False),
+        (ht.Drift("inputs"), table_test("few_new"), False),
+    ],
+)
+def test_a_table_test_that_fails_live_asks_where_a_policy_names_it(condition: Any, event: Event, holds: bool) -> None:
+    policy = Policy(when=(condition,), do=(ht.alert(), ht.retrain(labels_since_change=20)))
+    found = decide((policy,), event, LoopState(now=NOW))
+    assert [kind_of(each.reaction) for each in found] == (["alert", "retrain"] if holds else [])
+    if holds:
+        assert {each.alarm_id for each in found} == {"a1"} and found[1].since == NOW - DAY
+        assert (found[0].cooldown, found[1].needs_labels) == (0, 20)
+
+
 def test_deciding_twice_on_one_event_asks_once() -> None:
     first = decide(POLICIES, alarm("inputs"), LoopState(now=NOW))
     assert decide(POLICIES, alarm("inputs"), LoopState(now=NOW + 5, pending=first)) == ()
@@ -241,6 +266,10 @@ def test_policies_read_as_sentences() -> None:
         "promoted within 7d. At most once in 1d.",
         "When 500 new labelled rows are there or 7d have passed since the last training: retrain. At most once in 1d.",
     ]
+    tests = (ht.TableTestFails("few_new"), ht.TableTestFails())
+    assert explain([Policy(when=tests, do=(ht.alert(),))]) == [
+        "When the table test few_new fails live or a table test fails live: alert."
+    ]
     assert explain([Policy(when=(ht.Drift("predictions"),), do=(ht.alert(),))]) == [
         "When the predictions drift: alert."
     ]
@@ -255,6 +284,7 @@ def test_policies_come_back_from_json_equal() -> None:
     [
         lambda: ht.Drift("outputs"),  # type: ignore[arg-type]
         lambda: ht.Degraded(within="a week"),
+        lambda: ht.TableTestFails(3),  # type: ignore[arg-type]
         lambda: ht.NewData(rows=0),
         lambda: ht.NewData(rows=True),
         lambda: ht.Every("7"),

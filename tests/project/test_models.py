@@ -195,6 +195,42 @@ def test_a_wrong_declaration_is_refused_with_file_and_line(declare: Callable[[ht
         assert f"{HERE}:" in caught.value.message
 
 
+class Watched(Sale):
+    """Sales with table tests, of which windows of live rows are judged by one."""
+
+    @ht.table_test(live=True)
+    def few_sheds(table):  # type: ignore[no-untyped-def]
+        return table.column("garage").share("shed") < 0.1
+
+    @ht.table_test(live=True)
+    def garages_as_before(table):  # type: ignore[no-untyped-def]
+        return table.column("garage").drift_from(table.last) < 0.1
+
+    @ht.table_test(live=True)
+    def paid(table):  # type: ignore[no-untyped-def]
+        return table.column("price").mean > 0
+
+    @ht.table_test(live=True)
+    def many(table):  # type: ignore[no-untyped-def]
+        return table.rows > 9
+
+    @ht.table_test
+    def few_beds(table):  # type: ignore[no-untyped-def]
+        return table.column("beds").mean < 9
+
+
+def test_only_a_table_test_that_is_judged_live_can_be_reacted_to() -> None:
+    house = model(contract=Watched)
+    house.on(ht.TableTestFails("few_sheds"), ht.TableTestFails()).do(ht.alert())
+    assert house.policies[0].text == "When the table test few_sheds fails live or a table test fails live: alert."
+    for name in ("few_beds", "garages_as_before", "paid", "many", "misspelt"):
+        with pytest.raises(ProjectBroken, match=f'no table test "{name}" is judged live') as caught:
+            house.on(ht.TableTestFails(name))
+        assert caught.value.hint == "judged live are few_sheds"
+    with pytest.raises(ProjectBroken, match="no table test is judged live"):
+        model().on(ht.TableTestFails())
+
+
 def test_an_on_without_do_is_found_when_all_has_been_read() -> None:
     house = model()
     house.train(lambda train: 1)
@@ -221,3 +257,14 @@ def test_a_training_function_that_returns_nothing_is_told_so() -> None:
     house.train(lambda train: None)
     with pytest.raises(ProjectBroken, match="returned nothing"):
         house.fit([1], [1], Params())  # type: ignore[arg-type]
+
+
+def test_a_season_is_of_the_calendar_or_a_field() -> None:
+    assert model(season="hour", time="sold").season == "hour"
+    assert model(season="garage").season == "garage"
+    with pytest.raises(ProjectBroken, match=r"season='month' needs the time of each row"):
+        model(season="month")
+    with pytest.raises(ProjectBroken, match=r"season='monht' is not known"):
+        model(season="monht", time="sold")
+    with pytest.raises(ProjectBroken, match=r"season='price' is not known"):
+        model(season="price")  # a live row does not have it

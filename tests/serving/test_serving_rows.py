@@ -22,6 +22,8 @@ from holdtrue.predictionlog import LogReader, LogWriter, Prediction, Record, Ref
 from holdtrue.serving import Live
 from holdtrue.serving.state import LONG_BODY
 
+LISTED = "GET /openapi.json lists those that there are"
+
 
 def logged(place: Place) -> list[Record]:
     return list(LogReader(place.logs, "houses").all())
@@ -273,9 +275,27 @@ def test_a_page_of_another_site_can_send_neither_rows_nor_labels(served: Place, 
 
 def test_wrong_addresses_and_methods_answer_in_the_form_of_every_error(server: Server) -> None:
     nowhere, wrong = server.get("/nowhere"), server.get("/models/houses/feedback")
-    assert nowhere.body == {"error": "GET /nowhere: Not Found", "hint": "there is no such address here"}
+    assert nowhere.body == {"error": "GET /nowhere: Not Found", "hint": f"there is no such address here; {LISTED}"}
     assert (wrong.status, wrong.headers["allow"]) == (405, "POST")
-    assert wrong.body["error"] == "GET /models/houses/feedback: Method Not Allowed"
+    assert wrong.body == {
+        "error": "GET /models/houses/feedback: Method Not Allowed",
+        "hint": f"this address takes other methods; {LISTED}",
+    }
+
+
+def test_the_bare_address_names_the_others_and_they_answer(server: Server) -> None:
+    root = server.get("/")
+    assert (root.status, root.body["name"]) == (200, "holdtrue")
+    assert [server.get(root.body[name]).status for name in ("health", "metrics", "openapi")] == [200, 200, 200]
+    (model,) = root.body["models"].values()
+    assert model.pop("version") == "v1"
+    (row,) = live_rows(1)
+    assert server.post(model["predict"], row).status == 200
+    documented = server.get("/openapi.json").body["paths"]
+    assert {model["predict"], model["feedback"]} < set(documented)
+    asked = server.post(model["infer"], {"inputs": []})
+    assert asked.body["error"] == "the tensors are not of one length: no tensor"
+    assert server.post("/", row).status == 405
 
 
 def test_a_body_that_does_not_come_is_408(served: Place, start: Start) -> None:

@@ -64,8 +64,8 @@ def test_one_refused_row_refuses_the_request_and_alone_is_recorded(served: Place
     rows[1]["beds"] = -8
     answer = infer(server, tensors(rows))
     assert answer.status == 422
-    assert answer.body["error"] == "1 of 3 rows refused: row 1: beds: -8 is less than 0 [beds.ge]"
-    assert answer.body["failures"][0]["row"] == 1
+    assert answer.body["error"] == "1 of 3 rows refused: row 2: beds: -8 is less than 0 [beds.ge]"
+    assert answer.body["failures"][0]["row_number"] == 2
     (record,) = LogReader(served.logs, "houses").all()
     assert isinstance(record, Refusal)
     assert record.id == answer.body["failures"][0]["id"]

@@ -44,7 +44,7 @@ WAYS = [whole, content, parts]
 @pytest.mark.parametrize(
     ("name", "written", "said"),
     [
-        ("x.csv", gzip.compress(b"a,b\n" + ROWS, mtime=0), "x.csv: not CSV, but compressed (gzip) (unpack it first)"),
+        ("x.csv", gzip.compress(b"a,b\n" + ROWS, mtime=0), "x.csv: not CSV, but compressed (gzip) (let its name"),
         ("x.jsonl", gzip.compress(b'{"a":1}\n', mtime=0), "x.jsonl: not JSON, but compressed (gzip)"),
         ("x.csv", ("a,b\n" + ROWS.decode()).encode("utf-16"), "x.csv: not CSV, but text in UTF-16 (save it in UTF-8)"),
         ("x.csv", b"PK\x03\x04 and more", "x.csv: not CSV, but an archive (zip)"),

@@ -168,7 +168,7 @@ def test_a_folder_of_media_is_a_table_of_one_row_a_file(tmp_path: Path) -> None:
     ]
     files = [(tmp_path / name, name) for name, _ in read.frame.rows()]
     parts = list(table_parts(files, rows=2))
-    assert [part.first_row for part in parts] == [0, 2]
+    assert [part.rows_before for part in parts] == [0, 2]
     assert pl.concat([part.frame for part in parts]).equals(read.frame)
     assert {part.folder for part in parts} == {tmp_path}
     (tmp_path / "photos/cat/list.csv").write_text("path\n")

@@ -81,7 +81,7 @@ def test_json_lines_keep_their_types(tmp_path: Path) -> None:
         ("s.csv", "a,b\n1,2\n3,4,5\n", "s.csv:3: 3 fields where the header has 2"),
         ("s.csv", "a,b\n1,2\n3\n", "s.csv:3: 1 field where the header has 2"),
         ("s.csv", 'a,b\n1,"x\ny"\n3\n', "s.csv:4: 1 field"),
-        ("s.csv", 'a,b\n1,"2\n3,4\n', "s.csv:2: unexpected end of data"),
+        ("s.csv", 'a,b\n1,"2\n3,4\n', "s.csv:2: a quote is left open"),
         ("s.csv", b"a,b\n1,2\n3,\xff\n", "s.csv:3: byte 0xff is not UTF-8"),
         ("s.csv", "a,b,a\n1,2,3\n", 's.csv:1: two columns are named "a"'),
         ("s.csv", "", "s.csv:1: empty"),
@@ -192,4 +192,5 @@ def test_bytes_read_like_the_file(tmp_path: Path) -> None:
 def test_only_known_endings_are_tables() -> None:
     assert is_table("a/B.PARQUET")
     assert not is_table("a/b.png")
-    assert not is_table("a/b.csv.gz")
+    assert is_table("a/b.csv.gz")
+    assert not is_table("a/b.parquet.gz")

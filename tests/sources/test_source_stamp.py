@@ -32,6 +32,13 @@ def test_files_outside_are_stamped_as_they_are_kept(tmp_path: Path) -> None:
     assert stamp == {"shared/a.csv": digest(b"a\n1\n")}
 
 
+def test_a_file_that_goes_away_meanwhile_is_not_among_them(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a\n1\n")
+    (tmp_path / "1.jpg").write_bytes(b"a photo")
+    media = [tmp_path / "1.jpg", tmp_path / "gone.jpg"]
+    assert sorted(stamp_files(tmp_path, SALES, media)) == ["1.jpg", "a.csv"]
+
+
 def test_no_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(DataNotFound):
         stamp_files(tmp_path, SALES)

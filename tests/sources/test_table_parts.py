@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import tracemalloc
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -15,14 +19,22 @@ from holdtrue.sources.faults import csv_fault
 
 def written(folder: Path, name: str, frame: pl.DataFrame) -> tuple[Path, str]:
     path = folder / name
-    {".parquet": frame.write_parquet, ".csv": frame.write_csv, ".jsonl": frame.write_ndjson}[path.suffix](path)
+    body = io.BytesIO()
+    write: dict[str, Callable[..., object]] = {
+        "parquet": frame.write_parquet,
+        "csv": frame.write_csv,
+        "tsv": partial(frame.write_csv, separator="\t"),
+        "jsonl": frame.write_ndjson,
+    }
+    write[name.removesuffix(".gz").rpartition(".")[2]](body)
+    path.write_bytes(gzip.compress(body.getvalue()) if name.endswith(".gz") else body.getvalue())
     return path, name
 
 
 FRAME = pl.DataFrame({"a": range(1000), "b": [f"name {place % 7}" for place in range(1000)]})
 
 
-@pytest.mark.parametrize("ending", ["parquet", "csv", "jsonl"])
+@pytest.mark.parametrize("ending", ["parquet", "csv", "jsonl", "tsv", "csv.gz", "tsv.gz", "jsonl.gz"])
 @pytest.mark.parametrize("rows", [7, 100, 5000])
 def test_parts_together_are_the_files_one_after_the_other(tmp_path: Path, ending: str, rows: int) -> None:
     files = [
@@ -31,7 +43,7 @@ def test_parts_together_are_the_files_one_after_the_other(tmp_path: Path, ending
     ]
     parts = list(table_parts(files, rows=rows))
     assert all(part.frame.height <= max(rows, 1) for part in parts)
-    assert [part.first_row for part in parts] == [sum(p.frame.height for p in parts[:i]) for i in range(len(parts))]
+    assert [part.rows_before for part in parts] == [sum(p.frame.height for p in parts[:i]) for i in range(len(parts))]
     assert {part.path for part in parts} == {"0." + ending, "1." + ending}
     whole = pl.concat([read_table(path, name=name).frame for path, name in files])
     assert pl.concat([part.frame for part in parts]).equals(whole)
@@ -48,7 +60,7 @@ def test_blank_lines_of_a_csv_are_no_rows(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a,b\n1,2\n\n,\n3,4\n")
     parts = list(table_parts([(tmp_path / "x.csv", "x.csv")], rows=1))
     assert [row for part in parts for row in part.frame.rows()] == [("1", "2"), ("3", "4")]
-    assert [part.first_row for part in parts] == [0, 1]
+    assert [part.rows_before for part in parts] == [0, 1]
 
 
 @pytest.mark.parametrize(

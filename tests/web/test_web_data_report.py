@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
+import msgspec
 import polars as pl
 import pytest
 from web_serving import Seen
@@ -17,6 +19,8 @@ from holdtrue.contracts import (
     Float,
     Int,
     Key,
+    Severity,
+    TableResult,
     Text,
     check_table,
     field,
@@ -117,8 +121,8 @@ def test_it_says_the_verdict_the_failed_tests_with_examples_and_the_figures() ->
     text = Seen(reported(orders(300))).text
     for said in (
         "Failed: 1 row of 300 refused, more than max_refused; table.enough",
-        "amount.ge", "row 3: amount: -1 is less than 0",
-        "rule.some", "60 rows", "20%", "At least one", "FAILED", "rows > 10000: does not hold, rows is 299",
+        "amount.ge", "row 4: amount: -1 is less than 0",
+        "rule.some", "60 rows", "20%", "At least one", "FAILED", "rows > 10,000: does not hold, rows is 299",
         "warn", "No version is registered yet", "2026-11-24 12:30 UTC",
     ):  # fmt: skip
         assert said in text, said
@@ -149,6 +153,49 @@ def test_a_column_that_moved_is_named_and_says_how() -> None:
     assert "farther than by chance (0 is not at all, 1 is all rows): state 0.40." in text
     assert 'most of it "<b>": 10% then, 50% now' in text
     assert text.count("moved by") == 1
+    few = DriftReport(against="the baseline of orders:v3", rows=2, columns={}, unjudged={"state": 22, "pieces": 16})
+    page = data_report_page(msgspec.structs.replace(report, drift=few), ColumnsReport(columns=tuple(names)), "s", AT)
+    said = "Whether any column moved from the baseline of orders:v3 is not judged: too few rows (2; from 22 on)."
+    assert said in Seen(page).text and "moved by" not in Seen(page).text
+    some = msgspec.structs.replace(few, columns=moved, rows=18, unjudged={"wall": 22})
+    assert some.unjudged_words.startswith(
+        "whether wall moved from the baseline of orders:v3 is not judged: too few rows"
+    )
+    small = msgspec.structs.replace(few, unjudged={"state": None}).unjudged_words
+    assert small.endswith("is not judged: the baseline of orders:v3 has too few rows")
+
+
+def test_where_no_row_was_accepted_one_line_says_so() -> None:
+    unjudged = TableResult(
+        test="table.x", passed=None, value={}, message="x: not judged [table.x]", severity=Severity.WARN
+    )
+    report = DataReport(model="m", rows=2, refused=2, passed=False, tests=(), table_tests=(unjudged,) * 27)
+    text = Seen(data_report_page(report, ColumnsReport(columns=()), "s", AT)).text
+    assert "not judged 27 tests no row was accepted" in text and "table.x" not in text
+
+
+def test_a_count_that_a_test_made_is_not_contradicted_by_an_estimate() -> None:
+    codes = profile_column(pl.Series([f"SKU-{place}" for place in range(5574)]))
+    other = profile_column(pl.Series([f"SKU-{place % 3000}" for place in range(5574)]))
+    columns = ColumnsReport(
+        columns=tuple(ColumnReport(name=name, kind="text", now=now) for name, now in (("sku", codes), ("zip", other)))
+    )
+    unique = TableResult(
+        test="table.sku_unique", passed=True, value={"sku.duplicates": 0}, message="", severity=Severity.REFUSE
+    )
+    report = DataReport(model="m", rows=5574, refused=0, passed=True, tests=(), table_tests=(unique,))
+
+    def said(report: DataReport) -> list[str]:
+        return re.findall(
+            r"different (most or all|(?:about )?[\d,]+)", Seen(data_report_page(report, columns, "s", AT)).text
+        )
+
+    assert said(report) == ["5,574", "about 3,000"]
+    alone = msgspec.structs.replace(report, table_tests=())
+    assert said(alone) == ["most or all", "about 3,000"]
+    counted = msgspec.structs.replace(unique, value={"zip.distinct": 3000, "sku.distinct": 5574})
+    exact = msgspec.structs.replace(report, table_tests=(counted,))
+    assert said(exact) == ["5,574", "3,000"]
 
 
 def test_a_histogram_shows_all_values_once_and_parts_are_the_whole() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import numpy as np
@@ -128,15 +129,40 @@ def test_what_does_not_fit_is_told_before_anything_is_written(tmp_path: Path) ->
         draft_project(mine, data, "Price ($)", time="class")
     with pytest.raises(WrongUse, match="--key when has another role"):
         draft_project(mine, data, "Price ($)", time="when", key="when")
+    with pytest.raises(WrongUse, match=r'--key class does not tell the rows apart: "[xy]" is there 2\d times'):
+        draft_project(mine, data, "Price ($)", key="class")
+    with pytest.raises(WrongUse, match=r"--key Größe .* it holds numbers with fractions"):
+        draft_project(mine, data, "Price ($)", key="Größe (m²)")
     with pytest.raises(DataNotFound):
         draft_project(mine, tmp_path / "u.csv", "y")
-    (tmp_path / "t.tsv").write_text("a\tb\n1\t2\n")
-    with pytest.raises(DataUnreadable, match=r"ends in \.tsv"):
-        draft_project(mine, tmp_path / "t.tsv", "b")
+    (tmp_path / "t.xlsx").write_text("a\tb\n1\t2\n")
+    with pytest.raises(DataUnreadable, match=r"ends in \.xlsx"):
+        draft_project(mine, tmp_path / "t.xlsx", "b")
     assert not mine.exists()
     (tmp_path / "model.py").write_text("x = 1\n")
     with pytest.raises(WrongUse, match=r"has a model\.py already"):
         draft_project(tmp_path, data, "Price ($)")
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"),
+    [
+        ([*range(400), 7], "7 is there 2 times$"),
+        ([*range(400), 7, 9, 9], "9 is there 3 times, and 1 other value is there more than once too"),
+        ([*range(400), None], "1 row has no value of it that can be a key"),
+    ],
+)
+def test_one_row_too_many_is_seen_of_a_key(tmp_path: Path, ids: list[int | None], message: str) -> None:
+    data = tmp_path / "t.parquet"
+    rows = {"user": ids, "a": [place % 7 for place in range(len(ids))], "y": [place % 9 for place in range(len(ids))]}
+    pl.DataFrame(rows).write_parquet(data)
+    with pytest.raises(WrongUse, match=r"--key user does not tell the rows apart") as wrong:
+        draft_project(tmp_path / "mine", data, "y", key="user")
+    assert re.search(message, wrong.value.message)
+    # Nor is such a column taken for a key by its name.
+    pl.read_parquet(data).rename({"user": "user_id"}).write_parquet(data)
+    assert not any("key" in note for note in draft_project(tmp_path / "mine", data, "y").notes)
+    assert open_workspace(tmp_path / "mine", environ={}).model().key is None
 
 
 def test_a_folder_keeps_what_it_has(tmp_path: Path) -> None:

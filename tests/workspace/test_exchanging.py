@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from holdtrue.contracts import RowChecker
 from holdtrue.foundation import ContractError, DataNotFound, DataUnreadable, WrongUse
@@ -29,9 +30,9 @@ def test_a_projects_contract_goes_out_and_comes_back(houses: Workspace, tmp_path
     scope: dict[str, object] = {}
     found = import_contracts(file, "Sale")
     exec(compile(found.text, "<read>", "exec"), scope)  # noqa: S102
-    assert scope["Sale"].spec.fields == spec.fields  # type: ignore[attr-defined]
-    assert found.names == ("Sale",)
-    assert any("sold_after_it_was_built" in note for note in found.notes)
+    assert scope["Sale"].spec.digest() == structs.replace(spec, name="Sale").digest()  # type: ignore[attr-defined]
+    assert "sold_after_it_was_built" in {rule.name for rule in scope["Sale"].spec.rules}  # type: ignore[attr-defined]
+    assert (found.names, found.notes) == (("Sale",), ())
 
 
 def test_a_schema_is_of_a_live_row(houses: Workspace) -> None:

@@ -11,8 +11,8 @@ import pytest
 from made_media import bomb, saved, scene
 from PIL import Image
 
-from holdtrue.foundation import ManualClock, micros_of
-from holdtrue.pipeline import RunReport, RunRequest, travel
+from holdtrue.foundation import DataNotFound, DataUnreadable, ManualClock, micros_of
+from holdtrue.pipeline import RunReport, RunRequest, capture_data, travel
 from holdtrue.predicting import Asking, answer, load_version, record_of
 from holdtrue.predictionlog import LabelRecord, LogReader, open_writer
 from holdtrue.registry import resolve
@@ -118,6 +118,40 @@ def test_the_whole_road(project: Workspace, tmp_path: Path) -> None:
     run(project)
     (state,) = data_status(project)
     assert state.state == "unchanged"
+
+
+@pytest.mark.parametrize(
+    ("step", "units", "said"),
+    [
+        ("capture photos", 0, "no such file: "),  # as the first file is kept
+        ("capture photos", 119, "the files of photos changed while they were read"),  # after it was kept itself
+        ("read photo", 50, "the files of photos changed while they were read"),
+    ],
+)
+def test_a_photo_that_vanishes_during_the_capture_is_told(project: Workspace, step: str, units: int, said: str) -> None:
+    class Meddling:
+        """Hears how far the capture has come, and takes a photo away."""
+
+        def __init__(self) -> None:
+            self.step, self.units = "", 0
+
+        def start(self, step: str, total: int | None = None) -> None:
+            self.step, self.units = step, 0
+            self._meddle()
+
+        def advance(self, units: int = 1) -> None:
+            self.units += units
+            self._meddle()
+
+        def finish(self, outcome: str = "") -> None: ...
+
+        def _meddle(self) -> None:
+            if (self.step, self.units) == (step, units):
+                (project.root / "data/photos/7.jpg").unlink()
+
+    with pytest.raises((DataNotFound, DataUnreadable)) as told:
+        capture_data(project.ground, project.model(), at=NOW, progress=Meddling())
+    assert said in told.value.message
 
 
 def test_served_photos_are_kept_as_figures_and_learned_from(project: Workspace, tmp_path: Path) -> None:

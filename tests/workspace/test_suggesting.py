@@ -255,5 +255,15 @@ def test_a_key_has_no_limits_for_the_next_rows_have_other_ones(tmp_path: Path) -
 @pytest.mark.parametrize("text", ["a;b;c\n1;2;x\n", "a;b\n1,5;2\n", "a\tb\n1\t2\n"])
 def test_a_file_that_other_signs_part_says_so(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.csv").write_text(text)
-    with pytest.raises(DataUnreadable, match=r"fields parted by (;|tabs), where a table here has commas"):
+    with pytest.raises(DataUnreadable, match=r"fields parted by (;|tabs), where a .csv file has commas"):
         suggest_contract(tmp_path / "x.csv")
+
+
+def test_a_column_that_was_counted_to_be_all_different_says_so(tmp_path: Path) -> None:
+    codes = [f"SKU-{place:06d}" for place in range(5574)]
+    frame = pl.DataFrame({"sku_code": codes, "shop_code": [*codes[:-1], codes[0]]})
+    frame.write_parquet(tmp_path / "codes.parquet")
+    found = suggest_contract(tmp_path / "codes.parquet")
+    sku, shop = (field.why for field in found.fields)
+    assert "def sku_code_is_unique" in found.text and "all different" in sku and "most or all" not in sku
+    assert "def shop_code_is_unique" not in found.text and "most or all different" in shop

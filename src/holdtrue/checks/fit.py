@@ -19,7 +19,7 @@ class Underfit(Struct, frozen=True, kw_only=True):
     Attributes:
         metric: whose losses of rows were compared.
         value: 1 - loss of the model / loss of the dummy: 1 is no error at all, 0 as good as the dummy, below it worse.
-        low, high: 95 % interval, paired on the same rows.
+        low, high: 95 % interval, paired on the same rows; not finite under two rows.
         dummy: what the dummy always predicts: median, mean or share of the training rows.
     """
 
@@ -32,7 +32,7 @@ class Underfit(Struct, frozen=True, kw_only=True):
     @property
     def passed(self) -> bool | None:
         """Whether the model is better than the dummy beyond chance (97.5 % one-sided); None if it cannot be told."""
-        return None if math.isnan(self.low) else self.low > 0
+        return self.low > 0 if math.isfinite(self.low) else None
 
 
 class Overfit(Struct, frozen=True, kw_only=True):

@@ -16,10 +16,13 @@ _ABSENT = (errno.ENOENT, errno.EISDIR, errno.ENOTDIR)
 DEBUG = "HOLDTRUE_DEBUG"
 
 
-def told(error: Exception) -> int:
+def told(error: Exception, *, json: bool = False) -> int:
     """Write what went wrong and what to do about it; return the exit code.
 
     With `HOLDTRUE_DEBUG` set in the environment the traceback comes first.
+
+    Args:
+        json: standard output gets it too, as `{"error", "hint", "code"}`: a program that reads JSON finds some.
     """
     if os.environ.get(DEBUG):
         traceback.print_exception(error)
@@ -27,6 +30,10 @@ def told(error: Exception) -> int:
     sys.stderr.write(f"holdtrue: {known.message}\n")
     if known.hint:
         sys.stderr.write(f"  {known.hint}\n")
+    if json:
+        from holdtrue.cli.output import print_json
+
+        print_json({"error": known.message, "hint": known.hint, "code": known.code})
     return known.exit_code
 
 

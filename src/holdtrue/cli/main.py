@@ -51,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last place where an error can be put in words
         from holdtrue.cli.failures import told
 
-        code = told(error)
+        code = told(error, json="--json" in arguments)
     else:
         code = 0
     try:

@@ -1,6 +1,7 @@
 """Tests of data: declared once, compiled to one Polars pass and to a check of one live row, which agree."""
 
 from holdtrue.contracts.batch_checker import BatchChecker, BatchResult, BatchTally, TestResult, named_by
+from holdtrue.contracts.column_names import is_called_key
 from holdtrue.contracts.contract import Contract
 from holdtrue.contracts.declarations import derive, rule, table_test
 from holdtrue.contracts.draft_judging import draft_spec, draft_tests
@@ -16,6 +17,7 @@ from holdtrue.contracts.encoder import (
     require_feature,
 )
 from holdtrue.contracts.expression_text import expression_text, statistic_name
+from holdtrue.contracts.expression_words import expression_words
 from holdtrue.contracts.expressions import ITEM_KINDS, NO_FEATURES, Expression, Kind, Statistic, described, nodes_of
 from holdtrue.contracts.fields import (
     Audio,
@@ -65,7 +67,7 @@ from holdtrue.contracts.spec import (
     validate,
 )
 from holdtrue.contracts.table_figures import TableFigures
-from holdtrue.contracts.table_tests import TableResult, check_table, judge_table
+from holdtrue.contracts.table_tests import TableResult, check_table, judge_table, judged_live, left_to_detectors
 from holdtrue.contracts.unread import Unread
 
 __all__ = [
@@ -142,17 +144,21 @@ __all__ = [
     "encode_rows",
     "evaluator",
     "expression_text",
+    "expression_words",
     "fall_back",
     "field",
     "fit_encoder",
     "gather",
     "general_message",
+    "is_called_key",
     "is_unique",
     "joined_results",
     "judge_table",
+    "judged_live",
     "kept",
     "key_draft",
     "keys_in",
+    "left_to_detectors",
     "literal",
     "named_by",
     "nodes_of",

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from holdtrue.contracts.expressions import ITEM_KINDS
+from holdtrue.contracts.foreign_spellings import Sort, looks_like
 from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_field, is_plain
 from holdtrue.contracts.frame_media import MediaColumn, read_column
 from holdtrue.contracts.media_values import require_media
@@ -27,6 +28,8 @@ from holdtrue.media import MEDIA
 
 EXAMPLES = 5
 _FEW = 8  # so many levels are compared one by one in less time than looked up in a set
+_HINTED = 200  # values that are looked at for what they look like
+_SORTS: Mapping[str, Sort] = {"int": "number", "float": "number", "date": "date", "datetime": "date"}
 _FLAG = "?"  # begins the name of a flag's column; no field's name can
 
 
@@ -37,6 +40,7 @@ class TestResult(Struct, frozen=True, kw_only=True):
         failed, judged: rows that broke it, rows it could judge at all.
         message: what fails it, in general.
         examples: the first few rows that broke it, with their numbers.
+        hint: what the first values that are not of the field's kind look like, and what to do; "" if nothing known.
     """
 
     __test__ = False  # not a pytest class
@@ -47,6 +51,7 @@ class TestResult(Struct, frozen=True, kw_only=True):
     judged: int
     message: str
     examples: tuple[Failure, ...] = ()
+    hint: str = ""
 
 
 class BatchResult(Struct, frozen=True, kw_only=True):
@@ -98,6 +103,7 @@ def _added(so_far: TestResult, part: TestResult) -> TestResult:
         failed=so_far.failed + part.failed,
         judged=so_far.judged + part.judged,
         examples=(*so_far.examples, *part.examples)[:EXAMPLES],
+        hint=so_far.hint or part.hint,
     )
 
 
@@ -114,48 +120,25 @@ class BatchChecker:
         require_media(spec)
         self.spec = spec
 
-    def check(self, frame: pl.DataFrame, *, spelling: Spelling = "native", first_row: int = 0) -> BatchResult:
+    def check(self, frame: pl.DataFrame, *, spelling: Spelling = "native", rows_before: int = 0) -> BatchResult:
         """Judge every row of a table, or of a part of one; columns the contract does not name are ignored.
 
         Args:
             spelling: `csv` reads numbers, yes and no and missing values out of text; `native` takes types as they are.
-            first_row: the part's first row in the whole table, from which the examples' row numbers are counted.
+            rows_before: rows of the whole table that come before the part: the examples' row numbers go on from there.
         """
-        judged = _judged(self.spec, frame, spelling)
-        refused = np.zeros(frame.height, dtype=bool)
-        for flag in judged.flags:
-            if flag.test.severity is Severity.REFUSE and flag.failed:
-                refused[flag.rows()] = True
-        tests = tuple(
-            TestResult(
-                test=flag.test.id,
-                severity=flag.test.severity,
-                failed=flag.failed,
-                judged=flag.judged,
-                message=general_message(flag.test),
-                examples=tuple(judged.failures(flag, flag.rows(EXAMPLES), first_row)),
-            )
-            for flag in judged.flags
-        )
-        quarantine = frame[np.flatnonzero(refused)]
-        name = "reasons" if "reasons" not in frame.columns else "reasons_"
-        return BatchResult(
-            rows=frame.height,
-            tests=tests,
-            refused=refused,
-            typed=judged.typed,
-            quarantine=quarantine.with_columns(judged.reasons().alias(name)),
-        )
+        return _result(_judged(self.spec, frame, spelling), frame, rows_before)
 
     def failures(self, frame: pl.DataFrame, *, spelling: Spelling = "native") -> list[tuple[Failure, ...]]:
         """Return, row by row, every failure (refusals, warnings and notes) in the contract's order."""
+        return _by_row(_judged(self.spec, frame, spelling), frame.height)
+
+    def check_rows(
+        self, frame: pl.DataFrame, *, spelling: Spelling = "native"
+    ) -> tuple[BatchResult, list[tuple[Failure, ...]]]:
+        """Return what `check` and `failures` do, judged once."""
         judged = _judged(self.spec, frame, spelling)
-        found: list[list[Failure]] = [[] for _ in range(frame.height)]
-        for flag in judged.flags:
-            rows = flag.rows()
-            for row, failure in zip(rows, judged.failures(flag, rows), strict=True):
-                found[row].append(failure)
-        return [tuple(failures) for failures in found]
+        return _result(judged, frame, 0), _by_row(judged, frame.height)
 
 
 class _Flag(Struct, frozen=True):
@@ -198,10 +181,12 @@ class _Judged(Struct, frozen=True):
         source = self.frame if test.what == "type" else self.typed
         return column_values(source[test.name].gather(rows))
 
-    def failures(self, flag: _Flag, rows: NDArray[np.int64], first_row: int = 0) -> Iterable[Failure]:
+    def failures(self, flag: _Flag, rows: NDArray[np.int64], rows_before: int = 0) -> Iterable[Failure]:
         """Say what is wrong in those rows, all of which failed the flag's test."""
         values = self.values(flag.test, rows)
-        return (failure_of(flag.test, value, first_row + int(row)) for row, value in zip(rows, values, strict=True))
+        return (
+            failure_of(flag.test, value, rows_before + int(row) + 1) for row, value in zip(rows, values, strict=True)
+        )
 
     def reasons(self) -> pl.Series:
         """Return, of each refused row in order, the messages that refuse it."""
@@ -213,6 +198,57 @@ class _Judged(Struct, frozen=True):
                 messages += _messages(flag.test, self.values(flag.test, rows[-1]))
         table = pl.DataFrame({"row": np.concatenate(rows), "reasons": pl.Series(messages, dtype=pl.String)})
         return table.sort("row", maintain_order=True).group_by("row", maintain_order=True).agg("reasons")["reasons"]
+
+
+def _result(judged: _Judged, frame: pl.DataFrame, rows_before: int) -> BatchResult:
+    refused = np.zeros(frame.height, dtype=bool)
+    for flag in judged.flags:
+        if flag.test.severity is Severity.REFUSE and flag.failed:
+            refused[flag.rows()] = True
+    tests = tuple(
+        TestResult(
+            test=flag.test.id,
+            severity=flag.test.severity,
+            failed=flag.failed,
+            judged=flag.judged,
+            message=general_message(flag.test),
+            examples=tuple(judged.failures(flag, flag.rows(EXAMPLES), rows_before)),
+            hint=_hint(judged, flag),
+        )
+        for flag in judged.flags
+    )
+    quarantine = frame[np.flatnonzero(refused)]
+    name = "reasons" if "reasons" not in frame.columns else "reasons_"
+    return BatchResult(
+        rows=frame.height,
+        tests=tests,
+        refused=refused,
+        typed=judged.typed,
+        quarantine=quarantine.with_columns(judged.reasons().alias(name)),
+    )
+
+
+def _hint(judged: _Judged, flag: _Flag) -> str:
+    """Say what values that are not of a field's kind look like: once for a table, as no single one may show it."""
+    field, sort = flag.test.field, None
+    if field is not None and flag.test.what == "type":
+        sort = _SORTS.get(field.kind)
+    if sort is None or not flag.failed:
+        return ""
+    values = judged.values(flag.test, flag.rows(_HINTED))
+    return looks_like({value: None for value in values if isinstance(value, str)}, of=(sort,), most=0.5)
+
+
+def _by_row(judged: _Judged, height: int) -> list[tuple[Failure, ...]]:
+    found: dict[int, list[Failure]] = {}
+    for flag in judged.flags:
+        rows = flag.rows()
+        for row, failure in zip(rows.tolist(), judged.failures(flag, rows), strict=True):
+            found.setdefault(row, []).append(failure)
+    failures: list[tuple[Failure, ...]] = [()] * height
+    for row, each in found.items():
+        failures[row] = tuple(each)
+    return failures
 
 
 def _judged(spec: ContractSpec, frame: pl.DataFrame, spelling: Spelling) -> _Judged:

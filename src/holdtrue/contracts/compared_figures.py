@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 import polars as pl
+from msgspec import Struct
 from msgspec.structs import replace
 
 from holdtrue.contracts.expression_text import statistic_name
@@ -18,20 +19,54 @@ from holdtrue.contracts.past import Past, past_figure
 from holdtrue.contracts.plain_values import shown
 from holdtrue.foundation import figure, share
 from holdtrue.profiles import (
+    HALF,
+    MOST_KNOWN,
+    Chance,
     ColumnProfile,
     Comoments,
     Frequent,
     TextSample,
+    by_chance,
     comoments_of,
     drift,
     kind_of_column,
+    known_levels,
     merge,
     merge_comoments,
     profile_column,
-    unseen_levels,
 )
 
 EXAMPLES = 5
+
+
+class Unsure(Struct, frozen=True, kw_only=True):
+    """How far a column has moved, and how far it seems to by chance; `past` is what it has moved from."""
+
+    effect: float
+    chance: Chance
+    past: str
+
+    def too_few(self, limit: float) -> str:
+        """Say that these are too few rows to be held to a limit; "" where they are enough.
+
+        They are enough where chance stays under the limit, or where it moved farther than by chance all the same.
+
+        Example:
+            >>> two, fifty = (Chance(factor=1.95, error=0.0, before=10_000, now=rows) for rows in (2, 50))
+            >>> Unsure(effect=1.0, chance=two, past="house:v1").too_few(0.1)
+            'too few rows (2; from 396 on)'
+            >>> Unsure(effect=0.2, chance=fifty, past="house:v1").too_few(0.1)
+            'too few rows (50; from 396 on)'
+            >>> Unsure(effect=0.4, chance=fifty, past="house:v1").too_few(0.1)
+            ''
+        """
+        bound = self.chance.bound
+        if bound <= limit or (bound < self.effect and bound <= HALF):
+            return ""
+        fewest = self.chance.fewest(limit)
+        if fewest is None:
+            return f"{self.past} has too few rows ({self.chance.before:,}) for a limit of {figure(limit, digits=2)}"
+        return f"too few rows ({self.chance.now:,}; from {fewest:,} on)"
 
 
 class Gathered(Protocol):
@@ -40,10 +75,12 @@ class Gathered(Protocol):
     Attributes:
         remark: what to know of it, in words; where it has no value, why.
         examples: what speaks against it, in words.
+        unsure: of what is off by chance, how far; None of the others, and before `value`.
     """
 
     remark: str
     examples: tuple[str, ...]
+    unsure: Unsure | None
 
     def add(self, frame: pl.DataFrame) -> None:
         """Take in the next part of the table."""
@@ -89,6 +126,7 @@ class _Figure:
     def __init__(self) -> None:
         self.remark = ""
         self.examples: tuple[str, ...] = ()
+        self.unsure: Unsure | None = None
 
     def add(self, frame: pl.DataFrame) -> None:
         pass
@@ -113,6 +151,8 @@ class _Kept(_Figure):
         self._found = past_figure(node, past, kind)
         if self._found is None:
             self.remark = f"{past.name} had none"
+        elif node.statistic == "distinct" and not past.profile.columns[node.column].different_exact:
+            self.remark = "an estimate, standard error 4.4%"
 
     def value(self) -> Any:
         return self._found
@@ -144,14 +184,16 @@ class _Drift(_Figure):
         profile = self._profile
         if profile is not None and self._levels:
             profile = replace(profile, top=Frequent(counts=dict(self._levels)))
-        moved = None if profile is None else drift(self._past.profile.columns[self._name], profile)
-        if moved is None:
+        then = self._past.profile.columns[self._name]
+        moved = None if profile is None else drift(then, profile)
+        if moved is None or profile is None:
             self.remark = f"there is nothing to compare with {self._past.name}"
             return None
         self.remark = (
             f"{moved.event}: {share(moved.before)} in {self._past.name}, {share(moved.now)} now; "
             f"by chance up to {figure(moved.chance, digits=2)}"
         )
+        self.unsure = Unsure(effect=moved.effect, chance=by_chance(then, profile), past=self._past.name)
         return moved.effect
 
 
@@ -161,17 +203,17 @@ class _Unseen(_Figure):
     def __init__(self, node: Statistic, past: Past) -> None:
         super().__init__()
         self._name, self._past = node.column, past
-        self._known = unseen_levels(past.profile.columns[node.column])
+        self._known = known_levels(past.profile.columns[node.column])
         self._present = self._unseen = 0
         self._new: dict[str, None] = {}
         if self._known is None:
-            self.remark = f"{past.name} had more levels than were kept"
+            self.remark = f"{past.name} had more levels than are kept ({MOST_KNOWN:,})"
 
     def add(self, frame: pl.DataFrame) -> None:
         if self._known is None:
             return
         present = frame[self._name].drop_nulls().cast(pl.String)
-        new = present.filter(~present.is_in(pl.Series(sorted(self._known), dtype=pl.String).implode()))
+        new = present.filter(self._known.new(present))
         self._present += present.len()
         self._unseen += new.len()
         self._new |= dict.fromkeys(new.unique(maintain_order=True).head(EXAMPLES).to_list())

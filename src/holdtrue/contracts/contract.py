@@ -97,7 +97,7 @@ def _read(cls: type[Contract], place: Place) -> ContractSpec:
             parts.tests[name] = _table_test(name, member, parts)
     for each in parts.fields.values():
         if each.unique and f"{each.name}_unique" not in parts.tests:
-            parts.tests[f"{each.name}_unique"] = _unique(each)
+            parts.tests[f"{each.name}_unique"] = unique_test(each)
     if not parts.fields:
         raise error_at(
             place, f"contract {cls.__name__} has no fields", hint="write such as: beds: ht.Int = ht.field(ge=0)"
@@ -190,8 +190,8 @@ def counts_rows(expression: Expression) -> bool:
     return any(isinstance(each, Statistic) and each.statistic in OF_VOLUME for each in nodes_of(expression))
 
 
-def _unique(field: FieldSpec) -> TableTestSpec:
-    """Return the test that a field's values stand in a table only once."""
+def unique_test(field: FieldSpec) -> TableTestSpec:
+    """Return the test that a unique field brings with it: its values stand in a table only once."""
     return TableTestSpec(
         name=f"{field.name}_unique",
         expression=Binary("==", Statistic("duplicates", field.name), Constant("int", 0)),

@@ -8,6 +8,7 @@ from holdtrue.contracts.draft_judging import draft_tests
 from holdtrue.contracts.expressions import Kind
 from holdtrue.contracts.inference import FieldDraft
 from holdtrue.contracts.python_text import comment, docstring, folded
+from holdtrue.contracts.usual_values import DraftedTest
 
 _DATED = ("date", "datetime")
 MARKERS: dict[Kind, str] = {
@@ -34,7 +35,7 @@ def draft_text(
     name: str,
     drafts: Sequence[FieldDraft],
     source: str,
-    tests: Mapping[str, str] | None = None,
+    tests: Mapping[str, DraftedTest] | None = None,
     left_out: Iterable[str] = (),
     unheld: Iterable[str] = (),
 ) -> str:
@@ -43,7 +44,7 @@ def draft_text(
     Args:
         name: of the class.
         source: what it was inferred from, for its docstring.
-        tests: its table tests, name to Python source; by default all of the draft.
+        tests: its table tests by name; by default all of the draft.
         left_out: what is said of tests that are not among them. unheld: what is said of columns without a field.
     """
     said = f"Inferred from {source}: check every line, and fill in units."
@@ -58,18 +59,19 @@ def draft_text(
         marker = "List[ht.Category]" if "allowed=" in options.get("items", "") else MARKERS[draft.kind]
         declared = f"    {draft.name}: ht.{marker}"
         lines += [*comment(draft.why), *folded(f"{declared} = ht.field({given})" if given else declared)]
-    for test, returned in (draft_tests(drafts) if tests is None else tests).items():
-        lines += _test(test, returned)
+    for test, drafted in (draft_tests(drafts) if tests is None else tests).items():
+        lines += _test(test, drafted)
     unkept = [f"left out: {each}" for each in unheld]
     unkept += [f"left out, as this table does not keep to it: {each}" for each in left_out]
     lines += [""] * bool(unkept) + [line for each in unkept for line in comment(each)]
     return "\n".join(lines) + "\n"
 
 
-def _test(name: str, returned: str) -> list[str]:
+def _test(name: str, drafted: DraftedTest) -> list[str]:
     return [
         "",
+        *comment(drafted.why),
         '    @ht.table_test(severity="warn")',
         f"    def {name}(table):",
-        *folded(f"        return {returned}"),
+        *folded(f"        return {drafted.source}"),
     ]

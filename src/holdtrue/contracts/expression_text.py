@@ -27,9 +27,9 @@ def expression_text(expression: Expression) -> str:
             return f"{_bracketed(left)} {op} {_bracketed(right)}"
         case Call(function, operand, argument):
             inner = "" if argument is None else expression_text(argument)
-            return f"{_bracketed(operand)}.{function}({inner})"
+            return f"{_owner(operand)}.{function}({inner})"
         case IsIn(operand, values):
-            return f"{_bracketed(operand)}.is_in([{', '.join(expression_text(value) for value in values)}])"
+            return f"{_owner(operand)}.is_in([{', '.join(expression_text(value) for value in values)}])"
         case Statistic():
             return statistic_name(expression)
 
@@ -62,3 +62,10 @@ def _words(value: str | float | None) -> str:
 def _bracketed(expression: Expression) -> str:
     text = expression_text(expression)
     return f"({text})" if isinstance(expression, Binary) else text
+
+
+def _owner(expression: Expression) -> str:
+    """Write what a method is asked of: with its sign it stands in brackets."""
+    text = expression_text(expression)
+    signed = isinstance(expression, Unary) and expression.op != "abs"
+    return f"({text})" if signed or isinstance(expression, Binary) else text

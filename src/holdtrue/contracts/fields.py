@@ -308,7 +308,8 @@ def _items(name: str, kind: Kind, declared: Declaration) -> FieldSpec | None:
     item = ITEM_KINDS[kind]
     if given.allowed is not None and item == "text":
         item = "category"
-    return field_spec(f"{name}[]", item, given)
+    spec = field_spec(f"{name}[]", item, given)
+    return None if spec == FieldSpec(name=spec.name, kind=ITEM_KINDS[kind]) else spec  # what says nothing is nothing
 
 
 def severity_at(place: Place, severity: str) -> Severity:

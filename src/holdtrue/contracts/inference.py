@@ -7,19 +7,32 @@ made of (a column's kind must fit all but 1 in 10,000 of its values) and refuses
 from __future__ import annotations
 
 import keyword
-import math
 import re
 import unicodedata
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 
 import polars as pl
 from msgspec import Struct
+from msgspec.structs import replace
 
+from holdtrue.contracts.column_names import is_called_date, is_called_key, range_by_name
 from holdtrue.contracts.expressions import INT_MAX, STRINGS, Kind, described
+from holdtrue.contracts.foreign_spellings import looks_like
 from holdtrue.contracts.frame_decoding import Spelling, decode_column
 from holdtrue.contracts.media_evidence import media_fits
 from holdtrue.contracts.python_text import literal
 from holdtrue.contracts.spec import RESERVED
+from holdtrue.contracts.usual_values import (
+    ENOUGH,
+    MOST_USUAL,
+    DraftedTest,
+    middle_test,
+    once_test,
+    rounded,
+    shown,
+    there_test,
+    words_test,
+)
 from holdtrue.foundation import datetime_of, share
 from holdtrue.media import MEDIA
 from holdtrue.profiles import FARTHEST, ColumnProfile, merge, profile_column
@@ -33,8 +46,11 @@ MOST_LEVELS = 50
 MARGIN = 0.5
 """How far limits lie beyond the values seen, as a share of their range."""
 
-ENOUGH = 100
-"""Values from which a column is given a test of its mean, share or words."""
+FEWEST = 20
+"""Values from which a column is given limits, levels or a pattern: fewer say little of the next ones."""
+
+YEARS = 30
+"""Years within which a column of years tells when a row is from, rather than how old a thing is."""
 
 SHORTEST_EMBEDDING = 8
 """Numbers from which lists, all of one length, are an embedding."""
@@ -50,7 +66,6 @@ _TRIED: tuple[Kind, ...] = ("int", "float", "bool", "date", "datetime")
 _SHAPES = (("9", r"[0-9]+"), ("A", r"[A-Z]+"), ("a", r"[a-z]+"))
 _TAKEN = frozenset({*RESERVED, "ht", "dt", "spec"})
 _MARKERS = ("NA", "N/A", "#N/A", "NULL", "NONE", "?", "-", "--", ".", "MISSING", "UNKNOWN")
-_KEY = re.compile(r"(^|[_ -])(id|key|uuid|guid|number|no|nr)\.?$")
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -83,7 +98,9 @@ class FieldDraft(Struct, frozen=True, kw_only=True):
         options: what `field(...)` is given, as Python source, in order.
         why: what it was inferred from, in words.
         missing: texts that stand for no value.
-        tests: table tests of it: name to Python source of what each returns, `table` being the table.
+        hint: what a column of text looks like, where a person would take it for numbers or dates, and what to do.
+        tests: table tests of it, by name.
+        varies: whether it has no such test, had more than one value, and so should not become constant.
     """
 
     column: str
@@ -91,8 +108,10 @@ class FieldDraft(Struct, frozen=True, kw_only=True):
     kind: Kind
     options: dict[str, str]
     why: str
-    tests: dict[str, str]
+    tests: dict[str, DraftedTest]
     missing: tuple[str, ...] = ()
+    varies: bool = False
+    hint: str = ""
 
 
 def gather(column: pl.Series, spelling: Spelling) -> Evidence:
@@ -185,8 +204,22 @@ def suggest(columns: Mapping[str, Evidence], *, no_keys: Container[str] = ()) ->
         # No other column's own name: a table's column of that name would be taken for this field.
         name = field_name(column, taken | (set(columns) - {column}))
         taken.add(name)
-        drafts.append(_draft(column, name, found, keys=found.rows >= ENOUGH and column not in no_keys))
-    return tuple(drafts)
+        drafts.append(_draft(column, name, found, keys=column not in no_keys))
+    return _in_measure(drafts)
+
+
+def _in_measure(drafts: Sequence[FieldDraft]) -> tuple[FieldDraft, ...]:
+    """Leave the tests of the middle to the first columns that have one: of more, nobody would read them all."""
+    kept, left = [], MOST_USUAL
+    for draft in drafts:
+        usual = f"{draft.name}_as_usual"
+        if usual in draft.tests and not left:
+            tests = {test: drafted for test, drafted in draft.tests.items() if test != usual}
+            kept.append(replace(draft, tests=tests, varies=True))
+            continue
+        left -= usual in draft.tests
+        kept.append(draft)
+    return tuple(kept)
 
 
 def field_name(column: str, taken: set[str]) -> str:
@@ -215,34 +248,42 @@ def _draft(column: str, name: str, found: Evidence, *, keys: bool = False) -> Fi
     marks = found.marked if kind not in STRINGS else {}
     present = found.present - sum(marks.values())
     options = {} if name == column else {"column": literal(column)}
-    if keys and kind in ("int", "text") and _KEY.search(column.lower()) and is_unique(kind, found):
+    called_key = keys and is_called_key(column, found.rows)
+    if called_key and kind in ("int", "text") and is_unique(kind, found):
         return key_draft(column, name, found)
     missing = 1 - present / found.rows if found.rows else 0.0
     why = [f"{present:,} value{'' if present == 1 else 's'}"]
-    tests: dict[str, str] = {}
-    whole = f'table.column("{name}")'
+    tests: dict[str, DraftedTest] = {}
+    varies = False
     if not present:
         options["null"] = "True"
     elif found.items is not None and found.lengths is not None:
         _listed(kind, found.lengths, found.items, options, why)
     elif kind in ("int", "float"):
-        _numbers(kind, found.typed[kind], options, why)
-        tests |= _mean_test(name, whole, found.typed[kind])
+        profile = found.typed[kind]
+        _numbers(column, kind, profile, options, why)
+        if options.get("le") != "1" and not _moves_on(column, profile):
+            tests |= middle_test(name, profile)
+        varies = not tests and present >= ENOUGH and profile.moments.sd > 0 and not _moves_on(column, profile)
     elif kind in ("date", "datetime"):
-        _times(found.typed[kind], options, why)
+        _times(found.typed[kind], present, options, why)
     elif kind == "category" and found.names is not None:
         _levels(found.names, present, options, why)
-        tests |= _share_test(name, whole, found.names, present)
+        varies = present >= ENOUGH and len(found.names.top.counts) > 1
+    elif kind == "bool":
+        yes = found.typed[kind].top.counts.get("true", 0) / present
+        why.append(f"true in {share(yes)}")
+        varies = present >= ENOUGH and 0 < yes < 1
     elif kind == "text" and found.names is not None and found.shapes is not None:
         _text(found.names, found.shapes, options, why)
-        tests |= _text_tests(name, whole, found.names, present)
+        tests |= _text_tests(name, found.names, present, codes=called_key or "pattern" in options)
     elif kind in MEDIA:
         why.append(f"{described(kind)} each, by {'their bytes' if found.names is None else 'the names of their files'}")
     if missing:
         options["null"] = "True"
         why.append(f"missing in {share(missing)} of the rows")
-        if missing < MARGIN:
-            tests[f"{name}_is_there"] = f"{whole}.null_share < {min(0.9, 2 * missing + 0.01):.2g}"
+        if missing < MARGIN and present >= ENOUGH:
+            tests |= there_test(name, missing)
     if marks:
         options["missing"] = f"[{', '.join(map(literal, marks))}]"
         why[-1] += f" ({_counts(marks)})"
@@ -251,15 +292,39 @@ def _draft(column: str, name: str, found: Evidence, *, keys: bool = False) -> Fi
     stray = present - found.fits.get(kind, present)
     if stray:
         why.append(f"{stray:,} {'is' if stray == 1 else 'are'} of another kind")
+    hint = _foreign(found) if kind in ("text", "category") else ""
     return FieldDraft(
         column=column,
         name=name,
         kind=kind,
         options=options,
-        why=", ".join(why),
+        why=", ".join(filter(None, (*why, hint))),
         tests=tests,
         missing=tuple(marks),
+        varies=varies,
+        hint=hint,
     )
+
+
+def _foreign(found: Evidence) -> str:
+    """Say what a column of text looks like, where that is numbers or dates in a spelling that is not read."""
+    return (
+        "" if found.names is None else looks_like([text for text in found.names.top.counts if text not in found.marked])
+    )
+
+
+def _moves_on(column: str, profile: ColumnProfile) -> bool:
+    """Whether the next rows will most likely have later values: days, and years where there were few."""
+    known = range_by_name(column, profile.moments.min, profile.moments.max)
+    years = known is not None and known[0] == "a year" and profile.moments.max - profile.moments.min < YEARS
+    return years or is_called_date(column)
+
+
+def _text_tests(name: str, names: ColumnProfile, present: int, *, codes: bool) -> dict[str, DraftedTest]:
+    """Test that codes and what is called a key are unique where nearly all were, and that prose has the usual words."""
+    if present >= ENOUGH and codes and names.distinct.count > 0.85 * present:
+        return once_test(name)
+    return words_test(name, names, present)
 
 
 def _counts(marks: Mapping[str, int]) -> str:
@@ -316,7 +381,7 @@ def _kind(found: Evidence) -> Kind:
             return readable[0]
     if found.names is not None and found.present:
         levels = found.names.distinct.count
-        if not found.names.top.missed and levels <= MOST_LEVELS and found.present >= 5 * levels:
+        if not found.names.top.missed and levels <= MOST_LEVELS and found.present >= max(FEWEST, 5 * levels):
             return "category"
     return fits[0] if len(fits) == 1 else "text"
 
@@ -335,50 +400,77 @@ def _native_kinds(dtype: pl.DataType) -> tuple[Kind, ...]:
     return ("datetime",) if isinstance(dtype, pl.Datetime) else ()
 
 
-def _numbers(kind: Kind, profile: ColumnProfile, options: dict[str, str], why: list[str]) -> None:
-    least, most = profile.moments.min, profile.moments.max
-    if kind == "int" and (least, most) == (0, 1):
+def _numbers(column: str, kind: Kind, profile: ColumnProfile, options: dict[str, str], why: list[str]) -> None:
+    least, most, n = profile.moments.min, profile.moments.max, profile.moments.n
+    whole = kind == "int"
+    if whole and (least, most) == (0, 1):
         options |= {"ge": "0", "le": "1"}
-        why.append("0 or 1")
+        why.append(f"0 or 1, of which {share(profile.moments.mean)} are 1")
+        return
+    if least == most:
+        why.append(f"always {shown(least)}")
+    else:
+        half = float(profile.quantiles.quantiles([0.5])[0])
+        why.append(f"{shown(least)} to {shown(most)}, half of them up to {shown(half)}")
+    if n < FEWEST:
+        why.append("too few for limits")
+        return
+    known = range_by_name(column, least, most)
+    if known is not None:
+        said, low, high = known
+        options |= {"ge": str(low), "le": str(high)}
+        why.append(f"{said} by its name")
         return
     margin = MARGIN * (most - least) or max(1.0, MARGIN * abs(most))
-    largest = float(INT_MAX) if kind == "int" else FARTHEST
+    largest = float(INT_MAX) if whole else FARTHEST
     if 0 <= least <= margin:
-        # What was never below 0 most likely cannot be.
-        options["gt" if least > 0 and kind == "float" else "ge"] = "0"
+        # What was never below 0 most likely cannot be; nor be 0, if of many values none was.
+        positive = least > 0 and (not whole or n >= ENOUGH)
+        options |= ({"ge": "1"} if whole else {"gt": "0"}) if positive else {"ge": "0"}
     elif least - margin > -largest:
-        options["ge"] = _rounded(least - margin, kind, up=False)
+        options["ge"] = rounded(least - margin, up=False, whole=whole)
     if most + margin < largest / 2:
-        options["le"] = _rounded(most + margin, kind, up=True)
-    half = float(profile.quantiles.quantiles([0.5])[0])
-    why.append(f"{_shown(least)} to {_shown(most)}, half of them up to {_shown(half)}")
+        options["le"] = rounded(most + margin, up=True, whole=whole)
+    if whole and _are_days_in_digits(column, least, most):
+        why.append("if these are days in digits, write them as 2026-01-31 to have them read as dates")
 
 
-def _times(profile: ColumnProfile, options: dict[str, str], why: list[str]) -> None:
+def _are_days_in_digits(column: str, least: float, most: float) -> bool:
+    return is_called_date(column) and (10_000 <= least <= most < 1_000_000 or 19_000_000 <= least <= most < 22_000_000)
+
+
+def _times(profile: ColumnProfile, present: int, options: dict[str, str], why: list[str]) -> None:
     first, last = (datetime_of(int(each)) for each in (profile.moments.min, profile.moments.max))
-    options["ge"] = f"dt.date({first.year}, 1, 1)"
-    why.append(f"{first:%Y-%m-%d} to {last:%Y-%m-%d}")
+    if present >= FEWEST:
+        options["ge"] = f"dt.date({first.year}, 1, 1)"
+    why.append(f"always {first:%Y-%m-%d}" if first == last else f"{first:%Y-%m-%d} to {last:%Y-%m-%d}")
 
 
 def _levels(names: ColumnProfile, present: int, options: dict[str, str], why: list[str]) -> None:
     levels = list(names.top.counts)
     options["allowed"] = f"[{', '.join(map(literal, levels))}]"
-    share = 100 * names.top.counts[levels[0]] / present
-    why.append(f"{len(levels)} level{'' if len(levels) == 1 else 's'}, {literal(levels[0])} in {share:.0f}%")
+    most = names.top.counts[levels[0]] / present
+    why.append(
+        f"always {literal(levels[0])}"
+        if len(levels) == 1
+        else f"{len(levels)} levels, {literal(levels[0])} in {share(most)}"
+    )
 
 
 def _text(names: ColumnProfile, shapes: ColumnProfile, options: dict[str, str], why: list[str]) -> None:
     shortest, longest = int(names.lengths.min), int(names.lengths.max)
-    pattern = _pattern(shapes, shortest, longest)
+    few = names.count - names.nulls < FEWEST
+    pattern = "" if few else _pattern(shapes, shortest, longest)
     if pattern:
         plain = pattern.isprintable() and '"' not in pattern
         options["pattern"] = f'r"{pattern}"' if plain else literal(pattern)
         why.append(f"all of the shape {literal(next(iter(shapes.top.counts)))}")
     else:
-        options["max_length"] = str(2 * longest)
-        why.append(f"{shortest:,} to {longest:,} characters")
-    different = min(names.distinct.count, names.count - names.nulls)  # a sketch may say more than there are
-    why.append(f"{'' if names.distinct.exact else 'about '}{different:,} different")
+        if not few:
+            options["max_length"] = rounded(max(10, 2 * longest), up=True, whole=True)
+        span = f"{longest:,}" if shortest == longest else f"{shortest:,} to {longest:,}"
+        why.append(f"{span} characters{', too few for limits' if few else ''}")
+    why.append(f"{names.different_words} different")
 
 
 def _pattern(shapes: ColumnProfile, shortest: int, longest: int) -> str:
@@ -386,7 +478,7 @@ def _pattern(shapes: ColumnProfile, shortest: int, longest: int) -> str:
     if shapes.top.missed or len(shapes.top.counts) != 1:
         return ""
     shape = next(iter(shapes.top.counts))
-    if "9" not in shape or len(shape) > 40:
+    if "9" not in shape or len(shape) > 40 or shape.count(" ") > 2:  # more words are prose
         return ""
     runs = sum(letter in "9Aa" for letter in shape)
     times = f"{{{longest - len(shape) + 1}}}" if shortest == longest and runs == 1 else "+"
@@ -400,24 +492,6 @@ def _shapes(names: pl.Series) -> pl.Series:
     return names
 
 
-def _mean_test(name: str, whole: str, profile: ColumnProfile) -> dict[str, str]:
-    """Test that the mean is where it was, to half a standard deviation, and that the column varies."""
-    mean, sd = profile.moments.mean, profile.moments.sd
-    if profile.moments.n < ENOUGH or not sd > 0:
-        return {}
-    low, high = _rounded(mean - sd / 2, "float", up=False), _rounded(mean + sd / 2, "float", up=True)
-    return {f"{name}_as_usual": f"{whole}.mean.is_between({low}, {high}) & ({whole}.sd > 0)"}
-
-
-def _share_test(name: str, whole: str, names: ColumnProfile, present: int) -> dict[str, str]:
-    """Test that the most frequent level is about as frequent, and not the only one."""
-    if present < ENOUGH or len(names.top.counts) < 2:
-        return {}
-    level, count = next(iter(names.top.counts.items()))
-    low = max(0.0, count / present - 0.2)
-    return {f"{name}_as_usual": f"({whole}.share({literal(level)}) > {low:.2f}) & ({whole}.distinct > 1)"}
-
-
 def is_unique(kind: Kind, found: Evidence) -> bool:
     """Whether every row has a value of the column, and no value is there twice, as far as the profile can tell."""
     profile = found.names if kind in STRINGS else found.typed.get(kind)
@@ -427,45 +501,9 @@ def is_unique(kind: Kind, found: Evidence) -> bool:
     return different == found.rows if profile.distinct.exact else different > 0.95 * found.rows
 
 
-def key_draft(column: str, name: str, found: Evidence) -> FieldDraft:
+def key_draft(column: str, name: str, found: Evidence, said: str = "a key by its name") -> FieldDraft:
     """Suggest a key: of any number and any length, for the next rows have other ones."""
     options = {} if name == column else {"column": literal(column)}
-    why = f"{found.present:,} values, a key by its name"
-    tests = {f"{name}_unique": f"table.column({literal(name)}).duplicates == 0"}
+    why = f"{found.present:,} values, {said}"
+    tests = {f"{name}_unique": once_test(name)[f"{name}_is_unique"]}
     return FieldDraft(column=column, name=name, kind="key", options=options, why=why, tests=tests)
-
-
-def _text_tests(name: str, whole: str, names: ColumnProfile, present: int) -> dict[str, str]:
-    """Test that keys are unique, and that prose has the usual words."""
-    if present < ENOUGH:
-        return {}
-    share = names.distinct.count / present
-    if (names.distinct.exact and share == 1) or (share > 0.85 and _KEY.search(name.lower())):
-        return {f"{name}_is_unique": f"{whole}.duplicates == 0"}
-    words = names.words.compact().counts
-    # Prose, not codes: three words a value, and the most frequent ones of more than a letter.
-    usual = [word for word in list(words)[:6] if len(word) > 1][:3]
-    if sum(words.values()) < 3 * present or not usual:
-        return {}
-    asked = " & ".join(f"({whole}.word_rank({literal(word)}) <= 20)" for word in usual)
-    return {f"{name}_in_the_usual_language": asked}
-
-
-def _rounded(value: float, kind: Kind, *, up: bool) -> str:
-    """Write a limit with two figures that count (a mean with three), away from the values it limits."""
-    if value == 0:
-        return "0"
-    figures = 1 if kind == "int" else 2
-    size = abs(value)
-    rounded = float(f"{value:.{figures}e}")
-    if rounded < value if up else rounded > value:
-        rounded = float(f"{value + (size if up else -size) * 10.0**-figures:.{figures}e}")
-    if kind == "int":
-        rounded = (math.ceil if up else math.floor)(rounded)
-    if rounded == int(rounded) and abs(rounded) < 1e15:
-        return f"{int(rounded):_}" if abs(rounded) >= 10_000 else str(int(rounded))
-    return repr(float(rounded)) if kind == "float" else str(int(rounded))
-
-
-def _shown(value: float) -> str:
-    return f"{value:,.0f}" if value == int(value) or abs(value) >= 1000 else f"{value:.4g}"

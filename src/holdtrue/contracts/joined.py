@@ -17,7 +17,7 @@ def joined_results(results: Sequence[BatchResult]) -> BatchResult:
     A column that stands in the pieces' quarantine in types that do not go together is text there.
 
     Args:
-        results: one or more; each judged with `first_row`, the rows of the table before the piece.
+        results: one or more; each judged with `rows_before`, the rows of the table before the piece.
     """
     if len(results) == 1:
         return results[0]

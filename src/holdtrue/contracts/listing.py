@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from holdtrue.contracts.decoding import INVALID
 from holdtrue.contracts.media_reader import MediaReader
-from holdtrue.contracts.messages import Failure, failure_of
+from holdtrue.contracts.messages import Failure, called_as_in_tables, teller_of
 from holdtrue.contracts.plain_values import is_missing, plain_value
 from holdtrue.contracts.python_compiler import compiled, to_python, variables_of
 from holdtrue.contracts.row_tests import RowTest, breaks, limit_value, rule_test
@@ -58,9 +58,11 @@ def listing_way(spec: ContractSpec, fields: Sequence[FieldTests]) -> Judge:
     """
     kinds = spec.kinds
     variables = variables_of(kinds)
-    names: dict[str, Any] = {"failure_of": failure_of, "breaks": breaks, "_date": dt.date}
+    names: dict[str, Any] = {"breaks": breaks, "_date": dt.date}
     lines = ["def judge(raw, media):", "    failures = []", "    get = raw.get"]
     for each in fields:
+        column = each.field.column if each.field.column not in variables else ""
+        names[f"decode_{variables[each.field.name]}"] = _decoder(each, column)
         lines += _field_lines(each, variables[each.field.name], names)
     for index, derive in enumerate(spec.derives):
         source = to_python(derive.expression, kinds, variables, prefix=f"d{index}_")
@@ -70,10 +72,10 @@ def listing_way(spec: ContractSpec, fields: Sequence[FieldTests]) -> Judge:
     for index, rule in enumerate(spec.rules):
         source = to_python(rule.expression, kinds, variables, prefix=f"r{index}_")
         names |= source.names
-        names[f"rule_{index}"] = rule_test(rule)
+        names[f"rule_{index}"] = teller_of(rule_test(rule))
         lines += [f"    {statement}" for statement in source.statements]
         read = _pairs({name: variables[name] for name in rule.reads})
-        lines.append(f"    if {source.text} is False:\n        failures.append(failure_of(rule_{index}, {read}))")
+        lines.append(f"    if {source.text} is False:\n        failures.append(rule_{index}({read}))")
     lines.append(f"    return {_pairs(variables)}, failures")
     judge: Judge = compiled("judge", "\n".join(lines), names)
     return judge
@@ -84,7 +86,6 @@ def _pairs(variables: Mapping[str, str]) -> str:
 
 
 def _field_lines(each: FieldTests, variable: str, names: dict[str, Any]) -> list[str]:
-    names[f"decode_{variable}"] = _decoder(each)
     reader = ", media" if each.field.kind in MEDIA else ""
     decoded = f"{variable} = decode_{variable}(raw, {variable}, failures{reader})"
     plain = _PLAIN.get(each.field.kind)
@@ -114,8 +115,14 @@ def _condition(test: RowTest, variable: str, name: str, names: dict[str, Any]) -
     return f"breaks({name}, {variable})"
 
 
-def _decoder(each: FieldTests) -> Callable[..., Any]:
-    field, decode, first = each.field, each.decode, each.first
+def _decoder(each: FieldTests, column: str) -> Callable[..., Any]:
+    """Return the function that decodes a field's value and notes what is wrong with it.
+
+    Args:
+        column: what tables call the field, where that is no field's name: a row that says so is told.
+    """
+    field, decode = each.field, each.decode
+    tell = {what: teller_of(test) for what, test in each.first.items()}
     medium = field.kind if field.kind in MEDIA else None
 
     def decoded_or_none(
@@ -123,12 +130,14 @@ def _decoder(each: FieldTests) -> Callable[..., Any]:
     ) -> Any:
         value = plain_value(given)
         if is_missing(value):
-            if not field.null:
-                failures.append(failure_of(first["null" if field.name in raw else "missing"], None))
+            if not field.null and column and column in raw and field.name not in raw:
+                failures.append(called_as_in_tables(each.first["missing"], column))
+            elif not field.null:
+                failures.append(tell["null" if field.name in raw else "missing"](None))
             return None
         decoded = decode(value) if medium is None or media is None else media.read(medium, value)
         if decoded is INVALID or decoded.__class__ is Unread:
-            failures.append(failure_of(first["type"], value if decoded is INVALID else decoded))
+            failures.append(tell["type"](value if decoded is INVALID else decoded))
             return None
         return decoded
 
@@ -136,8 +145,13 @@ def _decoder(each: FieldTests) -> Callable[..., Any]:
 
 
 def _breaking(hard: Sequence[RowTest], soft: Sequence[RowTest]) -> Callable[[Any, list[Failure]], None]:
+    judged = [[(test, teller_of(test)) for test in tests] for tests in (hard, soft)]
+
     def broken(value: Any, failures: list[Failure]) -> None:
-        found = [test for test in hard if breaks(test, value)] or [test for test in soft if breaks(test, value)]
-        failures += [failure_of(test, value) for test in found]
+        for tests in judged:
+            found = [tell(value) for test, tell in tests if breaks(test, value)]
+            if found:
+                failures += found
+                return
 
     return broken

@@ -9,6 +9,7 @@ from __future__ import annotations
 import binascii
 import io
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
@@ -30,6 +31,8 @@ from holdtrue.media import (
 )
 
 FILE, FAULT = "file", "fault"
+_DATA_URI = re.compile(r"data:([^;,]*)(?:;[^;,]*)*;base64,", re.IGNORECASE)
+_LONGEST_PREFIX = 200
 _NOT_FINITE = "a figure that is not finite"
 _NEEDED = "needed are its bytes, in JSON as base64"
 
@@ -40,7 +43,8 @@ def read_value(
     """Return the figures of a value that is not missing, or why there are none.
 
     Args:
-        raw: bytes; text, which is bytes in base64; or figures as a mapping.
+        raw: bytes; text, which is bytes in base64, also as browsers write it (`data:image/png;base64,...`); or
+            figures as a mapping.
         most_samples: so many of a sound are decoded; one with more is refused.
         spend: hears of the work of decoding before it is done.
 
@@ -54,8 +58,11 @@ def read_value(
         ('"photos/7.jpg"', 'text that is no base64')
     """
     if isinstance(raw, str):
+        prefix = _DATA_URI.match(raw[:_LONGEST_PREFIX])
+        if prefix is not None and not _may_hold(kind, prefix[1].lower()):
+            return Unread(plain(raw), shown(raw), f"its own word is that it holds {prefix[1]}")
         try:
-            raw = binascii.a2b_base64(raw, strict_mode=True)
+            raw = binascii.a2b_base64(raw[prefix.end() :] if prefix else raw, strict_mode=True)
         except ValueError:
             return Unread(plain(raw), shown(raw), "text that is no base64")
     if isinstance(raw, (bytes, bytearray, memoryview)):
@@ -80,6 +87,12 @@ def read_stream(
     except MediaUnreadable as fault:
         return Unread(value, words, fault.message)
     return figures if _all_finite(figures) else Unread(value, words, _NOT_FINITE)
+
+
+def _may_hold(kind: MediaKind, said: str) -> bool:
+    """Whether what a `data:` prefix says may be of a kind: its bytes say what it is. Sound and film share forms."""
+    medium = said.partition("/")[0]
+    return medium in ("", kind, "application") or {medium, kind} == {"audio", "video"}
 
 
 def require_media(spec: ContractSpec) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -12,7 +12,7 @@ from holdtrue.contracts.decoding import INVALID
 from holdtrue.contracts.expression_text import expression_text
 from holdtrue.contracts.expressions import ITEM_KINDS, Call, FieldRef, Kind, nodes_of
 from holdtrue.contracts.lists import decoded_item, listed_value
-from holdtrue.contracts.plain_values import is_missing, plain, plain_value, shown
+from holdtrue.contracts.plain_values import is_missing, plain, plain_value, shown, shown_as
 from holdtrue.contracts.row_tests import RowTest, broken_items
 from holdtrue.contracts.spec import FieldSpec, RuleSpec, Severity
 from holdtrue.contracts.unread import Unread
@@ -37,6 +37,7 @@ _LISTS = {
     "list[bool]": "a list of true and false",
     "list[text]": "a list of texts",
 }
+_COMPARISONS = frozenset(["ge", "gt", "le", "lt", "allowed", "seen", "pattern"])
 _COMPARED = {"ge": "less than", "gt": "not greater than", "le": "more than", "lt": "not less than"}
 
 
@@ -45,10 +46,11 @@ class Failure(Struct, frozen=True, kw_only=True):
 
     Attributes:
         field: the field; of a rule, the fields it reads, joined by commas.
-        value: what was found there, ready for JSON, text cut at 80 characters; of a rule, a dict of what it reads.
+        value: what was found there, ready for JSON: text cut at 80 characters, a list after 20 items (`…` stands for
+            the others); of a rule, a dict of what it reads.
         test: the test's id, such as `beds.ge`, `garage.allowed`, `price.missing`, `rule.sold_after_built`.
         message: field, value and test in words.
-        row_number: the row's place in its table, from 0; None for a row that came alone.
+        row_number: 1 is the first row of its table; None for a row that came alone.
     """
 
     field: str
@@ -59,36 +61,63 @@ class Failure(Struct, frozen=True, kw_only=True):
     row_number: int | None = None
 
 
+class Teller(Protocol):
+    """Says that a value does not pass a test."""
+
+    def __call__(self, value: Any, row_number: int | None = None, /) -> Failure: ...
+
+
 def failure_of(test: RowTest, value: Any, row_number: int | None = None) -> Failure:
     """Say that a value (of a rule: a mapping of the values it reads) does not pass a test."""
-    if test.rule is None and test.field is not None:
-        place = wrong_item(test, value)
-        if place is not None:
-            return Failure(
-                field=f"{test.name}[{place}]",
-                value=plain(_item(value, place)),
-                test=test.id,
-                severity=test.severity,
-                message=failure_message(test, value),
-                row_number=row_number,
-            )
+    return teller_of(test)(value, row_number)
+
+
+def teller_of(test: RowTest) -> Teller:
+    """Return the function that says that a value does not pass a test: what is the same for all values is made once."""
+    field, name, test_id, severity = test.field, test.name, test.id, test.severity
+    if test.what not in _COMPARISONS or field is None or test.item:
+        return partial(_told, test)
+    after = f" {_compared(test, field)} [{test_id}]"
+
+    def tell(value: Any, row_number: int | None = None) -> Failure:
+        simple = plain(value)
+        return Failure(
+            field=name,
+            value=simple,
+            test=test_id,
+            severity=severity,
+            message=f"{name}: {shown_as(value, simple)}{after}",
+            row_number=row_number,
+        )
+
+    return tell
+
+
+def _told(test: RowTest, value: Any, row_number: int | None = None) -> Failure:
+    place = None if test.rule is not None else wrong_item(test, value)
+    name, found = test.name, value
+    if place is not None:
+        name, found = f"{test.name}[{place}]", _item(value, place)
     return Failure(
-        field=test.name,
-        value=plain(value) if test.rule is None else {name: plain(each) for name, each in _read(test.rule, value)},
+        field=name,
+        value=plain(found) if test.rule is None else {key: plain(each) for key, each in _read(test.rule, value)},
         test=test.id,
         severity=test.severity,
-        message=failure_message(test, value),
+        message=_message(test, value, place),
         row_number=row_number,
     )
 
 
 def failure_message(test: RowTest, value: Any) -> str:
     """Say in words that a value (of a rule: a mapping of the values it reads) does not pass a test."""
+    return _message(test, value, None if test.rule is not None else wrong_item(test, value))
+
+
+def _message(test: RowTest, value: Any, place: int | None) -> str:
     if test.rule is not None:
         return _rule_message(test.rule, value)
     if test.field is None:
         return f"{test.name}: [{test.id}]"
-    place = wrong_item(test, value)
     if place is None:
         return f"{test.name}: {_problem(test, test.field, value)} [{test.id}]"
     item = _item(value, place)
@@ -111,6 +140,12 @@ def wrong_item(test: RowTest, value: Any) -> int | None:
     if listed is None or (field.length is not None and len(listed) != field.length):
         return None
     return next((place for place, item in enumerate(listed) if decoded_item(field, item) is INVALID), None)
+
+
+def called_as_in_tables(test: RowTest, column: str) -> Failure:
+    """Say that a field is missing from a row that has a value under the name that tables use."""
+    message = f"{test.name}: is missing; what tables call {column} is {test.name} in a live row [{test.id}]"
+    return Failure(field=test.name, value=None, test=test.id, severity=test.severity, message=message)
 
 
 def no_row(value: Any) -> Failure:
@@ -153,9 +188,12 @@ def _problem(test: RowTest, field: FieldSpec, value: Any) -> str:
     if test.what in ("min_length", "max_length"):
         units = "items" if field.kind in ITEM_KINDS else "characters"
         return f"{shown(value)} has {len(value)} {units}, {_general(test, field)}"
-    if test.what == "pattern":
-        return f"{shown(value)} {_general(test, field)}"
-    return f"{shown(value)} is {_general(test, field)}"
+    return f"{shown(value)} {_compared(test, field)}"
+
+
+def _compared(test: RowTest, field: FieldSpec) -> str:
+    general = _general(test, field)
+    return general if test.what == "pattern" else f"is {general}"
 
 
 def _general(test: RowTest, field: FieldSpec) -> str:

@@ -26,7 +26,7 @@ class PartOfTable(Protocol):
     def spelling(self) -> Spelling: ...
 
     @property
-    def first_row(self) -> int: ...
+    def rows_before(self) -> int: ...
 
 
 Part = TypeVar("Part", bound=PartOfTable)
@@ -40,7 +40,7 @@ def check_parts(checker: BatchChecker, parts: Iterable[Part]) -> Iterator[tuple[
     waiting: deque[tuple[Part, Future[BatchResult]]] = deque()
     with ThreadPoolExecutor(AT_ONCE) as threads:
         for part in parts:
-            judged = threads.submit(checker.check, part.frame, spelling=part.spelling, first_row=part.first_row)
+            judged = threads.submit(checker.check, part.frame, spelling=part.spelling, rows_before=part.rows_before)
             waiting.append((part, judged))
             if len(waiting) > AT_ONCE:
                 yield _first(waiting)

@@ -23,8 +23,8 @@ class Past(Struct, frozen=True, kw_only=True):
 def past_figure(node: Statistic, past: Past, kind: Kind | None) -> Any:
     """Return a figure as it was; None where it had no value, or the column was not there or of another kind.
 
-    `distinct` is exact below 512 different values, else it has a standard error of 4.4 %; `quantile` is exact up to 512
-    different values.
+    `distinct` is exact below 512 different values (of names as far as their levels are kept), else it has a standard
+    error of 4.4 %; `quantile` is exact up to 512 different values.
     """
     if node.statistic == "rows":
         return past.profile.rows
@@ -35,7 +35,7 @@ def past_figure(node: Statistic, past: Past, kind: Kind | None) -> Any:
         case "null_share":
             return column.null_share if column.count else None
         case "distinct":
-            return column.distinct.count
+            return column.different
         case "share":
             return _level_share(column, str(node.argument))
         case "word_rank":

@@ -14,6 +14,9 @@ from holdtrue.contracts.expressions import INT_MAX, INT_MIN
 from holdtrue.contracts.unread import Unread
 
 CUT = 80
+ITEMS = 20
+"""Items of a list that the value of a failure holds."""
+_MORE = "…"
 _written = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -54,20 +57,30 @@ def shown(value: Any) -> str:
         >>> shown("boathouse"), shown(-8.0), shown(None), shown(True), shown(dt.date(1996, 7, 1))
         ('"boathouse"', '-8', 'null', 'true', '1996-07-01')
     """
-    simple = plain(value)
+    return shown_as(value, plain(value))
+
+
+def shown_as(value: Any, simple: Any) -> str:
+    """Write a value as `shown` does, given what `plain` makes of it."""
     if isinstance(simple, float):
         return str(int(simple)) if simple.is_integer() and abs(simple) < 1e15 else repr(simple)
     if isinstance(value, str):
         return _written(simple)
     if isinstance(simple, int) and not isinstance(simple, bool):
         return str(simple)
+    if isinstance(simple, list):
+        return _as_text(value.tolist() if isinstance(value, np.ndarray) else value)
     return simple if isinstance(simple, str) else _written(simple)
 
 
 def plain(value: Any) -> Any:
     """Make a value ready for JSON; what JSON has no form for becomes text.
 
+    Text is cut at 80 characters, and ends in `…` then; of a list 20 items are kept, and `…` follows them.
+
     Example:
+        >>> plain([1, float("nan"), dt.date(1996, 7, 1)]), plain(list(range(1000)))[18:]
+        ([1, None, '1996-07-01'], [18, 19, '…'])
         >>> plain(float("inf")), plain(2**70), plain(dt.date(1996, 7, 1)), len(plain("x" * 200))
         ('inf', '1180591620717411303424', '1996-07-01', 80)
     """
@@ -87,14 +100,25 @@ def plain(value: Any) -> Any:
         return f"<{len(value):,} bytes>"
     if isinstance(value, Unread):
         return value.value
-    if isinstance(value, (list, tuple, dict)):
-        try:
-            return _cut(
-                json.dumps(_without_nan(value), ensure_ascii=False, default=str).encode("utf-8", "replace").decode()
-            )
-        except RecursionError:
-            return "deeply nested"
-    return _cut(str(value))
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, (list, tuple)):
+        kept = [None if is_missing(item) else _item(item) for item in value[:ITEMS]]
+        return [*kept, _MORE] if len(value) > ITEMS else kept
+    return _as_text(value) if isinstance(value, dict) else _cut(str(value))
+
+
+def _item(item: Any) -> Any:
+    return _as_text(item) if isinstance(item, (list, tuple)) else plain(item)
+
+
+def _as_text(value: list[Any] | tuple[Any, ...] | dict[Any, Any]) -> str:
+    try:
+        return _cut(
+            json.dumps(_without_nan(value), ensure_ascii=False, default=str).encode("utf-8", "replace").decode()
+        )
+    except RecursionError:
+        return "deeply nested"
 
 
 def _without_nan(value: Any) -> Any:
@@ -105,4 +129,4 @@ def _without_nan(value: Any) -> Any:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= CUT else text[: CUT - 1] + "…"
+    return text if len(text) <= CUT else text[: CUT - 1] + _MORE

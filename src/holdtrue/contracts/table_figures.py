@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from holdtrue.contracts.compared_figures import gathered_of
+from holdtrue.contracts.compared_figures import Unsure, gathered_of
 from holdtrue.contracts.expression_text import statistic_name
 from holdtrue.contracts.expressions import AGAINST_THE_PAST, Expression, Kind, Statistic, nodes_of, reads_of
 from holdtrue.contracts.past import Past
@@ -107,6 +107,11 @@ class TableFigures:
         if "duplicate_rows" in self._wanted and frame.height:
             self._whole.add(pl.DataFrame(map(_identity, frame.get_columns())).hash_rows(seed=0))
 
+    @property
+    def rows(self) -> int:
+        """Rows taken in so far."""
+        return self._rows
+
     def values(self, now: int | None = None) -> dict[str, Any]:
         """Return every figure by its name (`statistic_name`); None where it has no value, such as a mean of no rows.
 
@@ -123,6 +128,10 @@ class TableFigures:
     def examples(self) -> dict[str, tuple[str, ...]]:
         """Return the first values that count against a figure, in words, by its name."""
         return {name: each.examples for name, each in self._compared.items() if each.examples}
+
+    def unsure(self) -> dict[str, Unsure]:
+        """Return how far the figures that differ by chance do so, by name; after `values`."""
+        return {name: each.unsure for name, each in self._compared.items() if each.unsure is not None}
 
     def _add_column(self, name: str, column: pl.Series, statistics: set[str]) -> None:
         self._present[name] = self._present.get(name, 0) + column.len() - column.null_count()

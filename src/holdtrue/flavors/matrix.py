@@ -53,7 +53,7 @@ def same_predictions(kind: str, before: NDArray[np.float64], after: NDArray[np.f
     if not same.all():
         row = int(np.argmin(same))
         raise WrongUse(
-            f"the {kind} does not survive storing: row {row} of the sample gave {before[row]!r} before "
+            f"the {kind} does not survive storing: row {row + 1} of the sample gave {before[row]!r} before "
             f"and {after[row]!r} after",
             hint="return the fitted model itself, without patches of your own",
         )

@@ -22,7 +22,7 @@ from holdtrue.checks import (
 )
 from holdtrue.checks import overfit as overfit_of
 from holdtrue.checks import underfit as underfit_of
-from holdtrue.foundation import figure
+from holdtrue.foundation import counted, figure
 from holdtrue.gates.conditions import (
     GateCondition,
     MetricCondition,
@@ -128,7 +128,8 @@ def _judged(condition: GateCondition, trial: Trial, rivals: Mapping[str, Rival |
 def _metric(condition: MetricCondition, trial: Trial) -> GateResult:
     held = trial.held
     found = measure(held.truth, held.predicted, metrics=[condition.metric], weight=held.weight)[condition.metric]
-    words = f"{shown(found.value)} on {found.rows:,} held rows (95%: {shown(found.low)} to {shown(found.high)})"
+    sure = _sure(shown, found.low, found.high, found.rows)
+    words = f"{shown(found.value)} on {counted(found.rows, 'held row')} ({sure})"
     return _limit(condition, condition.operator, condition.threshold, found.value, words)
 
 
@@ -136,7 +137,7 @@ def _underfit(condition: UnderfitCondition, trial: Trial) -> GateResult:
     found = underfit_of(trial, condition.metric)
     words = (
         f"takes away {_share(found.value)} of the loss ({found.metric}) of always predicting {shown(found.dummy)} "
-        f"(95%: {_share(found.low)} to {_share(found.high)})"
+        f"({_sure(_share, found.low, found.high, len(trial.held.truth))})"
     )
     if condition.threshold is None:
         value = _finite(found.value)
@@ -202,6 +203,14 @@ def _without_rival(
     return GateResult(condition=str(condition), passed=None, message=message)
 
 
+def _sure(written: Callable[[float | None], str], low: float | None, high: float | None, rows: int) -> str:
+    """Say between what a figure may lie; of one row nothing can be said of that."""
+    if low is not None and high is not None and math.isfinite(low) and math.isfinite(high):
+        return f"95%: {written(low)} to {written(high)}"
+    few = "one held row does not tell" if rows == 1 else "these rows do not tell"
+    return f"{few} how sure that is"
+
+
 def shown(value: float | None) -> str:
     """Return a figure as messages show it, with four digits: a threshold is judged by them.
 
@@ -212,8 +221,8 @@ def shown(value: float | None) -> str:
     return "cannot be computed" if value is None or not math.isfinite(value) else figure(value, digits=4)
 
 
-def _share(value: float) -> str:
-    return f"{value:.0%}" if math.isfinite(value) else "cannot be computed"
+def _share(value: float | None) -> str:
+    return f"{value:.0%}" if value is not None and math.isfinite(value) else "cannot be computed"
 
 
 def _finite(value: float | None) -> float | None:

@@ -36,13 +36,14 @@ class Bets:
 
     Attributes:
         steps: density of each bet in each cell, shape (CELLS, COUNT), times what the tolerance takes off.
+        area, step: what a bet has gathered before each cell, and gathers in it, shape (CELLS + 1, COUNT).
     """
 
     def __init__(self, steps: Floats) -> None:
         self.steps = steps
         width = 1.0 / CELLS
-        self._area = np.concatenate([np.zeros((1, COUNT)), np.cumsum(steps * width, axis=0)])
-        self._step = np.concatenate([steps * width, np.zeros((1, COUNT))])
+        self.area = np.concatenate([np.zeros((1, COUNT)), np.cumsum(steps * width, axis=0)])
+        self.step = np.concatenate([steps * width, np.zeros((1, COUNT))])
 
     def average(self, low: Floats, high: Floats) -> Floats:
         """Return each bet's average over the ranks from `low` to `high`, 0 <= low < high <= 1.
@@ -61,9 +62,9 @@ class Bets:
     def _until(self, rank: Floats) -> Floats:
         place = rank * CELLS
         cell = place.astype(np.intp)
-        out = np.take(self._step, cell, axis=0)
+        out = np.take(self.step, cell, axis=0)
         out *= (place - cell)[..., None]
-        out += np.take(self._area, cell, axis=0)
+        out += np.take(self.area, cell, axis=0)
         return out
 
 

@@ -10,17 +10,18 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.monitors.alarms import Alarm
-from holdtrue.monitors.bets import COUNT, Bets
-from holdtrue.monitors.evidence import Evidence, EvidenceState, Run, moments_of
+from holdtrue.monitors.bets import Bets
+from holdtrue.monitors.evidence import Evidence, EvidenceState
 from holdtrue.monitors.layout import lay_out, names_in, numbers_in
 from holdtrue.monitors.levels import CategoryLevels, Proposal
 from holdtrue.monitors.packing import Sparse, dense, sparse
 from holdtrue.monitors.ranks import NumericRanks, bins_of
+from holdtrue.monitors.stepping import Rows, Stepper, group_evidence
 from holdtrue.monitors.verdicts import Landmark, alarm_of
 from holdtrue.profiles import NumericReference, Reference
 
-RUN = 32
-"""Rows worked out at once: more make comparisons within the run dear, fewer make each call's own cost weigh."""
+STRETCH = 1024
+"""Most rows that are prepared at once."""
 
 WINDOW = 200
 """Rows after an alarm in which other quantities that gather evidence are put down to the same change."""
@@ -32,13 +33,14 @@ Floats = NDArray[np.float64]
 
 
 class GroupState(Struct, frozen=True, kw_only=True):
-    """The stored form of `GroupWatch`, less its references: live counts, evidence, and what has alarmed."""
+    """The stored form of `GroupWatch`, less its references: live counts by season, evidence, and what has alarmed."""
 
     closed: dict[str, float]
     evidence: EvidenceState
-    bins: dict[str, Sparse]
-    missing: dict[str, int]
-    levels: dict[str, tuple[dict[str, int], list[str]]]
+    rows: tuple[int, ...]
+    bins: dict[str, list[Sparse]]
+    missing: dict[str, list[int]]
+    levels: dict[str, tuple[list[dict[str, int]], list[str]]]
     landmarks: dict[int, Landmark]
     alarms: tuple[Alarm, ...]
 
@@ -59,6 +61,7 @@ class GroupWatch:
         self,
         name: str,
         references: Mapping[str, Reference],
+        seasonal: Sequence[Mapping[str, Reference]] = (),
         *,
         threshold: float,
         bets: Bets,
@@ -70,12 +73,23 @@ class GroupWatch:
         self._bets = bets
         self._open = {q: r for q, r in references.items() if q not in self.closed}
         self._landmarks = dict(state.landmarks) if state else {}
+        self._seasonal = [*seasonal] or [references]
         numbers, names = numbers_in(self._open), names_in(self._open)
+        seasons = range(len(self._seasonal))
+        self._rows = np.array(state.rows if state else [0 for _ in seasons], dtype=np.int64)
         # Missing values are watched from the first one on: before it, their indicator could not move.
-        self._missing = dict(state.missing) if state else {q: 0 for q, r in numbers.items() if r.missing}
+        self._missing = (
+            {q: list(each) for q, each in state.missing.items()}
+            if state
+            else {q: [0 for _ in seasons] for q, r in numbers.items() if r.missing}
+        )
         live = {q: state.levels[q] for q in names} if state else dict.fromkeys(names, (None, None))
-        self._names = {q: CategoryLevels(r, live=live[q][0], common=live[q][1]) for q, r in names.items()}
-        self._ranks = NumericRanks(list(numbers.values()), _live(state.bins, numbers) if state else None)
+        self._names = {
+            q: CategoryLevels([names_in(each)[q] for each in self._seasonal], live=live[q][0], common=live[q][1])
+            for q in names
+        }
+        tables = [[numbers_in(each)[q] for q in numbers] for each in self._seasonal]
+        self._ranks = NumericRanks(tables, _live(state.bins, tables, list(numbers)) if state else None)
         self._layout = lay_out(self._open, self._names, self._missing)
         self.evidence = Evidence.of(state.evidence) if state else Evidence(len(self._layout.labels))
 
@@ -84,9 +98,9 @@ class GroupWatch:
         """Rows seen in this epoch."""
         return self.evidence.row
 
-    def needs(self) -> tuple[list[str], list[str]]:
+    def needs(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the quantities that are still watched: numbers, names."""
-        return list(numbers_in(self._open)), list(self._names)
+        return self._layout.numbers, self._layout.names
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
@@ -99,25 +113,27 @@ class GroupWatch:
 
     def by_quantity(self) -> dict[str, float]:
         """Return each quantity's evidence over what would be an alarm of it alone; of the closed, what it was then."""
-        columns, _ = self._columns(self.evidence.total[None], self.evidence.begun[None])
+        columns, _ = self._evidence()
         return self.closed | dict(zip(self._layout.quantities, (columns[0] / self.threshold).tolist(), strict=True))
 
     def level(self) -> float:
         """Return the group's evidence over what is an alarm."""
-        _, mean = self._columns(self.evidence.total[None], self.evidence.begun[None])
+        _, mean = self._evidence()
         return float(mean[0] / self.threshold)
 
     def update(
         self,
         numbers: Floats,
         names: Mapping[str, Sequence[object]],
+        seasons: NDArray[np.int64],
         ids: Sequence[str],
         times: Sequence[int | None],
     ) -> tuple[int, Alarm | None]:
         """Judge rows one after the other up to the first after which the quantities watched are others.
 
         Args:
-            numbers: shape (n, c), columns as `needs` gives them; names: n values each; ids, times: n each.
+            numbers: shape (n, c), columns as `needs` gives them; names: n values each; seasons, ids,
+                times: n each.
 
         Returns:
             How many rows were taken, and the alarm that the last of them raised, if it did.
@@ -125,21 +141,19 @@ class GroupWatch:
         if not self._open:
             self.evidence.row += len(ids)
             return len(ids), None
-        bins, ties = self._ranks.locate(numbers)
         absent = np.isnan(numbers)
         begin = 0
         while begin < len(ids):
-            end = min(begin + RUN, len(ids))
-            self._promote({q: names[q][begin] for q in self._names}, absent[begin])
+            end = min(begin + STRETCH, len(ids))
+            self._promote({q: names[q][begin] for q in self._names}, absent[begin], int(seasons[begin]))
             first_missing = absent[begin:end, self._layout.never_missing].any(axis=1)
             end = begin + int(first_missing.argmax()) if first_missing.any() else end
-            lots = {q: levels.propose(names[q][begin:end]) for q, levels in self._names.items()}
+            lots = {q: levels.propose(names[q][begin:end], seasons[begin:end]) for q, levels in self._names.items()}
             end = min([end, *(begin + len(lot.levels) for lot in lots.values())])
             span = slice(begin, end)
-            run = self._run(numbers[span], bins[span], ties[span], absent[span], lots)
-            rows, alarming = self._first_event(run)
+            rows, alarming = self._judge(numbers[span], absent[span], lots, seasons[span])
             landmarks = list(zip(ids[begin : begin + rows], times[begin : begin + rows], strict=True))
-            self._keep(run, rows, absent[span], bins[span], lots, landmarks)
+            self._keep(rows, absent[span], lots, seasons[span], landmarks)
             begin += rows
             alarm = self._found(landmarks[-1]) if alarming else None
             if self._alarms and self.evidence.row == self._alarms[-1].at_row + WINDOW:
@@ -150,95 +164,66 @@ class GroupWatch:
 
     def state(self) -> GroupState:
         """Return the stored form."""
-        live = self._ranks.live
+        live, numbers = self._ranks.live, self._layout.numbers
         return GroupState(
             closed=self.closed,
             evidence=self.evidence.state(),
-            bins={q: sparse(live[c]) for c, q in enumerate(numbers_in(self._open))},
-            missing=dict(self._missing),
+            rows=tuple(self._rows.tolist()),
+            bins={q: [sparse(each) for each in live[c :: len(numbers)]] for c, q in enumerate(numbers)},
+            missing={q: list(each) for q, each in self._missing.items()},
             levels={q: (levels.live, levels.common) for q, levels in self._names.items()},
             landmarks=self._needed_landmarks(),
             alarms=self._alarms,
         )
 
-    def _run(
-        self,
-        numbers: Floats,
-        bins: NDArray[np.int64],
-        ties: NDArray[np.bool_],
-        absent: NDArray[np.bool_],
-        lots: Mapping[str, Proposal],
-    ) -> Run:
+    def _evidence(self) -> tuple[Floats, Floats]:
+        found = self.evidence
+        return group_evidence(self._layout, found.total[None], found.begun[None], len(self.closed))
+
+    def _judge(
+        self, numbers: Floats, absent: NDArray[np.bool_], lots: Mapping[str, Proposal], seasons: NDArray[np.int64]
+    ) -> tuple[int, bool]:
+        """Judge rows up to the first that is an alarm; the end of an alarm's window ends them too."""
         n, layout = numbers.shape[0], self._layout
         shape = (n, len(layout.labels))
-        low, high, values = np.zeros(shape), np.ones(shape), np.empty(shape)
-        low[:, layout.ranks], high[:, layout.ranks] = self._ranks.intervals(bins, ties)
-        values[:, layout.ranks] = numbers
+        low, high, values = np.zeros(shape), np.ones(shape), np.zeros(shape)
         active = np.ones(shape, dtype=np.bool_)
         if layout.missing.size:
             hits = absent[:, layout.missing_of]
-            _indicate(low, high, values, layout.missing, hits, self._missing_shares(hits))
+            _indicate(low, high, values, layout.missing, hits, self._missing_shares(hits, seasons))
         for quantity, lot in lots.items():
             _indicate(low, high, values, layout.streams(quantity), lot.hits[:n], lot.shares[:n])
             active[:, layout.streams(quantity)] = lot.active[:n]
-        # A rank anywhere in [0, 1] tells nothing: the value is missing, or all values there are are alike. Not judged
-        # rather than judged to pay 1, for evidence that grows by 1 a row would in time be an alarm about nothing.
-        observed = active & (high - low < 1.0)
-        return self.evidence.run(
-            self._bets.average(low, high), moments_of(values, (low + high) / 2, observed), observed
-        )
+        stepper = Stepper(self._ranks, self.evidence, layout, self._bets, len(self.closed), self.threshold)
+        left = self._alarms[-1].at_row + WINDOW - self.evidence.row if self._alarms else 0
+        return stepper.advance(Rows(numbers, seasons, low, high, values, active), min(n, left) if left > 0 else n)
 
-    def _missing_shares(self, hits: NDArray[np.bool_]) -> Floats:
-        references = numbers_in(self._open)
-        before = np.array([references[q].missing + live for q, live in self._missing.items()])
-        whole = np.array([references[q].missing + references[q].n for q in self._missing]) + self.evidence.row
-        shares = (before + np.cumsum(hits, axis=0)) / (whole + np.arange(1, hits.shape[0] + 1)[:, None])
-        return np.asarray(shares, dtype=np.float64)
-
-    def _columns(self, total: Floats, begun: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-        """Return the evidence of each quantity, shape (n, c), and of the group, shape (n,).
-
-        Means are over what has been judged at all: streams of a quantity, quantities of the group (those closed by an
-        alarm among them, with no evidence). Their number can only grow, so a mean grows by no more than 1 a row on
-        average, but for the one row that begins a stream: a bounded addition, small beside any A in use.
-
-        Args:
-            total: of streams and bets, shape (n, k, COUNT). begun: which streams have been judged, shape (n, k).
-        """
-        if not self._layout.quantities:
-            return np.zeros((total.shape[0], 0)), np.zeros(total.shape[0])
-        streams = total.sum(axis=2) / COUNT
-        sizes = np.add.reduceat(begun, self._layout.starts, axis=1, dtype=np.int64)
-        columns = np.add.reduceat(streams, self._layout.starts, axis=1) / np.maximum(sizes, 1)
-        quantities = (sizes > 0).sum(axis=1) + len(self.closed)
-        return columns, columns.sum(axis=1) / np.maximum(quantities, 1)
-
-    def _first_event(self, run: Run) -> tuple[int, bool]:
-        """Return how many rows to keep, and whether the last of them is an alarm; the end of a window is kept too."""
-        _, mean = self._columns(run.total, run.begun)
-        alarming = mean >= self.threshold
-        rows = int(alarming.argmax()) + 1 if alarming.any() else mean.size
-        if self._alarms:
-            left = self._alarms[-1].at_row + WINDOW - self.evidence.row
-            rows = min(rows, left) if left > 0 else rows
-        return rows, bool(alarming[rows - 1])
+    def _missing_shares(self, hits: NDArray[np.bool_], seasons: NDArray[np.int64]) -> Floats:
+        shares = np.empty(hits.shape)
+        for season in np.unique(seasons).tolist():
+            references, rows = numbers_in(self._seasonal[season]), np.nonzero(seasons == season)[0]
+            of = [references[q] for q in self._missing]
+            before = np.array([r.missing for r in of]) + np.array([live[season] for live in self._missing.values()])
+            whole = np.array([r.missing + r.n for r in of])
+            whole = (whole + self._rows[season]) + np.arange(1, rows.size + 1)[:, None]
+            shares[rows] = (before + np.cumsum(hits[rows], axis=0)) / whole
+        return shares
 
     def _keep(
         self,
-        run: Run,
         rows: int,
         absent: NDArray[np.bool_],
-        bins: NDArray[np.int64],
         lots: Mapping[str, Proposal],
+        seasons: NDArray[np.int64],
         landmarks: Sequence[Landmark],
     ) -> None:
-        self._landmarks.update(enumerate(landmarks, start=self.evidence.row))
-        self.evidence.keep(run, rows)
-        self._ranks.add(bins[:rows])
+        self._landmarks.update(enumerate(landmarks, start=self.evidence.row - rows))
         for quantity, column in zip(self._missing, self._layout.missing_of, strict=True):
-            self._missing[quantity] += int(absent[:rows, column].sum())
+            for season in seasons[:rows][absent[:rows, column]].tolist():
+                self._missing[quantity][season] += 1
         for quantity, lot in lots.items():
-            self._names[quantity].add(lot, rows)
+            self._names[quantity].add(lot, rows, seasons)
+        self._rows += np.bincount(seasons[:rows], minlength=self._rows.size)
         if len(self._landmarks) > 4096:
             self._landmarks = self._needed_landmarks()
 
@@ -282,17 +267,17 @@ class GroupWatch:
         del self._open[quantity]
         self._layout = lay_out(self._open, self._names, self._missing)
 
-    def _promote(self, values: Mapping[str, object], absent: NDArray[np.bool_]) -> None:
+    def _promote(self, values: Mapping[str, object], absent: NDArray[np.bool_], season: int) -> None:
         """Begin indicators for levels that the next row makes common, and for numbers it misses for the first time."""
         for quantity, value in values.items():
-            if self._names[quantity].promote(value):
+            if self._names[quantity].promote(value, season):
                 self.evidence.insert(self._layout.streams(quantity).stop)
                 self._layout = lay_out(self._open, self._names, self._missing)
         first_missing = self._layout.never_missing[absent[self._layout.never_missing]]
         numbers = list(numbers_in(self._open)) if first_missing.size else []
         for column in first_missing:
             quantity = numbers[column]
-            begun = self._missing | {quantity: 0}
+            begun = self._missing | {quantity: [0 for _ in self._seasonal]}
             self._missing = {q: begun[q] for q in numbers if q in begun}  # in the order of the layout's
             self.evidence.insert(self._layout.streams(quantity).stop)
             self._layout = lay_out(self._open, self._names, self._missing)
@@ -316,6 +301,9 @@ def _indicate(
     values[:, places] = hits
 
 
-def _live(bins: Mapping[str, Sparse], numbers: Mapping[str, NumericReference]) -> NDArray[np.int64]:
-    width = bins_of(list(numbers.values()))
-    return np.array([dense(bins[q], width) for q in numbers], dtype=np.int64).reshape(len(numbers), width)
+def _live(
+    bins: Mapping[str, Sequence[Sparse]], tables: Sequence[Sequence[NumericReference]], numbers: Sequence[str]
+) -> NDArray[np.int64]:
+    width = bins_of([reference for season in tables for reference in season])
+    counts = [dense(bins[q][season], width) for season in range(len(tables)) for q in numbers]
+    return np.array(counts, dtype=np.int64).reshape(len(counts), width)

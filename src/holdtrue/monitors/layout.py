@@ -21,11 +21,14 @@ class Layout(Struct, frozen=True):
     Attributes:
         quantities: the c watched ones, in the order of the references; starts: the first stream of each, shape (c,);
         sizes: how many each has, shape (c,); labels: of the k streams.
+        numbers, names: those of the quantities that are numbers, and those that are names.
         ranks: places of the rank streams; missing: places of the missing indicators, and which numbers they are of.
         never_missing: which numbers have no missing indicator (they were never missing so far).
     """
 
     quantities: tuple[str, ...]
+    numbers: tuple[str, ...]
+    names: tuple[str, ...]
     starts: NDArray[np.intp]
     sizes: NDArray[np.float64]
     labels: tuple[str | None, ...]
@@ -68,6 +71,8 @@ def lay_out(
         sizes.append(len(labels) - starts[-1])
     return Layout(
         tuple(references),
+        tuple(numbers_in(references)),
+        tuple(names_in(references)),
         np.array(starts, dtype=np.intp),
         np.array(sizes, dtype=np.float64),
         tuple(labels),

@@ -42,21 +42,39 @@ class Proposal(Struct, frozen=True):
     singles: list[int]
 
 
+class _Bag:
+    """Baseline and live values of one season: counts of levels, how many values, how many levels that occur once."""
+
+    def __init__(self, reference: CategoryReference, live: dict[str, int]) -> None:
+        self.counts = dict(reference.levels)
+        for level, count in live.items():
+            self.counts[level] = self.counts.get(level, 0) + count
+        self.n = reference.n + sum(live.values())
+        self.singles = sum(count == 1 for count in self.counts.values())
+
+
 class CategoryLevels:
-    """The bag of one quantity. Classes are `NEW`, `RARE` and the common levels in the order they became common."""
+    """The bags of one quantity, one for each season.
+
+    Classes are `NEW`, `RARE` and the levels that are or were common in some season, in the order they became so.
+
+    Args:
+        references: of the s seasons. live: counts of live values so far, of each.
+    """
 
     def __init__(
-        self, reference: CategoryReference, *, live: dict[str, int] | None = None, common: Sequence[str] | None = None
+        self,
+        references: Sequence[CategoryReference],
+        *,
+        live: Sequence[dict[str, int]] | None = None,
+        common: Sequence[str] | None = None,
     ) -> None:
-        self.reference = reference
-        self.live: dict[str, int] = dict(live or {})
-        self._counts = dict(reference.levels)
-        for level, count in self.live.items():
-            self._counts[level] = self._counts.get(level, 0) + count
-        self._n = reference.n + sum(self.live.values())
-        self._singles = sum(count == 1 for count in self._counts.values())
+        self.folded = references[0].folded
+        self.live: list[dict[str, int]] = [dict(each) for each in live] if live else [{} for _ in references]
+        self._bags = [_Bag(reference, each) for reference, each in zip(references, self.live, strict=True)]
         if common is None:
-            common = [level for level, count in reference.levels.items() if count >= _needed(reference.n)]
+            found = [level for each in references for level, count in each.levels.items() if count >= _needed(each.n)]
+            common = list(dict.fromkeys(found))
         self.common: list[str] = list(common)
         self._places = {level: 2 + place for place, level in enumerate(self.common)}
 
@@ -65,54 +83,52 @@ class CategoryLevels:
         """The names of the classes, k of them."""
         return [NEW, RARE, *self.common]
 
-    def baseline_share(self, name: str) -> float:
-        """Return the share of a class in the baseline alone."""
-        levels, n = self.reference.levels, max(1, self.reference.n)
-        if name == NEW:
-            return sum(count == 1 for count in levels.values()) / n
-        if name == RARE:
-            return sum(count for level, count in levels.items() if count > 1 and level not in self._places) / n
-        return levels.get(name, 0) / n
-
-    def promote(self, value: object) -> bool:
+    def promote(self, value: object, season: int) -> bool:
         """If the next value makes its level common for the first time, give the level its class, and say so."""
-        level = self._level(value)
-        if level in self._places or self._counts.get(level, 0) + 1 < _needed(self._n + 1):
+        level, bag = self._level(value), self._bags[season]
+        if level in self._places or bag.counts.get(level, 0) + 1 < _needed(bag.n + 1):
             return False
         self._places[level] = 2 + len(self.common)
         self.common.append(level)
         return True
 
-    def propose(self, values: Sequence[object]) -> Proposal:
+    def propose(self, values: Sequence[object], seasons: NDArray[np.int64]) -> Proposal:
         """Judge values one after the other, up to the one before the next that `promote` would say yes to."""
-        own, counts, n = self._places, self._counts, self._n
-        met: dict[str, int] = {}
+        own = self._places
+        met: list[dict[str, int]] = [{} for _ in self._bags]
+        whole, single = [bag.n for bag in self._bags], [bag.singles for bag in self._bags]
         levels: list[str] = []
         singles, codes = [], []
-        single = self._singles
-        for row, value in enumerate(values, start=1):
+        for value, season in zip(values, seasons.tolist(), strict=True):
             level = self._level(value)
             code = own.get(level)
+            whole[season] += 1
             if code is None:
-                count = (met.get(level) or counts.get(level, 0)) + 1
-                if count >= FEWEST and count >= _needed(n + row):
+                count = (met[season].get(level) or self._bags[season].counts.get(level, 0)) + 1
+                if count >= FEWEST and count >= _needed(whole[season]):
                     break
-                met[level] = count
+                met[season][level] = count
                 code = 1
                 if count == 1:
-                    single, code = single + 1, 0
+                    code = 0
+                    single[season] += 1
                 elif count == 2:
-                    single -= 1
+                    single[season] -= 1
             levels.append(level)
             codes.append(code)
-            singles.append(single)
+            singles.append(single[season])
         hits = np.array(codes, dtype=np.int64)[:, None] == np.arange(2 + len(self.common))
-        return self._judged(levels, hits, singles)
+        return self._judged(levels, hits, singles, seasons[: len(levels)])
 
-    def _judged(self, levels: list[str], hits: NDArray[np.bool_], singles: list[int]) -> Proposal:
-        ones = np.cumsum(hits, axis=0, dtype=np.int64)
-        ones[:, 2:] += np.array([self._counts.get(level, 0) for level in self.common], dtype=np.int64)
-        whole = np.arange(self._n + 1, self._n + 1 + len(singles))
+    def _judged(
+        self, levels: list[str], hits: NDArray[np.bool_], singles: list[int], seasons: NDArray[np.int64]
+    ) -> Proposal:
+        ones, whole = np.empty(hits.shape, dtype=np.int64), np.empty(len(levels), dtype=np.int64)
+        for season in np.unique(seasons).tolist():
+            rows, bag = np.nonzero(seasons == season)[0], self._bags[season]
+            ones[rows] = np.cumsum(hits[rows], axis=0)
+            ones[rows, 2:] += np.array([bag.counts.get(level, 0) for level in self.common], dtype=np.int64)
+            whole[rows] = np.arange(bag.n + 1, bag.n + 1 + rows.size)
         active = np.ones(hits.shape, dtype=np.bool_)
         active[:, 2:] = ones[:, 2:] >= np.maximum(FEWEST, COMMON * whole)[:, None]
         hits[:, 1] |= (hits[:, 2:] & ~active[:, 2:]).any(axis=1)
@@ -120,17 +136,29 @@ class CategoryLevels:
         ones[:, 1] = whole - ones[:, 0] - (ones[:, 2:] * active[:, 2:]).sum(axis=1)
         return Proposal(levels, hits, ones / whole[:, None], active, singles)
 
-    def add(self, proposal: Proposal, rows: int) -> None:
-        """Let the first `rows` (at least 1) values of a proposal join the bag."""
-        for level in proposal.levels[:rows]:
-            self._counts[level] = self._counts.get(level, 0) + 1
-            self.live[level] = self.live.get(level, 0) + 1
-        self._n += rows
-        self._singles = proposal.singles[rows - 1]
+    def add(self, proposal: Proposal, rows: int, seasons: NDArray[np.int64]) -> None:
+        """Let the first `rows` (at least 1) values of a proposal join their bags."""
+        for level, single, season in zip(proposal.levels[:rows], proposal.singles, seasons.tolist(), strict=False):
+            bag, live = self._bags[season], self.live[season]
+            bag.counts[level] = bag.counts.get(level, 0) + 1
+            live[level] = live.get(level, 0) + 1
+            bag.n += 1
+            bag.singles = single
 
     def _level(self, value: object) -> str:
         level = value if value.__class__ is str else level_of(value)
-        return fold(level) if self.reference.folded else level
+        return fold(level) if self.folded else level
+
+
+def baseline_share(reference: CategoryReference, name: str, common: Sequence[str]) -> float:
+    """Return the share of a class in the whole baseline alone, given the levels that have a class of their own."""
+    levels, n = reference.levels, max(1, reference.n)
+    if name == NEW:
+        return sum(count == 1 for count in levels.values()) / n
+    if name == RARE:
+        own = set(common)
+        return sum(count for level, count in levels.items() if count > 1 and level not in own) / n
+    return levels.get(name, 0) / n
 
 
 def _needed(n: int) -> float:

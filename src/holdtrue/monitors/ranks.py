@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.profiles import NumericReference
@@ -26,46 +27,87 @@ ABSENT = np.int64(1 << 40)
 """The bin of a missing value: above and equal to none."""
 
 
-class NumericRanks:
-    """Ranks of c quantities at once: counts per bin in Fenwick trees (Fenwick 1994), one row of the array each.
+class Cuts(Struct, frozen=True):
+    """The cuts of c quantities, one after the other, each with one more entry for what lies above its last cut.
 
-    Args:
-        references: of the c quantities.
-        live: counts of live values so far, shape (c, bins), or None at the beginning of an epoch.
+    Attributes:
+        values: the cuts; of the last entry infinity. starts: where each quantity's begin, shape (c + 1,).
+        tied: whether the cut's value is a tie. first: the bin that ends below it; that of a tie is the next one.
     """
 
-    def __init__(self, references: Sequence[NumericReference], live: Ints | None = None) -> None:
-        self.references = list(references)
-        self._cuts = [reference.cut_values() for reference in references]
-        # For each cut, and what lies above the last: whether its value is a tie, and the bin that ends below it.
-        self._tied = [np.append(reference.equal_to_cuts() > 1, False) for reference in references]
-        self._first = [_first_bins(tied) for tied in self._tied]
-        shape = (len(references), bins_of(references))
-        self.live: Ints = np.zeros(shape, dtype=np.int64) if live is None else live
-        self._counts = self.live.copy()
-        for row, (reference, tied, first) in enumerate(zip(references, self._tied, self._first, strict=True)):
-            below, equal = reference.below_cuts(), reference.equal_to_cuts()
-            self._counts[row, first[:-1]] += below
-            self._counts[row, first[:-1] + tied[:-1]] += equal
-            self._counts[row, first[-1]] += 1
-        self._totals: Ints = self._counts.sum(axis=1)
-        self._tree = _tree_of(self._counts)
-        self._offsets = np.arange(len(references), dtype=np.int64)
+    values: Floats
+    starts: Ints
+    tied: NDArray[np.bool_]
+    first: Ints
 
-    def locate(self, values: Floats) -> tuple[Ints, NDArray[np.bool_]]:
+    @staticmethod
+    def of(references: Sequence[NumericReference]) -> Cuts:
+        """Put the cuts of references side by side."""
+        values = [np.append(reference.cut_values(), np.inf) for reference in references]
+        tied = [np.append(reference.equal_to_cuts() > 1, False) for reference in references]
+        nothing = np.zeros(0)
+        return Cuts(
+            np.concatenate([*values, nothing]),
+            np.cumsum([0, *(each.size for each in values)], dtype=np.int64),
+            np.concatenate([*tied, nothing.astype(np.bool_)]),
+            np.concatenate([*map(_first_bins, tied), nothing.astype(np.int64)]),
+        )
+
+    def spans(self) -> list[slice]:
+        """Return where each quantity's entries stand."""
+        return [slice(int(a), int(b)) for a, b in zip(self.starts[:-1], self.starts[1:], strict=True)]
+
+
+class NumericRanks:
+    """Ranks of c quantities at once, in each of s seasons apart: counts per bin in Fenwick trees (Fenwick 1994).
+
+    Each season of each quantity has a table, that of quantity j in season i the (i c + j)-th.
+
+    Args:
+        references: of the s seasons, of c quantities each.
+        live: counts of live values so far, shape (s c, bins), or None at the beginning of an epoch.
+
+    Attributes:
+        live, counts: live values, and all there are, by bin, shape (s c, bins). tree: Fenwick trees of `counts`.
+        totals: how many values there are in each table, shape (s c,).
+    """
+
+    def __init__(self, references: Sequence[Sequence[NumericReference]], live: Ints | None = None) -> None:
+        self.references = [list(season) for season in references]
+        self.width = len(self.references[0])
+        tables = [reference for season in self.references for reference in season]
+        self.cuts = Cuts.of(tables)
+        shape = (len(tables), bins_of(tables))
+        self.live: Ints = np.zeros(shape, dtype=np.int64) if live is None else live
+        self.counts = self.live.copy()
+        for row, (reference, span) in enumerate(zip(tables, self.cuts.spans(), strict=True)):
+            tied, first = self.cuts.tied[span], self.cuts.first[span]
+            below, equal = reference.below_cuts(), reference.equal_to_cuts()
+            self.counts[row, first[:-1]] += below
+            self.counts[row, first[:-1] + tied[:-1]] += equal
+            self.counts[row, first[-1]] += 1
+        self.totals: Ints = self.counts.sum(axis=1)
+        self.tree = _tree_of(self.counts)
+
+    def locate(self, values: Floats, seasons: Ints) -> tuple[Ints, NDArray[np.bool_]]:
         """Return the bin of each value and whether it is a tie there; both of the shape of values, (n, c)."""
         bins = np.empty(values.shape, dtype=np.int64)
         ties = np.empty(values.shape, dtype=np.bool_)
-        for c, cuts in enumerate(self._cuts):
-            column = np.ascontiguousarray(values[:, c])
-            found = np.searchsorted(cuts, column, side="left")
-            at_cut = cuts[np.minimum(found, cuts.size - 1)] == column if cuts.size else np.zeros(found.shape, bool)
-            ties[:, c] = self._tied[c][found]
-            bins[:, c] = self._first[c][found] + (ties[:, c] & at_cut)
-            bins[np.isnan(column), c] = ABSENT
+        spans = self.cuts.spans()
+        for season in np.unique(seasons).tolist():
+            rows = slice(None) if len(self.references) == 1 else np.nonzero(seasons == season)[0]
+            for c in range(self.width):
+                span = spans[season * self.width + c]
+                cuts, tied, first = self.cuts.values[span], self.cuts.tied[span], self.cuts.first[span]
+                column = np.ascontiguousarray(values[rows, c])
+                found = np.searchsorted(cuts[:-1], column, side="left")
+                # What stands above the last cut is no tie, so infinity equal to its bound is none either.
+                ties[rows, c] = tied[found]
+                bins[rows, c] = first[found] + (tied[found] & (cuts[found] == column))
+        bins[np.isnan(values)] = ABSENT
         return bins, ties
 
-    def intervals(self, bins: Ints, ties: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    def intervals(self, bins: Ints, ties: NDArray[np.bool_], seasons: Ints) -> tuple[Floats, Floats]:
         """Return lower and upper ends of the ranks of rows that come one after the other; shapes (n, c).
 
         Rows join the reference as they come, each after it has been judged; nothing is kept (see `add`). Ends of
@@ -73,48 +115,54 @@ class NumericRanks:
         """
         n = bins.shape[0]
         present = bins < ABSENT
-        found = np.where(present, bins, 0)
-        less = self._below(found)
-        same = self._counts[self._offsets, found]
-        totals = np.broadcast_to(self._totals, bins.shape)
+        found, tables = np.where(present, bins, 0), self._tables(seasons)
+        less = self._below(tables, found)
+        same = self.counts[tables, found]
+        totals = self.totals[tables]
         if n > 1:
-            earlier = np.tri(n, k=-1, dtype=np.bool_)
+            earlier = np.tri(n, k=-1, dtype=np.bool_) & (seasons[:, None] == seasons)
             mine, others = bins.T[:, :, None], bins.T[:, None, :]
             less = less + ((others < mine) & earlier).sum(axis=2).T
             same = same + ((others == mine) & earlier).sum(axis=2).T
-            totals = totals + (np.cumsum(present, axis=0) - present)
+            totals = totals + earlier.astype(np.int64) @ present
         whole = totals.astype(np.float64)
         low = less / whole
         high = (less + same + ties) / whole
         return np.where(present, low, 0.0), np.where(present, np.minimum(high, 1.0), 1.0)
 
-    def add(self, bins: Ints) -> None:
+    def add(self, bins: Ints, seasons: Ints) -> None:
         """Let rows join the reference; bins of shape (n, c)."""
         rows, columns = np.nonzero(bins < ABSENT)
         if rows.size == 0:
             return
-        found = bins[rows, columns]
-        np.add.at(self.live, (columns, found), 1)
-        np.add.at(self._counts, (columns, found), 1)
-        np.add.at(self._totals, columns, 1)
+        found, tables = bins[rows, columns], self._tables(seasons)[rows, columns]
+        np.add.at(self.live, (tables, found), 1)
+        np.add.at(self.counts, (tables, found), 1)
+        np.add.at(self.totals, tables, 1)
         place = found + 1
         while place.size:
-            np.add.at(self._tree, (columns, place), 1)
+            np.add.at(self.tree, (tables, place), 1)
             place = place + (place & -place)
-            inside = place < self._tree.shape[1]
-            place, columns = place[inside], columns[inside]
+            inside = place < self.tree.shape[1]
+            place, tables = place[inside], tables[inside]
 
     def without(self, column: int) -> NumericRanks:
         """Return the ranks of the other quantities."""
-        rest = [c for c in range(len(self.references)) if c != column]
-        references = [self.references[c] for c in rest]
-        return NumericRanks(references, np.ascontiguousarray(self.live[rest, : bins_of(references)]))
+        rest = [c for c in range(self.width) if c != column]
+        references = [[season[c] for c in rest] for season in self.references]
+        kept = self.live.reshape(len(references), self.width, -1)[:, rest].reshape(-1, self.live.shape[1])
+        return NumericRanks(
+            references, np.ascontiguousarray(kept[:, : bins_of([each for season in references for each in season])])
+        )
 
-    def _below(self, bins: Ints) -> Ints:
-        total = self._tree[self._offsets, bins]
+    def _tables(self, seasons: Ints) -> Ints:
+        return seasons[:, None] * self.width + np.arange(self.width)
+
+    def _below(self, tables: Ints, bins: Ints) -> Ints:
+        total = self.tree[tables, bins]
         place = bins & (bins - 1)
         while place.any():
-            total = total + self._tree[self._offsets, place]
+            total = total + self.tree[tables, place]
             place &= place - 1
         return total
 

@@ -12,7 +12,7 @@ from holdtrue.monitors.alarms import Alarm, Direction, Summary, alarm_id, messag
 from holdtrue.monitors.bets import PLACES, SPREADS
 from holdtrue.monitors.evidence import Evidence
 from holdtrue.monitors.layout import RANK, Layout
-from holdtrue.monitors.levels import CategoryLevels
+from holdtrue.monitors.levels import CategoryLevels, baseline_share
 from holdtrue.profiles import NumericReference, Reference
 
 Landmark = tuple[str, int | None]
@@ -88,7 +88,7 @@ def _reference_summary(reference: Reference, label: str | None, levels: Category
         share = reference.missing / n if n else 0.0
     else:
         n = reference.n
-        share = levels.baseline_share(label) if levels is not None and label is not None else 0.0
+        share = baseline_share(reference, label, levels.common) if levels is not None and label is not None else 0.0
     return Summary(n=n, mean=share, sd=(share * (1 - share)) ** 0.5)
 
 

@@ -15,12 +15,19 @@ from holdtrue.monitors.alarms import Alarm
 from holdtrue.monitors.bets import bets
 from holdtrue.monitors.group import GroupState, GroupWatch
 from holdtrue.monitors.settings import WatchSettings
-from holdtrue.profiles import Baseline, Reference
+from holdtrue.profiles import PARTS, Baseline, Reference, Season
 
-FORMAT = 1
+FORMAT = 2
 
 Column = Sequence[Any] | NDArray[Any]
-References = dict[str, dict[str, Reference]]
+
+
+class WatchReference(Struct, frozen=True, kw_only=True):
+    """What of a baseline is watched: each group's quantities, of the whole baseline and of each season."""
+
+    groups: dict[str, dict[str, Reference]]
+    season: Season | None = None
+    seasonal: dict[str, tuple[dict[str, Reference], ...]] = {}
 
 
 class GroupEvidence(Struct, frozen=True, kw_only=True):
@@ -46,13 +53,14 @@ class Watch:
     the same alarms and the same state, to the bit, as one row at a time.
     """
 
-    def __init__(self, settings: WatchSettings, references: References, states: Mapping[str, GroupState]) -> None:
+    def __init__(self, settings: WatchSettings, reference: WatchReference, states: Mapping[str, GroupState]) -> None:
         self.settings = settings
-        self._references = references
+        self._reference, references = reference, reference.groups
         self._groups = {
             group: GroupWatch(
                 group,
                 references[group],
+                reference.seasonal.get(group, ()),
                 threshold=threshold,
                 bets=bets(settings.tolerance),
                 state=states.get(group),
@@ -79,10 +87,15 @@ class Watch:
                 raise WrongUse(
                     f"the baseline has no group {group}", hint=f"it has {', '.join(baseline.groups) or 'none'}"
                 )
-        references = {group: dict(baseline.groups[group]) for group in chosen if baseline.groups[group]}
-        if not references:
+        reference = _reference_of(baseline, [group for group in chosen if baseline.groups[group]])
+        if not reference.groups:
             raise WrongUse("there is nothing to watch", hint="give the baseline at least one quantity")
-        return Watch(settings or WatchSettings(), references, {})
+        return Watch(settings or WatchSettings(), reference, {})
+
+    @property
+    def season(self) -> Season | None:
+        """What parts rows into those that are compared with each other."""
+        return self._reference.season
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -101,7 +114,7 @@ class Watch:
     def quantities(self, group: str) -> tuple[str, ...]:
         """Return the quantities `update` wants for a group."""
         self._group(group)
-        return tuple(self._references[group])
+        return tuple(self._reference.groups[group])
 
     def evidence(self) -> dict[str, GroupEvidence]:
         """Return where each group stands."""
@@ -122,6 +135,7 @@ class Watch:
         columns: Mapping[str, Column],
         ids: Sequence[str],
         times: Sequence[int | None] | NDArray[np.int64] | None = None,
+        seasons: NDArray[np.int64] | None = None,
     ) -> list[Alarm]:
         """Judge rows in the order they come.
 
@@ -129,23 +143,28 @@ class Watch:
             group: the group these rows belong to.
             columns: a column of n values for each quantity of the group; further ones are ignored. Numbers with NaN
                 or None for missing; names (strings or booleans) with None for missing.
-            ids: of the n rows. times: of the n rows, microseconds since 1970; they only date the alarms.
+            ids: of the n rows. times: of the n rows, microseconds since 1970; they date the alarms, and tell the
+                season where it is an hour, a weekday or a month.
+            seasons: which season each row is of, as `season.places` gives it, where the times do not tell.
 
         Returns:
             The alarms these rows raised. A quantity raises at most one in an epoch; those named with it neither.
 
         Raises:
-            WrongUse: the group is not watched, a quantity is missing, or lengths differ; then no row was judged.
+            WrongUse: the group is not watched, a quantity is missing, lengths differ, or a row lacks the time that
+                tells its season; then no row was judged.
         """
         watched = self._group(group)
         n = len(ids)
         if times is not None and len(times) != n:
             raise WrongUse(f"{len(times)} times do not fit {n} ids")
-        for quantity in self._references[group]:
-            if quantity not in columns:
+        for quantity in self._reference.groups[group]:
+            column = columns.get(quantity)
+            if column is None:
                 raise WrongUse(f"{group}: no column {quantity}", hint="give one for each quantity of the baseline")
-            if len(columns[quantity]) != n:
-                raise WrongUse(f"{group}: {len(columns[quantity])} values of {quantity} do not fit {n} ids")
+            if len(column) != n:
+                raise WrongUse(f"{group}: {len(column)} values of {quantity} do not fit {n} ids")
+        places = self._seasons(group, n, times, seasons)
         when: list[int | None] = [None] * n if times is None else [None if t is None else int(t) for t in times]
         alarms: list[Alarm] = []
         done = 0
@@ -153,9 +172,10 @@ class Watch:
             numeric, named = watched.needs()
             numbers = np.empty((n - done, len(numeric)))
             for place, quantity in enumerate(numeric):
-                numbers[:, place] = _numbers(columns[quantity][done:], quantity)
+                column = columns[quantity]
+                numbers[:, place] = _numbers(column[done:] if done else column, quantity)
             names = {quantity: _names(columns[quantity][done:]) for quantity in named}
-            taken, alarm = watched.update(numbers, names, ids[done:], when[done:])
+            taken, alarm = watched.update(numbers, names, places[done:], ids[done:], when[done:])
             done += taken
             if alarm is not None:
                 alarms.append(alarm)
@@ -172,9 +192,9 @@ class Watch:
             _State(
                 format=FORMAT,
                 settings=self.settings,
-                groups=tuple(self._references),
-                reference=_digest(self._references),
-                references=self._references if references else None,
+                groups=tuple(self._reference.groups),
+                digest=digest_of(self._reference),
+                reference=self._reference if references else None,
                 states={name: group.state() for name, group in self._groups.items()},
             )
         )
@@ -193,14 +213,33 @@ class Watch:
             state = _decoder.decode(data)
         except msgspec.DecodeError as broken:
             raise WrongUse(f"these bytes are no state of a watch: {broken}") from broken
-        references = state.references
-        if references is None:
+        reference = state.reference
+        if reference is None:
             if baseline is None:
                 raise WrongUse("this state was stored without references", hint="give the baseline it was begun with")
-            references = {group: dict(baseline.groups.get(group, {})) for group in state.groups}
-            if _digest(references) != state.reference:
+            reference = _reference_of(baseline, state.groups)
+            if digest_of(reference) != state.digest:
                 raise WrongUse("this state belongs to another baseline", hint="begin a new watch")
-        return Watch(state.settings, references, state.states)
+        return Watch(state.settings, reference, state.states)
+
+    def _seasons(
+        self,
+        group: str,
+        n: int,
+        times: Sequence[int | None] | NDArray[np.int64] | None,
+        given: NDArray[np.int64] | None,
+    ) -> NDArray[np.int64]:
+        season = self._reference.season
+        if season is None or group not in self._reference.seasonal:
+            return np.zeros(n, dtype=np.int64)
+        if given is not None:
+            count = len(season.names)
+            if given.shape != (n,) or not ((given >= 0) & (given < count)).all():
+                raise WrongUse(f"{given.shape} seasons do not fit {n} ids, or are not among the {count} there are")
+            return given
+        if season.of in PARTS and (times is None or any(time is None for time in times)):
+            raise WrongUse(f"{group} is watched by the {season.of}, and a row has no time", hint="give times")
+        return season.places(np.array([0 if each is None else each for each in times or ()], dtype=np.int64))
 
     def _group(self, group: str) -> GroupWatch:
         if group not in self._groups:
@@ -216,19 +255,23 @@ class _State(Struct, frozen=True, kw_only=True):
     format: int
     settings: WatchSettings
     groups: tuple[str, ...]
-    reference: str
-    references: References | None
+    digest: str
+    reference: WatchReference | None
     states: dict[str, GroupState]
 
 
-def _digest(references: References) -> str:
-    return digest_of(references)
+def _reference_of(baseline: Baseline, groups: Collection[str]) -> WatchReference:
+    return WatchReference(
+        groups={group: dict(baseline.groups.get(group, {})) for group in groups},
+        season=baseline.season,
+        seasonal={group: baseline.seasonal[group] for group in groups if group in baseline.seasonal},
+    )
 
 
 def _numbers(values: Column, quantity: str) -> NDArray[np.float64]:
     try:
         if isinstance(values, np.ndarray):
-            return values.astype(np.float64)
+            return values if values.dtype == np.float64 else values.astype(np.float64)
         return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as wrong:
         raise WrongUse(f"{quantity}: not a column of numbers: {wrong}") from wrong

@@ -14,9 +14,11 @@ from holdtrue.pipeline.others import read_keys
 from holdtrue.pipeline.records import Ground, RunReport, RunRequest, StepReport
 from holdtrue.pipeline.road import travel
 from holdtrue.pipeline.tested import TestedData, judge_data, refuse_bad_data, require_columns, without_known
+from holdtrue.pipeline.twins import PARTS_APART
 from holdtrue.pipeline.usercode import printing_aside
 
 __all__ = [
+    "PARTS_APART",
     "CapturedCode",
     "CapturedData",
     "Contender",

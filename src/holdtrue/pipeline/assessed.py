@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from typing import Any
 
 import msgspec
 import numpy as np
 import polars as pl
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from holdtrue.attributions import Attributions, PermutationExplainer, missing_library
 from holdtrue.checks import CheckVerdict, Reasons, Rival, Scored, Trial, measure, metrics_of, run_check
@@ -19,13 +21,15 @@ from holdtrue.pipeline.contender import Contender, Matrix, load_contender
 from holdtrue.pipeline.fitted import SplitRows, times_of, unseen
 from holdtrue.pipeline.records import Ground
 from holdtrue.pipeline.tested import TestedData
-from holdtrue.profiles import Baseline, build_baseline
+from holdtrue.profiles import PARTS, Baseline, Season, build_baseline, level_of
 from holdtrue.project import Model, ServedSource
 from holdtrue.versions import ModelManifest, SelfTest, get_manifest
 
 SELFTEST_ROWS = 20
 REASONS_ROWS = 500
 # Fewer rows since a change than this make no baseline to speak of; then all held rows do.
+MOST_SEASONS = 100
+"""Levels of a field that are seasons of their own; all rarer ones are one season together."""
 FEWEST_SINCE = 50
 
 
@@ -99,6 +103,7 @@ def make_baseline(
             frame, labels, predicted = frame[recent], labels[recent], predicted[recent]
             used_since = since
             note = f"{frame.height:,} held rows since the change"
+    season, seasons = _season_of(model, frame)
     return build_baseline(
         frame.select(own.encoder.names),
         predictions=predicted,
@@ -107,9 +112,26 @@ def make_baseline(
         labels=labels,
         tested=_refusals(tested, asked, since),
         odd_rows=tested.accepted.select(own.encoder.names),
+        season=season,
+        seasons=seasons,
         since=used_since,
         note=note,
     )
+
+
+def _season_of(model: Model, frame: pl.DataFrame) -> tuple[Season, NDArray[np.int64]] | tuple[None, None]:
+    """Return the season that the model declares, and which each row is of; of a field its most frequent levels."""
+    if model.season is None:
+        return None, None
+    times = times_of(model, frame)
+    clock = np.zeros(frame.height, dtype=np.int64) if times is None else times.astype(np.int64)
+    if model.season in PARTS:
+        season = Season(model.season)
+        return season, season.places(clock)
+    values = frame.get_column(model.season).to_list()
+    levels = Counter(level_of(value) for value in values).most_common(MOST_SEASONS)
+    season = Season(model.season, tuple(sorted(level for level, _ in levels)))
+    return season, season.places(clock, values)
 
 
 def _asked(ground: Ground, model: Model, since: int | None) -> tuple[int, int]:
@@ -147,7 +169,8 @@ def served_as_trained(own: Contender, selftest: SelfTest) -> CheckVerdict:
         if not math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-9):
             message = f"a row predicted {expected!r} in training is predicted {found!r} live"
             return CheckVerdict(name=name, passed=False, message=message, examples=(row,))
-    return CheckVerdict(name=name, passed=True, message=f"{len(selftest.rows)} stored rows are predicted alike")
+    alike = "1 stored row is" if len(selftest.rows) == 1 else f"{len(selftest.rows):,} stored rows are"
+    return CheckVerdict(name=name, passed=True, message=f"{alike} predicted alike")
 
 
 def _reasons(contender: Contender, held: pl.DataFrame) -> Reasons:

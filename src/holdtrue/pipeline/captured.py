@@ -235,8 +235,17 @@ def _require_apart(ground: Ground, model: Model) -> None:
                 )
 
 
-def _outsides(paths: Sequence[Path]) -> list[tuple[int, int]]:
-    return [(status.st_size, status.st_mtime_ns) for status in (path.stat() for path in paths)]
+def _outsides(paths: Sequence[Path]) -> list[tuple[int, int] | None]:
+    return [_outside(path) for path in paths]
+
+
+def _outside(path: Path) -> tuple[int, int] | None:
+    """Return a file's size and time; None of one that is gone, which keeping it then says."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_size, status.st_mtime_ns
 
 
 def capture_world(ground: Ground) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import polars as pl
 from msgspec import Struct
 
@@ -65,10 +66,10 @@ def judge_data(
         raise DataNotFound(f"the sources of {model.name} hold no rows", hint="check the path in data=")
     pieces = _of_one_width(pieces)
     require_columns(model.spec, pieces[0].frame, ", ".join(data.ids) or f"the data of {model.name}")
-    checker, first_row, results = BatchChecker(model.spec), 0, []
+    checker, rows_before, results = BatchChecker(model.spec), 0, []
     for piece in pieces:
-        results.append(checker.check(piece.frame, spelling=piece.spelling, first_row=first_row))
-        first_row += piece.frame.height
+        results.append(checker.check(piece.frame, spelling=piece.spelling, rows_before=rows_before))
+        rows_before += piece.frame.height
     result = joined_results(results)
     accepted = result.accepted
     if model.time is not None:
@@ -77,7 +78,15 @@ def judge_data(
         accepted=accepted,
         quarantine=result.quarantine,
         result=result,
-        table_tests=check_table(model.spec, accepted, slice=is_slice, now=now, pasts=pasts, keys=data.keys),
+        table_tests=check_table(
+            model.spec,
+            accepted,
+            slice=is_slice,
+            now=now,
+            refused=result.quarantine.height,
+            pasts=pasts,
+            keys=data.keys,
+        ),
         served=0 if data.served is None else data.served.height,
         refused_live=_refused_live(model, pieces, results),
     )
@@ -141,12 +150,14 @@ def require_columns(spec: ContractSpec, frame: pl.DataFrame, where: str) -> None
 def keep_quarantine(ground: Ground, model: Model, tested: TestedData) -> str:
     """Keep the refused rows with their reasons as a data version; return its id, empty where none was refused.
 
-    The first 100,000 of them: more tell nothing new.
+    The first 100,000 of them: more tell nothing new. `row_number` says where each stood in the data, from 1.
     """
     if not tested.quarantine.height:
         return ""
     name, now = f"{model.name}-refused", ground.clock.now()
-    kept = tested.quarantine.head(QUARANTINE_ROWS)
+    numbers = pl.Series(np.flatnonzero(tested.result.refused) + 1, dtype=pl.Int64)
+    column = "row_number" if "row_number" not in tested.quarantine.columns else "row_number_"
+    kept = tested.quarantine.with_columns(numbers.alias(column)).head(QUARANTINE_ROWS)
     data_id = capture_table(name, kept, ground.store, at=now)
     ground.store.commit()
     ground.catalog.data.add(name, data_id, now, kept.height)

@@ -11,7 +11,8 @@ from holdtrue.foundation import TestsFailed, counted, share
 from holdtrue.pipeline.fitted import SplitRows
 from holdtrue.project import Model
 
-TEST = "table.parts_apart"
+PARTS_APART = "table.parts_apart"
+"""The one table test that is of no contract: it is of how a run parts its rows."""
 EXAMPLES = 3
 _NAMED = 6
 # A row is left out where so many others like it were to be expected even if its columns had nothing to do with each
@@ -40,10 +41,10 @@ def judge_parts(model: Model, rows: SplitRows) -> TableResult:
     how = "the same in features and target" + (", or in key" if model.key else "")
     failed = f"{held} and {valid} are in what the model learns from, {how}: remembering them looks like skill"
     return TableResult(
-        test=TEST,
+        test=PARTS_APART,
         passed=passed,
         value=dict(found),
-        message=("no row is in training and held out of it" if passed else failed) + f" [{TEST}]",
+        message=("no row is in training and held out of it" if passed else failed) + f" [{PARTS_APART}]",
         severity=model.leaks,
         examples=tuple(examples),
     )

@@ -1,7 +1,16 @@
 """Policies: events in, reactions out; pure decisions, kept as data and told in words."""
 
-from holdtrue.policies.conditions import Condition, Degraded, Drift, Every, NewData, ReasonsChanged, condition_text
-from holdtrue.policies.deciding import ALARM, TICK, decide, kind_of, last_key
+from holdtrue.policies.conditions import (
+    Condition,
+    Degraded,
+    Drift,
+    Every,
+    NewData,
+    ReasonsChanged,
+    TableTestFails,
+    condition_text,
+)
+from holdtrue.policies.deciding import ALARM, TABLE_TEST, TICK, decide, kind_of, last_key
 from holdtrue.policies.durations import in_words, micros_in, micros_of_promotion
 from holdtrue.policies.policy import Policy, explain
 from holdtrue.policies.reactions import Alert, Reaction, Retrain, Rollback, alert, reaction_text, retrain, rollback
@@ -10,6 +19,7 @@ from holdtrue.policies.state import Drop, Facts, Intent, LoopState, Ready, Targe
 
 __all__ = [
     "ALARM",
+    "TABLE_TEST",
     "TICK",
     "Alert",
     "Condition",
@@ -27,6 +37,7 @@ __all__ = [
     "ReasonsChanged",
     "Retrain",
     "Rollback",
+    "TableTestFails",
     "Target",
     "Wait",
     "alert",

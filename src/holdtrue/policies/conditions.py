@@ -50,6 +50,19 @@ class Degraded(_Condition, frozen=True, tag="degraded"):
             micros_of_promotion(self.within)
 
 
+class TableTestFails(_Condition, frozen=True, tag="table-test"):
+    """A table test that is judged live begins to fail in a window: that of this name, or any.
+
+    Such alarms come as often as the test is written to fail; no rate of them is stated.
+    """
+
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise WrongUse(f"TableTestFails({self.name!r})", hint='give the name of a table test, such as "few_new"')
+
+
 class NewData(_Condition, frozen=True, tag="new-data"):
     """At least so many labelled rows that the version in production has not been trained with."""
 
@@ -70,7 +83,7 @@ class Every(_Condition, frozen=True, tag="every"):
             raise WrongUse("Every() of no time at all", hint='write such as ht.Every("7d")')
 
 
-Condition = Drift | ReasonsChanged | Degraded | NewData | Every
+Condition = Drift | ReasonsChanged | Degraded | TableTestFails | NewData | Every
 
 
 def condition_text(condition: Condition) -> str:
@@ -91,6 +104,8 @@ def condition_text(condition: Condition) -> str:
             return "the error degrades"
         case Degraded(within):
             return f"the error degrades within {str(within).removesuffix('of promotion').strip()} of a promotion"
+        case TableTestFails(name):
+            return f"the table test {name} fails live" if name else "a table test fails live"
         case NewData(rows):
             return f"{rows:,} new labelled rows are there"
         case Every(period):

@@ -6,21 +6,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from holdtrue.foundation import Event, digest_of
-from holdtrue.policies.conditions import Condition, Degraded, Drift, Every, NewData, ReasonsChanged
+from holdtrue.policies.conditions import Condition, Degraded, Drift, Every, NewData, ReasonsChanged, TableTestFails
 from holdtrue.policies.durations import micros_in, micros_of_promotion
 from holdtrue.policies.policy import Policy
 from holdtrue.policies.reactions import Alert, Reaction, Retrain
 from holdtrue.policies.state import Intent, LoopState
 
 ALARM = "alarm.raised"
+TABLE_TEST = "table_test.failed"
 TICK = "loop.tick"
 
 
 def decide(policies: Sequence[Policy], event: Event, state: LoopState) -> tuple[Intent, ...]:
     """Return what an event asks for.
 
-    Events that ask for something: `alarm.raised`, whose data hold `alarm` (its id), `group`, `epoch`, `began_time` and
-    `began_row`; and `loop.tick`, at which NewData and Every are looked at.
+    Events that ask for something: `alarm.raised` and `table_test.failed`, whose data hold `alarm` (its id), `group`,
+    `quantity`, `epoch`, `began_time` and `began_row`; and `loop.tick`, at which NewData and Every are looked at.
 
     Alarms are transitions: each comes once, so nothing it asks for may be lost. Within a cool-down, or while a training
     runs, its retraining or rollback is asked for all the same, and waits. A tick comes again, so it asks only for what
@@ -77,6 +78,8 @@ def _holds(condition: Condition, event: Event, state: LoopState) -> bool:
             return group == "attributions"
         case Degraded(within):
             return group == "errors" and (within is None or _recent(within, state))
+        case TableTestFails(name):
+            return event.kind == TABLE_TEST and name in ("", str(event.data.get("quantity")).removeprefix("table."))
         case NewData(rows):
             return event.kind == TICK and state.new_rows >= rows
         case Every(period):
@@ -89,7 +92,7 @@ def _recent(within: str, state: LoopState) -> bool:
 
 
 def _intent(policy: Policy, reaction: Reaction, event: Event, state: LoopState) -> Intent:
-    data: dict[str, Any] = event.data if event.kind == ALARM else {}
+    data: dict[str, Any] = event.data if event.kind in (ALARM, TABLE_TEST) else {}
     change = bool(data)
     labels = reaction.labels_since_change if isinstance(reaction, Retrain) and change else None
     # An alarm's alert is never held back; a tick's would be told at every tick.

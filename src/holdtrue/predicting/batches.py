@@ -72,12 +72,9 @@ def predict_frame(
         frame: rows in the contract's form; further columns are left alone, the target is not needed.
         spelling: `csv` if numbers and dates may stand in it as text.
     """
-    judged = loaded.batch_checker.check(frame, spelling=spelling)
+    judged, failures = loaded.batch_checker.check_rows(frame, spelling=spelling)
     settled = settle(judged, loaded.checker, frame, spelling)
     result, accepted = settled.result, settled.result.accepted
-    failures: list[tuple[Failure, ...]] = [()] * frame.height
-    if judged.failed:
-        failures = loaded.batch_checker.failures(frame, spelling=spelling)
     places = np.cumsum(~result.refused) - 1  # of each row among the accepted
     verdicts = {int(places[row]): verdict for row, verdict in settled.verdicts.items()}
     for row, verdict in settled.verdicts.items():

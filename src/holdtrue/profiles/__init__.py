@@ -11,6 +11,7 @@ from holdtrue.profiles.baseline import (
 )
 from holdtrue.profiles.columns import (
     KEPT,
+    MOST_OR_ALL,
     ColumnKind,
     ColumnProfile,
     Frequent,
@@ -22,7 +23,8 @@ from holdtrue.profiles.columns import (
 )
 from holdtrue.profiles.comoments import Comoments, comoments_of, merge_comoments
 from holdtrue.profiles.distinct import DistinctSketch, distinct_names, distinct_numbers, merge_distinct
-from holdtrue.profiles.drift import Drift, drift, drifts, unseen_levels
+from holdtrue.profiles.drift import HALF, SELDOM, Chance, Drift, by_chance, drift, drifts
+from holdtrue.profiles.known_levels import MOST_KNOWN, KnownLevels, known_levels
 from holdtrue.profiles.languages import LANGUAGES, TextSample, language_of, languages_like
 from holdtrue.profiles.moments import FARTHEST, Moments, merge_moments, moments_of
 from holdtrue.profiles.oddities import NumberLimits, OddityReference, oddity_reference
@@ -39,25 +41,33 @@ from holdtrue.profiles.references import (
     numeric_reference,
 )
 from holdtrue.profiles.sampling import RowSample
+from holdtrue.profiles.seasons import PARTS, Season
 from holdtrue.profiles.tables import TableProfile, profile_table
 
 __all__ = [
     "ABSOLUTE_ERROR",
     "FARTHEST",
+    "HALF",
     "KEPT",
     "LANGUAGES",
     "MISSING",
+    "MOST_KNOWN",
+    "MOST_OR_ALL",
+    "PARTS",
     "PREDICTION",
     "REFUSED",
+    "SELDOM",
     "SIGNED_ERROR",
     "Baseline",
     "CategoryReference",
+    "Chance",
     "ColumnKind",
     "ColumnProfile",
     "Comoments",
     "DistinctSketch",
     "Drift",
     "Frequent",
+    "KnownLevels",
     "Moments",
     "NumberLimits",
     "NumericReference",
@@ -65,9 +75,11 @@ __all__ = [
     "QuantileSketch",
     "Reference",
     "RowSample",
+    "Season",
     "TableProfile",
     "TextSample",
     "build_baseline",
+    "by_chance",
     "category_reference",
     "comoments_of",
     "distinct_names",
@@ -77,6 +89,7 @@ __all__ = [
     "error_references",
     "fold",
     "kind_of_column",
+    "known_levels",
     "language_of",
     "languages_like",
     "level_of",
@@ -94,5 +107,4 @@ __all__ = [
     "profile_frame",
     "profile_table",
     "sketch",
-    "unseen_levels",
 ]

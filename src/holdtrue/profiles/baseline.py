@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
 import polars as pl
 from msgspec import Struct, field
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from holdtrue.foundation import WrongUse
 from holdtrue.profiles.columns import ColumnProfile, profile_frame
+from holdtrue.profiles.known_levels import levels_to_keep
 from holdtrue.profiles.oddities import OddityReference, oddity_reference
-from holdtrue.profiles.references import NumericReference, Reference, category_reference, numeric_reference
+from holdtrue.profiles.references import (
+    MOST_BINS,
+    CategoryReference,
+    NumericReference,
+    Reference,
+    category_reference,
+    numeric_reference,
+)
+from holdtrue.profiles.seasons import Season
 from holdtrue.profiles.stored import stored_form
 
 FORMAT = 1
@@ -22,6 +32,9 @@ PREDICTION = "prediction"
 SIGNED_ERROR = "signed error"
 ABSOLUTE_ERROR = "absolute error"
 REFUSED = "refused"
+
+FEWEST_BINS = 128
+"""Cuts that a season has at least: ranks are clipped at 0.005, so these tell as much as there is but for the tails."""
 
 
 class Baseline(Struct, frozen=True, kw_only=True):
@@ -38,6 +51,8 @@ class Baseline(Struct, frozen=True, kw_only=True):
         profiles: profile of each input.
         oddity: limits of what is marked as odd.
         attribution: mean |attribution| of each feature, in the unit of the prediction.
+        season: what parts rows into those that are compared with each other; None: all are.
+        seasonal: group to, for each season, what `groups` holds of its rows alone; groups without a time are not in it.
     """
 
     format: int
@@ -48,6 +63,8 @@ class Baseline(Struct, frozen=True, kw_only=True):
     profiles: dict[str, ColumnProfile] = field(default_factory=dict)
     oddity: OddityReference
     attribution: dict[str, float] = field(default_factory=dict)
+    season: Season | None = None
+    seasonal: dict[str, tuple[dict[str, Reference], ...]] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """Return the stored form (MessagePack)."""
@@ -72,6 +89,8 @@ def build_baseline(
     labels: NDArray[np.float64] | None = None,
     tested: tuple[int, int] | None = None,
     odd_rows: pl.DataFrame | None = None,
+    season: Season | None = None,
+    seasons: NDArray[np.int64] | None = None,
     since: int | None = None,
     note: str = "",
 ) -> Baseline:
@@ -86,29 +105,36 @@ def build_baseline(
         tested: rows of the data that were tested, and how many of them were refused as live rows would be.
         odd_rows: the rows that say what is odd, with the columns of `inputs`; best all training rows, as more rows
             make rarer marks possible; by default `inputs`.
+        season: what parts the rows into those that are compared with each other. seasons: which each row is of, as
+            `season.places` gives it, shape (n,).
         since, note: where the rows come from, see `Baseline`.
 
     Raises:
-        WrongUse: lengths or names do not fit, or there is no row.
+        WrongUse: lengths or names do not fit, there is no row, or it is not given which season each is of.
     """
     rows = inputs.height
     if rows == 0:
         raise WrongUse("a baseline needs rows, and there is none", hint="hold out more rows")
-    groups: dict[str, dict[str, Reference]] = {"inputs": _input_references(inputs)}
-    summary: dict[str, float] = {}
-    if predictions is not None:
-        groups["predictions"] = {PREDICTION: numeric_reference(_fits(predictions, rows, "predictions"))}
-    if attributions is not None:
-        values = np.asarray(attributions, dtype=np.float64)
-        if values.shape != (rows, len(features)):
-            raise WrongUse(f"attributions of shape {values.shape} do not fit {rows} rows of {len(features)} features")
-        groups["attributions"] = {name: numeric_reference(values[:, i]) for i, name in enumerate(features)}
-        summary = {name: float(np.abs(values[:, i]).mean()) for i, name in enumerate(features)}
-    if labels is not None:
-        if predictions is None:
-            raise WrongUse("errors need predictions beside the labels")
-        error = _fits(predictions, rows, "predictions") - _fits(labels, rows, "labels")
-        groups["errors"] = error_references(error[~np.isnan(error)])
+    found = _Observed(
+        inputs=inputs,
+        predictions=None if predictions is None else _fits(predictions, rows, "predictions"),
+        attributions=None if attributions is None else np.asarray(attributions, dtype=np.float64),
+        features=tuple(features),
+        labels=None if labels is None else _fits(labels, rows, "labels"),
+    )
+    if found.attributions is not None and found.attributions.shape != (rows, len(features)):
+        shape = found.attributions.shape
+        raise WrongUse(f"attributions of shape {shape} do not fit {rows} rows of {len(features)} features")
+    if labels is not None and predictions is None:
+        raise WrongUse("errors need predictions beside the labels")
+    groups = _references(found)
+    seasonal: dict[str, tuple[dict[str, Reference], ...]] = {}
+    if season is not None:
+        if seasons is None or seasons.shape != (rows,):
+            raise WrongUse(f"it must be given which {season.of} each of the {rows} rows is of")
+        count = len(season.names)
+        parts = [_references(found.where(seasons == place), groups, seasons=count) for place in range(count)]
+        seasonal = {group: tuple(part[group] for part in parts) for group in groups}
     if tested is not None:
         groups["tests"] = {REFUSED: refusal_reference(*tested)}
     return Baseline(
@@ -117,15 +143,18 @@ def build_baseline(
         groups=groups,
         since=since,
         note=note,
-        profiles={name: profile.compact() for name, profile in profile_frame(inputs).items()},
+        profiles={name: _stored(profile.compact(), inputs, name) for name, profile in profile_frame(inputs).items()},
         oddity=_oddities(inputs if odd_rows is None else odd_rows, inputs.columns),
-        attribution=summary,
+        attribution=found.importance(),
+        season=season,
+        seasonal=seasonal,
     )
 
 
-def error_references(error: NDArray[np.float64]) -> dict[str, Reference]:
+def error_references(error: NDArray[np.float64], *, bins: int = MOST_BINS) -> dict[str, Reference]:
     """Return the references of errors: of `error` itself (prediction less label, shape (n,)) and of its size."""
-    return {SIGNED_ERROR: numeric_reference(error), ABSOLUTE_ERROR: numeric_reference(np.abs(error))}
+    sizes = np.abs(error)
+    return {SIGNED_ERROR: numeric_reference(error, bins=bins), ABSOLUTE_ERROR: numeric_reference(sizes, bins=bins)}
 
 
 def refusal_reference(rows: int, refused: int) -> NumericReference:
@@ -160,13 +189,62 @@ def is_name(column: pl.Series) -> bool:
     return column.dtype in (pl.String, pl.Categorical, pl.Enum, pl.Boolean)
 
 
-def _input_references(frame: pl.DataFrame) -> dict[str, Reference]:
+class _Observed(Struct, frozen=True, kw_only=True):
+    """What was observed of n rows; arguments as of `build_baseline`."""
+
+    inputs: pl.DataFrame
+    predictions: NDArray[np.float64] | None
+    attributions: NDArray[np.float64] | None
+    features: tuple[str, ...]
+    labels: NDArray[np.float64] | None
+
+    def where(self, rows: NDArray[np.bool_]) -> _Observed:
+        """Return what was observed of some of the rows."""
+        return _Observed(
+            inputs=self.inputs.filter(pl.Series(rows)),
+            predictions=None if self.predictions is None else self.predictions[rows],
+            attributions=None if self.attributions is None else self.attributions[rows],
+            features=self.features,
+            labels=None if self.labels is None else self.labels[rows],
+        )
+
+    def importance(self) -> dict[str, float]:
+        """Return the mean |attribution| of each feature."""
+        if self.attributions is None:
+            return {}
+        return dict(zip(self.features, np.abs(self.attributions).mean(axis=0).tolist(), strict=True))
+
+
+def _references(
+    found: _Observed, whole: Mapping[str, Mapping[str, Reference]] | None = None, *, seasons: int = 1
+) -> dict[str, dict[str, Reference]]:
+    """Return the references by group.
+
+    Args:
+        whole: of rows of one season, the references of all rows. seasons: how many there are; each has fewer cuts.
+    """
+    bins = max(FEWEST_BINS, MOST_BINS // seasons)
+    groups = {"inputs": _input_references(found.inputs, whole["inputs"] if whole else {}, bins)}
+    if found.predictions is not None:
+        groups["predictions"] = {PREDICTION: numeric_reference(found.predictions, bins=bins)}
+    if found.attributions is not None:
+        columns = zip(found.features, found.attributions.T, strict=True)
+        groups["attributions"] = {name: numeric_reference(values, bins=bins) for name, values in columns}
+    if found.labels is not None and found.predictions is not None:
+        error = found.predictions - found.labels
+        groups["errors"] = error_references(error[~np.isnan(error)], bins=bins)
+    return groups
+
+
+def _input_references(frame: pl.DataFrame, whole: Mapping[str, Reference], bins: int) -> dict[str, Reference]:
     references: dict[str, Reference] = {}
     for column in frame.iter_columns():
         if is_number(column):
-            references[column.name] = numeric_reference(numbers_of(column))
+            references[column.name] = numeric_reference(numbers_of(column), bins=bins)
         elif is_name(column):
-            references[column.name] = category_reference(names_of(column))
+            known = whole.get(column.name)
+            folded = isinstance(known, CategoryReference) and known.folded
+            references[column.name] = category_reference(names_of(column), folded=folded)
     return references
 
 
@@ -175,6 +253,10 @@ def _oddities(frame: pl.DataFrame, names: Sequence[str]) -> OddityReference:
     return oddity_reference(
         {c.name: numbers_of(c) for c in columns if is_number(c)}, {c.name: names_of(c) for c in columns if is_name(c)}
     )
+
+
+def _stored(profile: ColumnProfile, inputs: pl.DataFrame, name: str) -> ColumnProfile:
+    return replace(profile, levels=levels_to_keep(inputs[name])) if profile.top.missed else profile
 
 
 def _fits(values: NDArray[np.float64], rows: int, what: str) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from holdtrue.foundation import WrongUse
 from holdtrue.media import IDENTITIES
-from holdtrue.profiles.distinct import DistinctSketch, distinct_names, distinct_numbers, merge_distinct
+from holdtrue.profiles.distinct import ERROR, DistinctSketch, distinct_names, distinct_numbers, merge_distinct
 from holdtrue.profiles.moments import Moments, merge_moments, moments_of
 from holdtrue.profiles.quantiles import QuantileSketch, merge_sketches, sketch_of_ordered
 
@@ -24,6 +24,9 @@ KEPT = 200
 
 WIDE = 1000
 """Frequent values and words that are kept of a part while parts are put together."""
+
+MOST_OR_ALL = "most or all"
+"""How many different values there are, where an estimate cannot tell some from all."""
 
 ColumnKind = Literal["number", "name", "time", "other"]
 
@@ -60,6 +63,7 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
         distinct: how many different values there are. top: the most frequent ones, of names alone.
         lengths: moments of the lengths of text, in characters. words: its most frequent words, in small letters, where
             they were asked for.
+        levels: where it is stored and not all levels are in `top`, what tells them from new ones (`known_levels`).
     """
 
     kind: ColumnKind
@@ -71,11 +75,43 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
     top: Frequent = Frequent()
     lengths: Moments = Moments()
     words: Frequent = Frequent()
+    levels: bytes = b""
 
     @property
     def null_share(self) -> float:
         """Share of rows that are missing; 0 where there is no row."""
         return self.nulls / self.count if self.count else 0.0
+
+    @property
+    def different(self) -> int:
+        """How many different values there are: exactly if `different_exact`, else estimated (`distinct`)."""
+        return len(self.top.counts) if self._all_listed else min(self.distinct.count, self.count - self.nulls)
+
+    @property
+    def different_exact(self) -> bool:
+        """Whether `different` is no estimate."""
+        return self.distinct.exact or self._all_listed
+
+    @property
+    def different_words(self) -> str:
+        """How many different values there are, for people; an estimate says so, with two figures that count.
+
+        Example:
+            >>> profile_column(pl.Series(["wood", "brick", "wood"])).different_words
+            '2'
+            >>> [profile_column(pl.Series(range(9000)) // each).different_words for each in (1, 3)]
+            ['most or all', 'about 3,100']
+        """
+        if self.different_exact:
+            return f"{self.different:,}"
+        # Three standard errors: what may be all of them is not said to be fewer.
+        if self.distinct.count * (1 + 3 * ERROR) >= self.count - self.nulls:
+            return MOST_OR_ALL
+        return f"about {float(f'{self.different:.2g}'):,.0f}"
+
+    @property
+    def _all_listed(self) -> bool:
+        return bool(self.top.counts) and not self.top.missed
 
     def histogram(self, edges: Collection[float]) -> NDArray[np.float64]:
         """Return the share of the values between each edge and the next, the upper one included; the first bin has
@@ -101,6 +137,7 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
             top=self.top.compact(),
             lengths=self.lengths,
             words=self.words.compact(),
+            levels=self.levels,
         )
 
 

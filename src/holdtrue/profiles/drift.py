@@ -5,6 +5,8 @@ share of rows for which the event is true. For names the events are all sets of 
 For numbers they are "at most x" and "more than x" for every x: the two-sample Kolmogorov-Smirnov distance. Missing
 values are a level of their own, and on neither side of x. So it has no unit, is 0 where nothing has changed and 1 where
 no row could have come from before, and 0.1 means that at least a tenth of the rows would have to be others.
+
+Two samples of one source differ by chance, the fewer rows the more; `Chance` says how much, and how many rows it takes.
 """
 
 from __future__ import annotations
@@ -20,8 +22,45 @@ from holdtrue.foundation import figure
 from holdtrue.profiles.columns import ColumnProfile
 from holdtrue.profiles.references import MISSING
 
-_KOLMOGOROV_95, _KOLMOGOROV_97 = 1.358, 1.480
-"""95 and 97.5 % points of Kolmogorov's distribution: what sqrt(n) times the distance stays under."""
+SELDOM = 0.001
+"""How often, at the most, two samples of one source differ by more than what is said to be chance."""
+
+HALF = 0.5
+"""Where chance alone may move more than half of the rows, nothing is said of how far a column has moved."""
+
+_DUST = 2.0**-48
+"""Numbers that differ by less than this share of themselves, 16 of a double's smallest steps, are one."""
+
+
+class Chance(Struct, frozen=True, kw_only=True):
+    """How far two samples of one source, of so many rows, seem to have moved.
+
+    Attributes:
+        factor: what `sqrt(1 / before + 1 / now)` is multiplied by: it depends on the kind of column and on its levels.
+        error: what the quantiles of both add.
+        before, now: rows.
+    """
+
+    factor: float
+    error: float
+    before: int
+    now: int
+
+    @property
+    def bound(self) -> float:
+        """What they stay under 999 times in 1,000 at the least; at most 1."""
+        return min(1.0, self.factor * math.sqrt(1 / self.before + 1 / self.now) + self.error)
+
+    def fewest(self, limit: float) -> int | None:
+        """Return from how many rows `now` on they stay under a limit so often; None: `before` has too few for any.
+
+        Example:
+            >>> Chance(factor=1.95, error=0.0, before=10_000, now=2).fewest(0.1)
+            396
+        """
+        room = limit - self.error
+        left = (room / self.factor) ** 2 - 1 / self.before if room > 0 else 0.0
+        return math.ceil(1 / left) if left > 0 else None
 
 
 class Drift(Struct, frozen=True, kw_only=True):
@@ -29,7 +68,7 @@ class Drift(Struct, frozen=True, kw_only=True):
 
     Attributes:
         effect: the largest difference of shares, 0 to 1.
-        chance: what two samples of one source, of as many rows as these, stay under 19 times in 20 at the least.
+        chance: what two samples of one source, of as many rows as these, stay under 999 times in 1,000 at the least.
         event: where the difference is largest, such as `at most 61,000`, `"wood"` or `(missing)`; of several levels
             that moved together, the one that moved most.
         before, now: the share of the rows for which that is true.
@@ -59,10 +98,29 @@ def drift(before: ColumnProfile, now: ColumnProfile) -> Drift | None:
     """
     if not before.count or not now.count:
         return None
-    kinds = {each.kind for each in (before, now) if each.nulls < each.count} or {before.kind}
+    kinds = _kinds(before, now)
     if kinds == {"number"}:
         return _of_numbers(before, now)
     return _of_names(before, now) if kinds == {"name"} else None
+
+
+def by_chance(before: ColumnProfile, now: ColumnProfile) -> Chance:
+    """Return how far two columns, each with rows, seem to have moved where they are of one source.
+
+    Of numbers by Kolmogorov's distribution (Massart, "The tight constant in the Dvoretzky-Kiefer-Wolfowitz
+    inequality", 1990); of names half the sum of what each share is off on average, and what a sum of so many rows
+    strays from its average (McDiarmid, "On the method of bounded differences", 1989).
+    """
+    if _kinds(before, now) == {"number"}:
+        # Where values are missing, "at most" and "more than" are two families of events, each with half of the chance.
+        families = 2 if before.nulls or now.nulls else 1
+        factor = math.sqrt(math.log(2 * families / SELDOM) / 2)
+        error = before.quantiles.error + now.quantiles.error
+    else:
+        # E|difference| of a normal.
+        expected = 0.5 * math.sqrt(2 / math.pi) * sum(math.sqrt(max(0.0, p * (1 - p))) for p in _pooled(before, now))
+        factor, error = expected + math.sqrt(math.log(1 / SELDOM) / 2), 0.0
+    return Chance(factor=factor, error=error, before=before.count, now=now.count)
 
 
 def drifts(before: Mapping[str, ColumnProfile], now: Mapping[str, ColumnProfile]) -> dict[str, Drift]:
@@ -72,14 +130,8 @@ def drifts(before: Mapping[str, ColumnProfile], now: Mapping[str, ColumnProfile]
     return dict(sorted(moved, key=lambda pair: -pair[1].effect))
 
 
-def unseen_levels(before: ColumnProfile) -> frozenset[str] | None:
-    """Return every level that a column had, to tell new ones by; None where they are not all listed."""
-    listed = before.top.counts or before.nulls == before.count
-    return frozenset(before.top.counts) if listed and not before.top.missed else None
-
-
 def _of_numbers(before: ColumnProfile, now: ColumnProfile) -> Drift:
-    values = np.union1d(before.quantiles.pooled()[0], now.quantiles.pooled()[0])
+    values = _apart(np.union1d(before.quantiles.pooled()[0], now.quantiles.pooled()[0]))
     found = [(before.null_share, now.null_share, MISSING)]
     if values.size:
         then, later = (_reached(each, values) for each in (before, now))
@@ -89,10 +141,17 @@ def _of_numbers(before: ColumnProfile, now: ColumnProfile) -> Drift:
             found.append((float(then[side][place]), float(later[side][place]), limit))
     # A change at a limit moves both sides of it alike: of equals the first is told.
     share, reached, event = max(found, key=lambda each: round(abs(each[1] - each[0]), 12))
-    # Where values are missing, "at most" and "more than" are two families of events: each gets half of the 5 %.
-    limit_of_chance = _KOLMOGOROV_97 if before.nulls or now.nulls else _KOLMOGOROV_95
-    chance = limit_of_chance * _spread(before, now) + before.quantiles.error + now.quantiles.error
-    return Drift(effect=abs(reached - share), chance=min(chance, 1.0), event=event, before=share, now=reached)
+    return Drift(
+        effect=abs(reached - share), chance=by_chance(before, now).bound, event=event, before=share, now=reached
+    )
+
+
+def _apart(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return of values in growing order those that the next one is told from: of each lot of equals the last."""
+    if not ordered.size:
+        return ordered
+    told = np.diff(ordered) > _DUST * np.maximum(np.abs(ordered[1:]), np.abs(ordered[:-1]))
+    return np.asarray(ordered[np.append(told, True)])
 
 
 def _reached(profile: ColumnProfile, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -115,14 +174,9 @@ def _of_names(before: ColumnProfile, now: ColumnProfile) -> Drift | None:
         lost += max(0.0, a - b - more[1])
     event = max(pairs, key=lambda name: abs(pairs[name][1] - pairs[name][0]), default=MISSING)
     share, reached = pairs.get(event, (0.0, 0.0))
-    rest = (max(0.0, 1 - sum(a for a, _ in pairs.values())), max(0.0, 1 - sum(b for _, b in pairs.values())))
-    both = before.count + now.count
-    pooled = [(a * before.count + b * now.count) / both for a, b in (*pairs.values(), rest)]
-    # Half the sum of E|difference| of a normal, and McDiarmid's bound of what a sum of differences strays from that.
-    expected = 0.5 * math.sqrt(2 / math.pi) * sum(math.sqrt(max(0.0, p * (1 - p))) for p in pooled)
-    chance = (expected + math.sqrt(math.log(20) / 2)) * _spread(before, now)
     named = event if event == MISSING else f'"{event}"'
-    return Drift(effect=min(max(gained, lost), 1.0), chance=min(chance, 1.0), event=named, before=share, now=reached)
+    chance = by_chance(before, now).bound
+    return Drift(effect=min(max(gained, lost), 1.0), chance=chance, event=named, before=share, now=reached)
 
 
 def _shares(profile: ColumnProfile) -> dict[str, float]:
@@ -130,5 +184,14 @@ def _shares(profile: ColumnProfile) -> dict[str, float]:
     return shares | ({MISSING: profile.nulls / profile.count} if profile.nulls else {})
 
 
-def _spread(before: ColumnProfile, now: ColumnProfile) -> float:
-    return math.sqrt(1 / before.count + 1 / now.count)
+def _pooled(before: ColumnProfile, now: ColumnProfile) -> list[float]:
+    """Return the share of each level in both together; of all levels that are not listed as one."""
+    then, later = _shares(before), _shares(now)
+    pairs = [(then.get(name, 0.0), later.get(name, 0.0)) for name in sorted({*then, *later})]
+    rest = (max(0.0, 1 - sum(a for a, _ in pairs)), max(0.0, 1 - sum(b for _, b in pairs)))
+    both = before.count + now.count
+    return [(a * before.count + b * now.count) / both for a, b in (*pairs, rest)]
+
+
+def _kinds(before: ColumnProfile, now: ColumnProfile) -> set[str]:
+    return {each.kind for each in (before, now) if each.nulls < each.count} or {before.kind}

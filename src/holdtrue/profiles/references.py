@@ -115,14 +115,18 @@ def numeric_reference(values: NDArray[np.float64], *, bins: int = MOST_BINS) -> 
     )
 
 
-def category_reference(values: Sequence[object]) -> CategoryReference:
+def category_reference(values: Sequence[object], *, folded: bool = False) -> CategoryReference:
     """Summarise names.
+
+    Args:
+        folded: count buckets of names even where there are few, to go with others that are folded.
 
     Example:
         >>> category_reference(["wood", "brick", "wood", None]).levels
         {'wood': 2, '(missing)': 1, 'brick': 1}
     """
-    return _reference_of(Counter(level_of(value) for value in values))
+    levels = (level_of(value) for value in values)
+    return _reference_of(Counter(map(fold, levels) if folded else levels), folded=folded)
 
 
 def merge_categories(a: CategoryReference, b: CategoryReference) -> CategoryReference:

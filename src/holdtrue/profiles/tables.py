@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from holdtrue.profiles.columns import WIDE, ColumnProfile, Frequent, profile_frame
+from holdtrue.profiles.known_levels import levels_to_keep
 from holdtrue.profiles.stored import stored_form
 
 FORMAT = 1
@@ -54,7 +55,8 @@ def profile_table(frame: pl.DataFrame, *, texts: Collection[str] = (), private: 
     columns = {}
     for name, profile in profile_frame(frame, texts=texts).items():
         levels = Frequent() if name in texts or name in private else profile.top.compact(WIDE)
-        columns[name] = replace(profile.compact(), top=levels)
+        known = levels_to_keep(frame[name]) if levels.missed else b""
+        columns[name] = replace(profile.compact(), top=levels, levels=known)
     return TableProfile(rows=frame.height, columns=columns)
 
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
 from holdtrue.checks import Check, Task, metric_named, metrics_of
-from holdtrue.contracts import Contract, ContractSpec, Severity, other_columns, row_tests
+from holdtrue.contracts import Contract, ContractSpec, Severity, judged_live, other_columns, row_tests
 from holdtrue.foundation import NAME_FORM, ContractError, ProjectBroken, WrongUse, is_model_name
 from holdtrue.gates import GateCondition, MetricCondition, NoWorseCondition, OverfitCondition, UnderfitCondition
-from holdtrue.policies import Condition, Policy
+from holdtrue.policies import Condition, Policy, TableTestFails
+from holdtrue.profiles import PARTS
 from holdtrue.project.params import Params
 from holdtrue.project.places import declared_at, defined_at
 from holdtrue.project.reacting import On
@@ -43,6 +44,8 @@ class Model:
         tables: other tables that tests of the contract refer to (`.orphans("stores", "id")`), by name.
         leaks: what rows do that are in training and held out of it: `warn`, `refuse` (the run fails) or `note`.
         task: "regression", or "binary" for a target of two values and predictions that are probabilities.
+        season: what comes and goes in the data: rows are watched against the baseline's rows of the same `hour`,
+            `weekday` or `month` (of `time`, in UTC), or of the same level of a field.
         fallback: what a row is answered with where a test's live policy is `ht.fall_back()`, in the unit of the target.
 
     Raises:
@@ -70,6 +73,7 @@ class Model:
         seed: int = 0,
         task: Task = "regression",
         fallback: float | None = None,
+        season: str | None = None,
     ) -> None:
         self.place = declared_at()
         if not isinstance(name, str) or not is_model_name(name):
@@ -103,6 +107,7 @@ class Model:
             raise ContractError(f"{self.place}: {error.message}", hint=error.hint) from None
         except WrongUse as error:
             raise self._broken(error.message, error.hint) from None
+        self.season = self._checked_season(season)
         self._training: Training | None = None
         self._checks: dict[str, Check] = {}
         self._conditions: list[GateCondition] = []
@@ -215,11 +220,20 @@ class Model:
         for each in given:
             if not isinstance(each, Condition):
                 raise self._broken(f"{each!r} is nothing to react to", 'write such as ht.Drift("inputs")')
+            if isinstance(each, TableTestFails):
+                self._require_live_test(each.name)
         if not conditions:
             raise self._broken("on() names nothing to react to", 'write such as house.on(ht.Drift("inputs"))')
         reacting = On(conditions, declared_at())
         self._reacting.append(reacting)
         return reacting
+
+    def _require_live_test(self, name: str) -> None:
+        judged = [test.name for test in judged_live(self.live) if not test.volume]
+        if not judged or name not in ("", *judged):
+            what = f'no table test "{name}" is' if name else "no table test is"
+            hint = f"judged live are {', '.join(judged)}" if judged else "mark one with @ht.table_test(live=True)"
+            raise self._broken(f"TableTestFails: {what} judged live", hint)
 
     def fit(self, train: Rows, valid: Rows, params: Params) -> Any:
         """Call the user's training function and return what it returns, never None.
@@ -243,6 +257,14 @@ class Model:
         for each in self._reacting:
             if each.policy is None:
                 raise ProjectBroken(f"{each.place}: on(...) says nothing to do", hint="end it with .do(ht.alert())")
+
+    def _checked_season(self, season: str | None) -> str | None:
+        live = self.live.kinds
+        if season is None or season in live or (season in PARTS and self.roles.time is not None):
+            return season
+        if season in PARTS:
+            raise self._broken(f"season={season!r} needs the time of each row", 'name its field: time="..."')
+        raise self._broken(f"season={season!r} is not known", f"use {', '.join(PARTS)}, or a field: {', '.join(live)}")
 
     def _checked_fallback(self, fallback: object, spec: ContractSpec) -> float | None:
         wanted = [test.id for test in row_tests(spec) if test.live is not None and test.live.action == "fall_back"]

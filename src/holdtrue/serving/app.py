@@ -20,6 +20,7 @@ from holdtrue.catalog import Catalog
 from holdtrue.foundation import Clock, SystemClock
 from holdtrue.predictionlog import Durability
 from holdtrue.serving import inference
+from holdtrue.serving.addresses import addresses
 from holdtrue.serving.feedback import feedback
 from holdtrue.serving.http import Receive, Reply, Scope, Send, problem, send_reply
 from holdtrue.serving.metrics import CONTENT_TYPE, Gauge
@@ -47,7 +48,7 @@ class ServingApp:
         self._swapper = swapper
         self._prepared = False
         self._other = Starlette(
-            routes=[*_own_routes(state), *routes],
+            routes=[*_own_routes(state), *routes, _bare_address(state)],
             lifespan=self._lifespan,
             exception_handlers={HTTPException: _in_our_form},
         )
@@ -211,6 +212,15 @@ def _own_routes(state: ServerState) -> list[BaseRoute]:
     ]
 
 
+def _bare_address(state: ServerState) -> Route:
+    """The route of `/`, which comes last: pages have it where there are any."""
+
+    async def root(name: str, version: str, request: Request) -> Reply:
+        return addresses(list(state.models.values()))
+
+    return Route("/", _endpoint(state, "root", root), methods=["GET"])
+
+
 def _endpoint(state: ServerState, route: str, answer: Callable[[str, str, Request], Awaitable[Reply]]) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         began = time.perf_counter()
@@ -226,7 +236,8 @@ def _endpoint(state: ServerState, route: str, answer: Callable[[str, str, Reques
 
 async def _in_our_form(request: Request, error: Exception) -> Response:
     status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
-    hint = "there is no such address here" if status == 404 else "this address takes other methods"
+    there = "GET /openapi.json lists those that there are"
+    hint = f"there is no such address here; {there}" if status == 404 else f"this address takes other methods; {there}"
     reply = problem(status, f"{request.method} {request.url.path}: {HTTPStatus(status).phrase}", hint=hint)
     return Response(reply.body, status, headers, media_type=reply.content_type.decode())
 

@@ -95,9 +95,9 @@ def _moment(text: str | None, index: int) -> int | None:
     try:
         moment = micros_of(datetime.fromisoformat(text))
     except ValueError as wrong:
-        message = f"label {index} has the time {shown(text)}, which is none"
+        message = f"label {index + 1} has the time {shown(text)}, which is none"
         raise DataUnreadable(message, hint="write it as 1996-07-01 or 1996-07-01T12:00:00Z") from wrong
     if not in_calendar(moment):
-        message = f"label {index} has the time {shown(text)}, which in UTC lies outside the years 1 to 9999"
+        message = f"label {index + 1} has the time {shown(text)}, which in UTC lies outside the years 1 to 9999"
         raise DataUnreadable(message, hint="write it as 1996-07-01 or 1996-07-01T12:00:00Z")
     return moment

@@ -1,7 +1,7 @@
 """The Open Inference Protocol V2, by which servers and clients of many makes understand each other.
 
 A request is answered whole or not at all: the protocol has no form for a refused row, so one refused row gives 422 with
-`error` and `failures` (each with its row), and only the refused rows are recorded.
+`error` and `failures` (each with its `row_number`, from 1), and only the refused rows are recorded.
 """
 
 from __future__ import annotations
@@ -132,14 +132,14 @@ def _served(state: ServerState, name: str, version: str) -> tuple[ServedModel, L
 
 
 def _reply(name: str, request: InferRequest, wanted: list[str], answered: Answered) -> Reply:
-    refused = [(row, each) for row, each in enumerate(answered.answers) if each.refused]
+    refused = [(number, each) for number, each in enumerate(answered.answers, 1) if each.refused]
     if refused:
         failures = [
-            {"row": row, "id": answered.ids[row], **failure}
-            for row, each in refused
+            {"row_number": number, "id": answered.ids[number - 1], **failure}
+            for number, each in refused
             for failure in failure_list(each.verdict.failures)
         ]
-        first = "; ".join(f"row {failure['row']}: {failure['message']}" for failure in failures[:5])
+        first = "; ".join(f"row {failure['row_number']}: {failure['message']}" for failure in failures[:5])
         more = f" and {len(failures) - 5} more" if len(failures) > 5 else ""
         return problem(422, f"{len(refused)} of {len(answered.answers)} rows refused: {first}{more}", failures=failures)
     count = len(answered.answers)

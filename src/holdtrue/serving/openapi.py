@@ -5,16 +5,14 @@ It is made anew for each request, so a hot swap is seen at once.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version as installed_version
 from typing import Any
 
-from holdtrue.contracts import Bounds, FieldSpec, Severity, expression_text
+from holdtrue.contracts import FieldSpec, Severity, expression_text
 from holdtrue.contracts.exchange import property_of, row_schema
-from holdtrue.foundation import datetime_of
 from holdtrue.predicting import LoadedVersion
-from holdtrue.profiles import ColumnProfile
+from holdtrue.serving.examples import example_label, example_row
 from holdtrue.serving.http import Reply, json_reply
 from holdtrue.serving.served import Live, ServedModel
 
@@ -40,7 +38,7 @@ def openapi_document(models: Iterable[ServedModel]) -> dict[str, Any]:
     schemas = dict(_SCHEMAS)
     for served in sorted(models, key=lambda each: each.name):
         row, label = f"{served.name}.row", f"{served.name}.label"
-        example = None
+        example = known = None
         if served.live is None:
             schemas[row] = {"type": "object", "description": "No version of this model can answer now."}
             schemas[label] = {}
@@ -48,8 +46,10 @@ def openapi_document(models: Iterable[ServedModel]) -> dict[str, Any]:
             schemas[row] = _row(served.live)
             schemas[label] = _label(served.live.loaded)
             example = example_row(served.live.loaded)
+            target = _target(served.live.loaded)
+            known = None if target is None else example_label(target)
         paths[f"/models/{served.name}/predict"] = {"post": _predict(served, row, example)}
-        paths[f"/models/{served.name}/feedback"] = {"post": _feedback(served.name, label)}
+        paths[f"/models/{served.name}/feedback"] = {"post": _feedback(served.name, label, known)}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -82,50 +82,12 @@ def _row(live: Live) -> dict[str, Any]:
 
 
 def _label(loaded: LoadedVersion) -> dict[str, Any]:
-    target = loaded.manifest.contract.field(loaded.manifest.target)
+    target = _target(loaded)
     return {} if target is None else property_of(target, [])
 
 
-def example_row(loaded: LoadedVersion) -> dict[str, Any] | None:
-    """Return a row that the version's contract takes, of medians and levels and of no single row that there was.
-
-    None where what is in the middle of each column is refused together.
-    """
-    row = {field.name: _middle(field, loaded.baseline.profiles.get(field.name)) for field in loaded.contract.fields}
-    return None if loaded.checker.check(row).refused else row
-
-
-def _middle(field: FieldSpec, profile: ColumnProfile | None) -> Any:
-    number = None
-    if profile is not None and profile.kind in ("number", "time") and profile.moments.n:
-        number = float(profile.quantiles.quantiles([0.5])[0])
-    match field.kind:
-        case "int" | "float":
-            if number is None:
-                number = _between(field.refuse)
-            return round(number) if field.kind == "int" else number
-        case "bool":
-            return True
-        case "date":
-            return _day(number).isoformat()
-        case "datetime":
-            return f"{_day(number).isoformat()}T12:00:00Z"
-        case _:
-            known = profile.top.counts if profile is not None and field.kind == "category" else {}
-            return next(iter(known or field.allowed or ()), None if field.null else "text")
-
-
-def _between(limits: Bounds) -> float:
-    given = (limits.ge, limits.gt, limits.le, limits.lt)
-    low, above, high, below = (float(each) if isinstance(each, (int, float)) else None for each in given)
-    low, high = above if low is None else low, below if high is None else high
-    if low is not None and high is not None:
-        return (low + high) / 2
-    return low + 1 if low is not None else high - 1 if high is not None else 1.0
-
-
-def _day(micros: float | None) -> dt.date:
-    return dt.date(2026, 1, 31) if micros is None else datetime_of(int(micros)).date()
+def _target(loaded: LoadedVersion) -> FieldSpec | None:
+    return loaded.manifest.contract.field(loaded.manifest.target)
 
 
 def _ref(name: str) -> dict[str, Any]:
@@ -173,7 +135,7 @@ def _predict(served: ServedModel, row: str, example: Mapping[str, Any] | None) -
     }
 
 
-def _feedback(name: str, label: str) -> dict[str, Any]:
+def _feedback(name: str, label: str, known: Any) -> dict[str, Any]:
     one = {
         "type": "object",
         "properties": {
@@ -183,11 +145,12 @@ def _feedback(name: str, label: str) -> dict[str, Any]:
         },
         "required": ["prediction_id", "label"],
     }
+    told = {} if known is None else {"example": {"prediction_id": "0199c2f0-7d3a", "label": known}}
     return {
         "operationId": f"feedback_{name}",
         "tags": [name],
         "summary": f"Say what turned out to be true of predictions by {name}",
-        "requestBody": {"required": True, "content": _content(_several(one))},
+        "requestBody": {"required": True, "content": _content(_several(one), **told)},
         "responses": {
             "200": _response("Recorded; of a list, at least one was.", "recorded"),
             "422": _response("None was recorded.", "recorded"),

@@ -148,7 +148,7 @@ def _lists(tensor: Tensor) -> list[Any]:
 def _require_datatype(tensor: Tensor, values: Sequence[Any]) -> None:
     name = tensor.name
     fits = _fits(tensor.datatype, name)
-    for place, value in enumerate(values):
+    for place, value in enumerate(values, 1):
         if value is not None and type(value) not in fits:
             message = f"the tensor {name} is {tensor.datatype} and holds {shown(value)} at place {place}"
             raise DataUnreadable(message, hint="null stands for a missing value")

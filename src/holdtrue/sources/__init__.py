@@ -9,7 +9,7 @@ from holdtrue.sources.files import (
     source_name,
     source_paths,
 )
-from holdtrue.sources.formats import Spelling, Table, count_rows, is_media, is_table, read_table
+from holdtrue.sources.formats import Spelling, Table, bare_name, count_rows, is_media, is_table, read_table
 from holdtrue.sources.media import folders_of, media_base, media_of_source, named_media, read_media
 from holdtrue.sources.naming import kept_path, path_in
 from holdtrue.sources.parts import TablePart, table_parts
@@ -22,6 +22,7 @@ __all__ = [
     "Spelling",
     "Table",
     "TablePart",
+    "bare_name",
     "count_rows",
     "file_hash",
     "folders_of",

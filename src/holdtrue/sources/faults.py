@@ -14,10 +14,21 @@ import msgspec
 LONGEST = 16 << 20
 """Bytes that a line, or a text in quotes, may have."""
 
+COMMA = ","
 PARTING = (";", "\t", "|")
 """What parts the fields of files that are called CSV and have no commas."""
 
 _HALF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def separator_of(name: str) -> str:
+    """Return what parts the fields of a CSV file of this name.
+
+    Example:
+        >>> separator_of("sales.csv"), separator_of("sales.TSV.gz")
+        (',', '\\t')
+    """
+    return "\t" if name.lower().removesuffix(".gz").endswith(".tsv") else COMMA
 
 
 def csv_fault(file: Path | bytes, name: str) -> str | None:
@@ -35,7 +46,7 @@ def csv_fault(file: Path | bytes, name: str) -> str | None:
         if fault:
             return fault
     with _text(file) as text:
-        return _csv_fault(csv.reader(text, strict=True), name)
+        return _csv_fault(csv.reader(text, strict=True, delimiter=separator_of(name)), name)
 
 
 def stray_quote(file: Path | bytes, name: str) -> str | None:
@@ -64,10 +75,8 @@ def _csv_fault(reader: Any, name: str) -> str | None:
         header: list[str] = next(reader, [])
         if not header:
             return f"{name}:1: empty, there is no header"
-        between = next((sign for sign in PARTING if sign in header[0]), "")
-        if len(header) == 1 and between:
-            sign = {"\t": "tabs"}.get(between, between)
-            return f"{name}:1: fields parted by {sign}, where a table here has commas: save it so, or as Parquet"
+        if len(header) == 1 and (wrong := _parted_otherwise(header[0], name)):
+            return wrong
         for place, column in enumerate(header):
             if column in header[:place]:
                 return f'{name}:1: two columns are named "{column}"'
@@ -78,9 +87,29 @@ def _csv_fault(reader: Any, name: str) -> str | None:
                 return f"{name}:{began}: {fields} where the header has {len(header)}"
             began = reader.line_num + 1
     except csv.Error as error:
-        long = f"a text of more than {LONGEST >> 20} MB: is a quote left open?"
-        return f"{name}:{began}: {long if 'field limit' in str(error) else error}"
+        return f"{name}:{began}: {_quoting(str(error))}"
     return None
+
+
+def _quoting(error: str) -> str:
+    """Say what Python's reader of CSV means."""
+    if "field limit" in error:
+        return f"a text of more than {LONGEST >> 20} MB: is a quote left open?"
+    if "expected after" in error:
+        return "a text in quotes goes on after its closing quote: write a quote within it twice"
+    return "a quote is left open" if "unexpected end" in error else error
+
+
+def _parted_otherwise(header: str, name: str) -> str | None:
+    tabs = separator_of(name) == "\t"
+    others = (COMMA, ";", "|") if tabs else PARTING
+    between = next((sign for sign in others if sign in header), "")
+    if not between:
+        return None
+    sign = {"\t": "tabs", COMMA: "commas"}.get(between, between)
+    needed = "a .tsv file has tabs" if tabs else "a .csv file has commas"
+    mend = {"\t": "name it .tsv", COMMA: "name it .csv"}.get(between, "save it so, or as Parquet")
+    return f"{name}:1: fields parted by {sign}, where {needed}: {mend}"
 
 
 def json_fault(file: Path | bytes, name: str) -> str | None:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from holdtrue.foundation import SILENT, DataNotFound, DataUnreadable, Progress, WrongUse
 from holdtrue.project import FilesSource
 from holdtrue.sources.columns import require_alike, require_exact
-from holdtrue.sources.formats import Spelling, Table, first_line, format_of, media_table, read_table
+from holdtrue.sources.formats import Spelling, Table, bare_name, first_line, format_of, media_table, read_table
 from holdtrue.sources.naming import path_in
 
 
@@ -84,7 +84,7 @@ def source_name(source: FilesSource) -> str:
     if source.name:
         return source.name
     fixed = [part for part in PurePath(source.pattern).parts if not _is_wild(part) and part not in ("/", ".", "..")]
-    word = PurePath(fixed[-1]).stem if fixed else ""
+    word = bare_name(fixed[-1]) if fixed else ""
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", word).strip("-._") or "data"
 
 

@@ -1,4 +1,4 @@
-"""One table in one file: Parquet, CSV or JSON lines read by Polars, with an error that names file and line.
+"""One table in one file: Parquet, CSV (TSV too) or JSON lines read by Polars, with an error that names file and line.
 
 A picture, sound or film counts as a table of one row: its path and the name of its folder.
 """
@@ -16,8 +16,9 @@ from msgspec import Struct
 
 from holdtrue.foundation import DataUnreadable
 from holdtrue.media import ENDINGS
-from holdtrue.sources.faults import PARTING, csv_fault, json_fault, stray_quote, swallowed
+from holdtrue.sources.faults import COMMA, PARTING, csv_fault, json_fault, separator_of, stray_quote, swallowed
 from holdtrue.sources.hazards import require_closed_quotes, require_harmless
+from holdtrue.sources.unpacking import is_packed, unpacked
 
 Format = Literal["parquet", "csv", "json", "media"]
 Spelling = Literal["csv", "native"]
@@ -26,10 +27,12 @@ _ENDINGS: dict[str, Format] = {
     ".parquet": "parquet",
     ".pq": "parquet",
     ".csv": "csv",
+    ".tsv": "csv",
     ".jsonl": "json",
     ".ndjson": "json",
     **dict.fromkeys(ENDINGS, "media"),
 }
+_PACKABLE = (".csv", ".tsv", ".jsonl", ".ndjson")
 
 
 BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
@@ -57,20 +60,41 @@ def format_of(name: str) -> Format:
         DataUnreadable: the ending is of no format known.
 
     Example:
-        >>> format_of("data/sales/1995.csv")
-        'csv'
+        >>> format_of("data/sales/1995.csv"), format_of("data/sales/1996.tsv.gz")
+        ('csv', 'csv')
     """
-    ending = PurePath(name).suffix.lower()
-    if ending not in _ENDINGS:
-        known = ", ".join(each for each, form in _ENDINGS.items() if form != "media")
-        message = f"{name}: not a table that can be read, its name ends in {ending or 'nothing'}"
-        raise DataUnreadable(message, hint=f"known endings: {known}, and those of images, audio and video")
-    return _ENDINGS[ending]
+    known = _known(name)
+    if known is None:
+        endings = ", ".join(each for each, form in _ENDINGS.items() if form != "media")
+        ending = PurePath(name).suffix.lower() or "nothing"
+        message = f"{name}: not a table that can be read, its name ends in {ending}"
+        hint = f"known endings: {endings}, those of text with .gz besides, and those of images, audio and video"
+        raise DataUnreadable(message, hint=hint)
+    return known
+
+
+def _known(name: str) -> Format | None:
+    place = PurePath(name)
+    if is_packed(name):
+        inner = PurePath(place.stem).suffix.lower()
+        return _ENDINGS[inner] if inner in _PACKABLE else None
+    return _ENDINGS.get(place.suffix.lower())
 
 
 def is_table(name: str) -> bool:
     """Say whether a file's name ends in a format of tables."""
-    return _ENDINGS.get(PurePath(name).suffix.lower(), "media") != "media"
+    return _known(name) not in (None, "media")
+
+
+def bare_name(name: str) -> str:
+    """Return a file's name without its folder and the ending of its format.
+
+    Example:
+        >>> bare_name("data/sales.1995.csv.gz"), bare_name("notes")
+        ('sales.1995', 'notes')
+    """
+    place = PurePath(name)
+    return PurePath(place.stem).stem if is_packed(name) and is_table(name) else place.stem
 
 
 def is_media(name: str) -> bool:
@@ -108,7 +132,8 @@ def read_table(file: Path | bytes, *, name: str) -> Table:
     kind = format_of(name)
     if isinstance(file, Path):
         require_file(file, name)
-    return readers[kind](file, name)
+    with unpacked(file, name) as plain:
+        return readers[kind](plain, name)
 
 
 def require_file(path: Path, name: str) -> None:
@@ -167,7 +192,9 @@ def _read_csv(file: Path | bytes, name: str) -> Table:
     require_closed_quotes(file, name)
     try:
         # No types are guessed: "007" stays a code, and a wrong value meets the contract's test, not the reader's.
-        frame = pl.read_csv(_opened(file), glob=False, infer_schema=False, raise_if_empty=True)
+        frame = pl.read_csv(
+            _opened(file), glob=False, infer_schema=False, raise_if_empty=True, separator=separator_of(name)
+        )
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataUnreadable(text_fault(file, "csv", name) or f"{name}: {first_line(error)}", hint=MEND) from error
     if is_doubtful(frame, "csv"):
@@ -192,7 +219,7 @@ def is_doubtful(frame: pl.DataFrame, kind: Format) -> bool:
     if kind == "json":
         return any(dtype == pl.String for dtype in frame.dtypes)
     short = not frame.height or bool(frame[frame.columns[-1]].null_count())
-    lone = frame.width == 1 and any(sign in frame.columns[0] for sign in PARTING)
+    lone = frame.width == 1 and any(sign in frame.columns[0] for sign in (COMMA, *PARTING))
     return kind == "csv" and (short or lone or any("_duplicated_" in column for column in frame.columns))
 
 

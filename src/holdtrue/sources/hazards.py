@@ -23,7 +23,7 @@ DEEPEST = 128
 
 _CHUNK = 4 << 20
 _BEGINNINGS = {
-    b"\x1f\x8b": ("compressed (gzip)", "unpack it first"),
+    b"\x1f\x8b": ("compressed (gzip)", "let its name end in .gz, or unpack it first"),
     b"\x28\xb5\x2f\xfd": ("compressed (zstd)", "unpack it first"),
     b"x\x01": ("compressed (zlib)", "unpack it first"),
     b"x\x9c": ("compressed (zlib)", "unpack it first"),

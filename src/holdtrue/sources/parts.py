@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +11,7 @@ from msgspec import Struct
 
 from holdtrue.foundation import SILENT, DataNotFound, DataUnreadable, Progress
 from holdtrue.sources.columns import require_alike
+from holdtrue.sources.faults import separator_of
 from holdtrue.sources.formats import (
     BROKEN,
     MEND,
@@ -27,6 +29,7 @@ from holdtrue.sources.formats import (
     without_blanks,
 )
 from holdtrue.sources.hazards import require_closed_quotes, require_harmless
+from holdtrue.sources.unpacking import is_packed, unpacked
 
 ROWS = 262_144
 """Rows of a part: enough that a part's own cost does not weigh, few enough that hundreds of columns fit in memory."""
@@ -37,14 +40,14 @@ class TablePart(Struct, frozen=True, kw_only=True):
 
     Attributes:
         path: the file, as messages name it.
-        first_row: how many rows of the whole table come before; blank lines do not count.
+        rows_before: how many rows of the whole table come before; blank lines do not count.
         frame: the rows. A column that only other files have is null here.
         spelling: `csv` if all values are text to be parsed, `native` if they have types.
         folder: where relative paths in it start from: the file's own folder.
     """
 
     path: str
-    first_row: int
+    rows_before: int
     frame: pl.DataFrame
     spelling: Spelling
     folder: Path = Path()
@@ -75,43 +78,45 @@ def table_parts(
     require_alike([scan.schema for scan in scans], [scan.name for scan in scans])
     columns = {column: None for scan in scans for column in scan.columns}
     progress.start("read", len(scans))
-    first_row = 0
+    rows_before = 0
     for scan in scans:
         lacking = [pl.lit(None).alias(column) for column in columns if column not in scan.columns]
         for frame in scan.frames(rows):
             if frame.height:
                 whole = frame.with_columns(lacking) if lacking else frame
                 folder = scan.path.parent
-                yield TablePart(path=scan.name, first_row=first_row, frame=whole, spelling=scan.spelling, folder=folder)
-                first_row += frame.height
+                yield TablePart(
+                    path=scan.name, rows_before=rows_before, frame=whole, spelling=scan.spelling, folder=folder
+                )
+                rows_before += frame.height
         progress.advance()
-    if not first_row:
+    if not rows_before:
         raise DataNotFound(f"{files[0][1] if files else 'the source'}: no rows", hint="check what writes it")
-    progress.finish(f"{first_row:,} rows")
+    progress.finish(f"{rows_before:,} rows")
 
 
 def _media_parts(files: Sequence[tuple[Path, str]], rows: int, progress: Progress) -> Iterator[TablePart]:
     """Give pictures, sounds or films as the rows of a table."""
     progress.start("read", len(files))
-    for first_row in range(0, len(files), rows):
-        some = files[first_row : first_row + rows]
+    for rows_before in range(0, len(files), rows):
+        some = files[rows_before : rows_before + rows]
         path, name = some[0]
         # The folder that the names start from: the file's own path, less its name.
         folder = Path(str(path).removesuffix(name)) if not Path(name).is_absolute() else Path(path.anchor)
         frame = media_table([name for _, name in some])
-        yield TablePart(path=name, first_row=first_row, frame=frame, spelling="csv", folder=folder)
+        yield TablePart(path=name, rows_before=rows_before, frame=frame, spelling="csv", folder=folder)
         progress.advance(len(some))
     progress.finish(f"{len(files):,} files")
 
 
 class _Scan(Struct, frozen=True):
-    """One file, about to be read."""
+    """One file, about to be read: `lazy` of one that stands on the disk as it is read, None of one that is packed."""
 
     path: Path
     name: str
     format: Format
-    lazy: pl.LazyFrame
     schema: Mapping[str, pl.DataType]
+    lazy: pl.LazyFrame | None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -121,56 +126,81 @@ class _Scan(Struct, frozen=True):
     def of(path: Path, name: str) -> _Scan:
         kind = format_of(name)
         require_file(path, name)
-        try:
-            if kind in ("csv", "json"):
-                require_harmless(path, kind, name)
-            lazy = _lazy(path, kind)
-            return _Scan(path, name, kind, lazy, lazy.collect_schema())
-        except BROKEN as error:
-            raise _unreadable(path, name, kind, error) from error
+        # Of what is packed a header is enough. It is unpacked again when its rows are asked for, so that of many such
+        # files one at a time takes room on the disk.
+        with _plain(path, name, kind, head=kind == "csv") as plain:
+            try:
+                lazy = _harmless(plain, kind, name)
+                schema = lazy.collect_schema()
+            except BROKEN as error:
+                raise _unreadable(plain, name, kind, error) from error
+        return _Scan(path, name, kind, schema, None if is_packed(name) else lazy)
 
     @property
     def spelling(self) -> Spelling:
         return "csv" if self.format == "csv" else "native"
 
     def frames(self, rows: int) -> Iterator[pl.DataFrame]:
+        if self.lazy is not None:
+            yield from self._frames(self.path, self.lazy, rows)
+            return
+        with _plain(self.path, self.name, self.format) as plain:
+            yield from self._frames(plain, _harmless(plain, self.format, self.name), rows)
+
+    def _frames(self, plain: Path, lazy: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
         doubted = False
         seen = 0
         try:
             if self.format == "csv":
-                require_closed_quotes(self.path, self.name)
-            for frame in self.lazy.collect_batches(chunk_size=rows, maintain_order=True):
+                require_closed_quotes(plain, self.name)
+            for frame in lazy.collect_batches(chunk_size=rows, maintain_order=True):
                 seen += frame.height
                 if self.format == "parquet":
                     yield frame
                     continue
                 if not doubted and frame.height and is_doubtful(frame, self.format):
                     doubted = True
-                    require_sound(self.path, self.format, self.name, rows=seen)
+                    require_sound(plain, self.format, self.name, rows=seen)
                 yield frame if self.format == "json" else without_blanks(frame)[0]
         except BROKEN as error:
-            raise _unreadable(self.path, self.name, self.format, error) from error
+            raise _unreadable(plain, self.name, self.format, error) from error
         if not seen and self.format == "csv":
-            require_sound(self.path, self.format, self.name, rows=0)
+            require_sound(plain, self.format, self.name, rows=0)
         if self.format == "parquet":
-            self._require_all(seen)
+            self._require_all(lazy, seen)
 
-    def _require_all(self, seen: int) -> None:
+    def _require_all(self, lazy: pl.LazyFrame, seen: int) -> None:
         """Stop where a part of the file could not be read: Polars ends then as if there were no more."""
         try:
-            stated = int(self.lazy.select(pl.len()).collect().item())
+            stated = int(lazy.select(pl.len()).collect().item())
         except BROKEN as error:
             raise _unreadable(self.path, self.name, self.format, error) from error
         if seen != stated:
             raise not_parquet(self.name, DataUnreadable(f"only {seen:,} of its {stated:,} rows can be read"))
 
 
-def _lazy(path: Path, kind: Format) -> pl.LazyFrame:
+@contextmanager
+def _plain(path: Path, name: str, kind: Format, *, head: bool = False) -> Iterator[Path]:
+    """Give a file as it can be read; `head`: its beginning is enough."""
+    with ExitStack() as opened:
+        try:
+            plain = opened.enter_context(unpacked(path, name, head=head))
+        except OSError as error:
+            raise _unreadable(path, name, kind, error) from error
+        assert isinstance(plain, Path)  # as what went in
+        yield plain
+
+
+def _harmless(plain: Path, kind: Format, name: str) -> pl.LazyFrame:
+    """Look a file of text over before a reader is let at it, and return what will read it."""
     if kind == "parquet":
-        return pl.scan_parquet(path, glob=False)
+        return pl.scan_parquet(plain, glob=False)
     if kind == "csv":
-        return pl.scan_csv(path, glob=False, infer_schema=False, raise_if_empty=True)
-    return pl.scan_ndjson(literal(path), infer_schema_length=None)
+        require_harmless(plain, kind, name)
+        separator = separator_of(name)
+        return pl.scan_csv(plain, glob=False, infer_schema=False, raise_if_empty=True, separator=separator)
+    require_harmless(plain, "json", name)
+    return pl.scan_ndjson(literal(plain), infer_schema_length=None)
 
 
 def _unreadable(path: Path, name: str, kind: Format, error: BaseException) -> DataUnreadable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from blake3 import blake3
@@ -19,13 +20,17 @@ def stamp_files(root: Path, source: FilesSource, media: Sequence[Path] = ()) -> 
     Args:
         media: the files that the source's tables name, which a version of it keeps with them.
 
-    The hash of a file is also the id of its blob in the store.
+    The hash of a file is also the id of its blob in the store. A file that goes away meanwhile is not among them.
 
     Raises:
         DataNotFound: no file matches.
     """
     base = media_base(root, source, media)
-    return {kept_path(root, path, base): file_hash(path) for path in sorted({*source_paths(root, source), *media})}
+    found: dict[str, str] = {}
+    for path in sorted({*source_paths(root, source), *media}):
+        with suppress(FileNotFoundError):
+            found[kept_path(root, path, base)] = file_hash(path)
+    return found
 
 
 def file_hash(path: Path) -> str:

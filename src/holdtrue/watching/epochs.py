@@ -7,14 +7,13 @@ from collections.abc import Collection
 from msgspec import Struct
 
 from holdtrue.catalog import AliasRecord, Catalog
-from holdtrue.contracts import ContractSpec
+from holdtrue.contracts import ContractSpec, left_to_detectors
 from holdtrue.monitors import ErrorSummary, Watch, WatchSettings
 from holdtrue.predicting import LoadedVersion
 from holdtrue.profiles import PREDICTION, NumericReference
 from holdtrue.registry import passed_gate
 from holdtrue.store import Store
 from holdtrue.watching.state import WatcherState
-from holdtrue.watching.windows import left_to_detectors
 
 
 class EpochIdentity(Struct, frozen=True):

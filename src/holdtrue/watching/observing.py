@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from holdtrue.foundation import DAY, in_calendar
 from holdtrue.monitors import Alarm, Watch
@@ -107,7 +108,7 @@ class Observer:
         # What a fallback answered says nothing of the model, nor does its error; so with a row that was mended.
         if not row.own or not math.isfinite(row.value):
             return
-        awaiting = Awaiting(row.value, row.moment)
+        awaiting = Awaiting(row.value, row.moment, int(self._seasons([row])[0]))
         label = state.early.pop(row.id, None)
         if label is not None:
             labelled.append(Labelled(row.id, awaiting, label))
@@ -201,13 +202,22 @@ class Observer:
             {SIGNED_ERROR: signed, ABSOLUTE_ERROR: np.abs(signed)},
             [each.id for each in labelled],
             [each.answered.time for each in labelled],
+            np.array([each.answered.season for each in labelled], dtype=np.int64),
         )
 
     def _update(self, group: str, rows: list[Prediction], columns: dict[str, Any]) -> list[Alarm]:
         if not rows or group not in self._watch.groups:
             return []
         # A model without a time field is dated by when its rows were received.
-        return self._watch.update(group, columns, [row.id for row in rows], [row.moment for row in rows])
+        moments = [row.moment for row in rows]
+        return self._watch.update(group, columns, [row.id for row in rows], moments, self._seasons(rows))
+
+    def _seasons(self, rows: Sequence[Prediction]) -> NDArray[np.int64]:
+        season = self._watch.season
+        if season is None:
+            return np.zeros(len(rows), dtype=np.int64)
+        moments = np.array([row.moment for row in rows], dtype=np.int64)
+        return season.places(moments, [row.row.get(season.of) for row in rows])
 
 
 def advance_clock(state: WatcherState, moment: int) -> None:

@@ -19,18 +19,27 @@ MOST_SEEN = 5_000
 
 
 class Awaiting(Struct, frozen=True, array_like=True):
-    """An answered row whose label has not come: what was answered, for when (microseconds UTC)."""
+    """An answered row whose label has not come: what was answered, for when (microseconds UTC), in which season."""
 
     value: float
     time: int
+    season: int = 0
 
 
 class Standing(Struct, frozen=True, array_like=True):
-    """Where a group stands: the most evidence of it over what is an alarm, whose that is, and rows judged."""
+    """Where a group stands: its evidence over what is an alarm, whose that mostly is, and rows judged.
+
+    Attributes:
+        quantity: of those still watched; "" where none is.
+        alarm_row: the row of the group that raised its last alarm; 0 where none did. left: quantities that alarmed in
+            this epoch, or were put down to such an alarm: they are watched no more.
+    """
 
     level: float
     quantity: str
     rows: int
+    alarm_row: int = 0
+    left: tuple[str, ...] = ()
 
 
 class WatcherState(Struct, kw_only=True):

@@ -111,6 +111,9 @@ def window_judged(verdict: WindowVerdict, state: WatcherState, *, model: str, ve
             "group": GROUP,
             "quantity": verdict.result.test,
             "severity": str(verdict.result.severity.value),
+            # The window is where the change was first seen; it may have begun within it.
+            "began_time": verdict.began_time,
+            "began_row": verdict.first_row - 1,
             "version": version,
             "epoch": state.epoch,
         },
@@ -118,8 +121,7 @@ def window_judged(verdict: WindowVerdict, state: WatcherState, *, model: str, ve
 
 
 def _window_message(verdict: WindowVerdict) -> str:
-    test = verdict.result.test
-    return f"{test}: {verdict.result.message.removesuffix(f' [{test}]')}; in {window_words(verdict)}"
+    return f"{verdict.result.test}: {verdict.result.words}; in {window_words(verdict)}"
 
 
 def watch_begun(
@@ -176,9 +178,12 @@ def share_changed(why: str, state: WatcherState, *, model: str, time: int | None
 
 
 def standing_of(watch: Watch) -> dict[str, Standing]:
-    """Return where each group stands, for pages: its evidence, whose it mostly is, and rows judged."""
+    """Return where each group stands, for pages: its evidence, whose it mostly is, rows judged, what has left."""
     found = {}
     for group, each in watch.evidence().items():
-        top = max(each.quantities, key=lambda name: each.quantities[name], default="")
-        found[group] = Standing(each.evidence, top, each.rows)
+        # What has alarmed keeps the evidence it had then, and would be named for ever.
+        watched = {name: own for name, own in each.quantities.items() if name not in each.alarmed}
+        top = max(watched, key=lambda name: watched[name], default="")
+        alarm_row = max((alarm.at_row for alarm in watch.alarms if alarm.group == group), default=0)
+        found[group] = Standing(each.evidence, top, each.rows, alarm_row, each.alarmed)
     return found

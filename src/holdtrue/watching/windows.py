@@ -17,13 +17,12 @@ from msgspec.structs import replace
 from holdtrue.contracts import (
     ContractSpec,
     Past,
-    Statistic,
     TableResult,
     TableTestSpec,
     check_table,
     decode_column,
     decode_field,
-    nodes_of,
+    judged_live,
 )
 from holdtrue.monitors import alarm_id
 from holdtrue.predictionlog import Prediction
@@ -140,20 +139,6 @@ class WindowJudge(Struct, frozen=True):
             standing.alarm = "" if result.passed else opened
             found.append(verdict)
         return found
-
-
-def judged_live(spec: ContractSpec) -> tuple[TableTestSpec, ...]:
-    """Return the tests that are judged over windows: those marked so, less those that look for drift."""
-    return tuple(test for test in spec.table_tests if test.live and not _looks_for_drift(test))
-
-
-def left_to_detectors(spec: ContractSpec) -> tuple[TableTestSpec, ...]:
-    """Return the tests marked live that look for drift: the detectors' matter."""
-    return tuple(test for test in spec.table_tests if test.live and _looks_for_drift(test))
-
-
-def _looks_for_drift(test: TableTestSpec) -> bool:
-    return any(isinstance(node, Statistic) and node.statistic == "drift" for node in nodes_of(test.expression))
 
 
 def _keep(window: LiveWindow, tests: Sequence[TableTestSpec], row: Prediction) -> None:

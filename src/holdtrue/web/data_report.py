@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from holdtrue.contracts import TableResult, TestResult
-from holdtrue.foundation import counted, figure, share
+from holdtrue.foundation import HoldtrueError, counted, figure, share
 from holdtrue.web.distribution import ColumnCard, column_card
 from holdtrue.web.environment import page_environment
 from holdtrue.workspace import ColumnReport, ColumnsReport, DataReport
@@ -37,16 +37,15 @@ def data_report_page(report: DataReport, columns: ColumnsReport, source: str, at
     """
     environment = page_environment()
     environment.filters |= {"counted": counted, "figure": figure, "share": share}
-    static = files("holdtrue.web").joinpath("static")
-    # Our own files: nothing in them came from anyone.
-    styles = Markup("\n".join(static.joinpath(name).read_text("utf-8") for name in _STYLES))
     broken = sorted((test for test in report.tests if test.failed), key=_rank)
     verdicts = [_verdict(table) for table in report.table_tests]
+    if verdicts and report.rows == report.refused > 0:
+        verdicts = [Verdict("not judged", False, counted(len(verdicts), "test"), "no row was accepted")]
     return environment.get_template("data_report.html").render(
         report=report,
         source=source,
         at=at,
-        styles=styles,
+        styles=_styles(),
         broken=broken,
         sound=[test for test in report.tests if not test.failed],
         verdicts=sorted(verdicts, key=lambda each: (not each.bad, each.word == "passed")),
@@ -55,6 +54,23 @@ def data_report_page(report: DataReport, columns: ColumnsReport, source: str, at
         columns=columns,
         moved=_farthest(report),
     )
+
+
+def unread_page(error: HoldtrueError, model: str, source: str, at: dt.datetime) -> str:
+    """Return the page of data that could not be tested at all: what went wrong, and what to do next.
+
+    Args:
+        model: its name; "" where not even that is known.
+        source: the data that was to be tested, in words. at: when.
+    """
+    template = page_environment().get_template("data_unread.html")
+    return template.render(error=error, model=model, source=source, at=at, styles=_styles())
+
+
+def _styles() -> Markup:
+    static = files("holdtrue.web").joinpath("static")
+    # Our own files: nothing in them came from anyone.
+    return Markup("\n".join(static.joinpath(name).read_text("utf-8") for name in _STYLES))
 
 
 def outcome(report: DataReport) -> str:
@@ -79,24 +95,43 @@ def _verdict(table: TableResult) -> Verdict:
         word, bad = "passed", False
     else:
         word, bad = ("FAILED", True) if table.severity == "refuse" else (table.severity.value, True)
-    return Verdict(word, bad, table.test, table.message.removesuffix(f" [{table.test}]"), table.examples)
+    return Verdict(word, bad, table.test, table.words, table.examples)
 
 
 def _farthest(report: DataReport) -> str:
     """Name the columns that moved farther than by chance, the farthest first; "" where nothing was compared."""
     if report.drift is None:
         return ""
+    unjudged = report.drift.unjudged_words
+    more = f" {unjudged[:1].upper()}{unjudged[1:]}." if unjudged else ""
+    if not report.drift.columns:
+        return more.strip()
     found = [(name, each) for name, each in report.drift.columns.items() if each.effect > each.chance]
     if not found:
-        return f"No column has moved from {report.drift.against} farther than by chance."
+        return f"No column has moved from {report.drift.against} farther than by chance.{more}"
     listed = ", ".join(f"{name} {each.effect:.2f}" for name, each in found)
-    return f"Moved from {report.drift.against} farther than by chance (0 is not at all, 1 is all rows): {listed}."
+    return f"Moved from {report.drift.against} farther than by chance (0 is not at all, 1 is all rows): {listed}.{more}"
 
 
 def _cards(report: DataReport, columns: ColumnsReport) -> Sequence[ColumnCard]:
     return [
-        column_card(replace(column, remarks=(*column.remarks, *_moved(report, column)))) for column in columns.columns
+        column_card(
+            replace(column, remarks=(*column.remarks, *_moved(report, column))), different=_different(report, column)
+        )
+        for column in columns.columns
     ]
+
+
+def _different(report: DataReport, column: ColumnReport) -> int | None:
+    """Return how many different values a column has, where a table test counted them."""
+    present = column.now.count - column.now.nulls
+    for table in report.table_tests:
+        distinct, duplicates = (table.value.get(f"{column.name}.{figure}") for figure in ("distinct", "duplicates"))
+        if distinct is not None:
+            return int(distinct)
+        if duplicates is not None:
+            return present - int(duplicates)
+    return None
 
 
 def _moved(report: DataReport, column: ColumnReport) -> Iterator[str]:

@@ -57,8 +57,12 @@ class ColumnCard(Struct, frozen=True, kw_only=True):
     compared: bool
 
 
-def column_card(column: ColumnReport) -> ColumnCard:
-    """Return a column's distribution and figures."""
+def column_card(column: ColumnReport, *, different: int | None = None) -> ColumnCard:
+    """Return a column's distribution and figures.
+
+    Args:
+        different: how many different values it has, where that was counted and not estimated.
+    """
     now, then = column.now, column.baseline
     numeric = now.kind in ("number", "time")
     return ColumnCard(
@@ -67,7 +71,7 @@ def column_card(column: ColumnReport) -> ColumnCard:
         histogram=histogram(now, then) if numeric else None,
         levels=() if numeric or column.kind in ("text", "key") else levels(now, then),
         words=_frequent(now.words.counts, None, max(1, sum(now.words.counts.values()))),
-        rows=_figures(now, then),
+        rows=_figures(now, then, different),
         remarks=column.remarks,
         compared=then is not None,
     )
@@ -135,11 +139,15 @@ def _frequent(
     )
 
 
-def _figures(now: ColumnProfile, then: ColumnProfile | None) -> tuple[tuple[str, str, str], ...]:
+def _figures(now: ColumnProfile, then: ColumnProfile | None, different: int | None) -> tuple[tuple[str, str, str], ...]:
     both = (now, then)
     rows = [
         ("missing", *(share(each.null_share) if each is not None else "" for each in both)),
-        ("different", *(_distinct(each) if each is not None else "" for each in both)),
+        (
+            "different",
+            f"{different:,}" if different is not None else _distinct(now),
+            _distinct(then) if then is not None else "",
+        ),
     ]
     if now.kind == "number":
         rows.append(("mean", *(_of(each, "mean") for each in both)))
@@ -173,8 +181,7 @@ def _lengths(profile: ColumnProfile | None) -> str:
 
 
 def _distinct(profile: ColumnProfile) -> str:
-    count = min(profile.distinct.count, profile.count)
-    return f"{'' if profile.distinct.exact else 'about '}{count:,}" if count or profile.kind != "other" else ""
+    return profile.different_words if profile.different or profile.kind != "other" else ""
 
 
 def _value(value: float, kind: str) -> str:

@@ -114,6 +114,7 @@ _FILTERS = (
     wording.with_unit,
     wording.group_name,
     wording.headline,
+    wording.left_watch,
     wording.machine,
     wording.rate,
     wording.reason,

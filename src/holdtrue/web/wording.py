@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from holdtrue.foundation import DAY, NO_FIGURE, SECOND, counted, datetime_of, figure, share
-from holdtrue.workspace import Comparison, EventOverview
+from holdtrue.workspace import Comparison, EventOverview, GroupEvidence
 
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
 _LONG = 40
@@ -147,6 +147,22 @@ def evidence(level: float) -> str:
     if level >= 1:
         return "alarm"
     return "none" if level <= 0 else ("little", "some", "much")[int(level * 3)]
+
+
+def left_watch(each: GroupEvidence) -> str:
+    """Say what of a group is watched no more, and since which row.
+
+    Example:
+        >>> told = {"group": "inputs", "level": 0.0, "rows": 2500, "alarm_row": 2263}
+        >>> left_watch(GroupEvidence(quantity="area", left=("wall",), **told))
+        'without wall, which alarmed: the last alarm was at row 2,263'
+        >>> left_watch(GroupEvidence(quantity="", left=("wall", "area"), **told))
+        'all of it has alarmed, the last at row 2,263: watched again when production moves'
+    """
+    row = f"{each.alarm_row or 0:,}"
+    if not each.quantity:
+        return f"all of it has alarmed, the last at row {row}: watched again when production moves"
+    return f"without {', '.join(each.left)}, which alarmed: the last alarm was at row {row}"
 
 
 def group_name(group: str) -> str:

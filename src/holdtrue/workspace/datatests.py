@@ -23,7 +23,7 @@ from holdtrue.contracts import (
 )
 from holdtrue.foundation import SILENT, DataNotFound, Progress
 from holdtrue.pipeline import choose_model, earlier_data, read_keys, require_columns, without_known
-from holdtrue.profiles import Drift, RowSample, drifts, profile_frame
+from holdtrue.profiles import HALF, Drift, RowSample, by_chance, drifts, profile_frame
 from holdtrue.project import FilesSource, Model, ServedSource
 from holdtrue.sources import TablePart, path_in, read_media, source_paths, table_parts
 from holdtrue.workspace.datacolumns import Profiling
@@ -38,11 +38,24 @@ class DriftReport(Struct, frozen=True, kw_only=True):
         against: what they are compared with: the baseline of the version in production, else the newest version's data.
         rows: rows looked at: all accepted ones, or 50,000 to 100,000 of them.
         columns: column to its drift, the farthest first.
+        unjudged: columns of which nothing is said, for so few rows could seem to have moved by half of them by chance;
+            each with the rows that it takes, None where what they are compared with has too few.
     """
 
     against: str
     rows: int
     columns: dict[str, Drift]
+    unjudged: dict[str, int | None] = {}
+
+    @property
+    def unjudged_words(self) -> str:
+        """Say of which columns nothing is said, and why; "" where there is none."""
+        if not self.unjudged:
+            return ""
+        needed = [rows for rows in self.unjudged.values() if rows is not None]
+        why = f"too few rows ({self.rows:,}; from {max(needed):,} on)" if needed else f"{self.against} has too few rows"
+        which = ", ".join(self.unjudged) if self.columns else "any column"
+        return f"whether {which} moved from {self.against} is not judged: {why}"
 
 
 class DataReport(Struct, frozen=True, kw_only=True):
@@ -113,7 +126,7 @@ def test_data(
             profiling.add(spec, accepted)
         if pasts:
             sample.add(accepted)
-    tables = judge_table(spec, figures, now=workspace.clock.now())
+    tables = judge_table(spec, figures, now=workspace.clock.now(), refused=tally.refused)
     return _report(chosen, tally, tables, _drift(pasts.get("baseline") or pasts.get("last"), sample.frame))
 
 
@@ -124,8 +137,12 @@ def _drift(past: Past | None, frame: pl.DataFrame) -> DriftReport | None:
         name.partition(".")[0]: None for name in past.profile.columns
     }  # of the figures of media, such as photo.width
     known = [name for name in whole if name in frame.columns]
-    moved = drifts(past.profile.columns, profile_frame(frame.select(known)))
-    return DriftReport(against=past.name, rows=frame.height, columns=moved)
+    then, now = past.profile.columns, profile_frame(frame.select(known))
+    moved = drifts(then, now)
+    chances = {name: by_chance(then[name], now[name]) for name in moved}
+    unjudged = {name: each.fewest(HALF) for name, each in chances.items() if each.bound > HALF}
+    judged = {name: each for name, each in moved.items() if name not in unjudged}
+    return DriftReport(against=past.name, rows=frame.height, columns=judged, unjudged=unjudged)
 
 
 def _of_file(file: Path, model: Model, progress: Progress) -> Iterator[TablePart]:
@@ -139,7 +156,7 @@ def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterato
     """Read what a model's sources declare, served rows last."""
     root = workspace.root
     known: list[pl.Series] = []
-    first_row = 0
+    rows_before = 0
     for source in model.sources:
         if not isinstance(source, FilesSource):
             continue
@@ -149,15 +166,15 @@ def _declared(workspace: Workspace, model: Model, progress: Progress) -> Iterato
             frame = named_by(model.spec, media)
             if model.key is not None and model.key in frame.columns:
                 known.append(frame[model.key])
-            yield TablePart(path=part.path, first_row=first_row, frame=frame, spelling=part.spelling)
-            first_row += part.frame.height
+            yield TablePart(path=part.path, rows_before=rows_before, frame=frame, spelling=part.spelling)
+            rows_before += part.frame.height
     if not any(isinstance(source, ServedSource) for source in model.sources):
         return
     served = workspace.ground.served(model.name, model.target, tuple(each.name for each in model.spec.fields))
     if served is not None and known and model.key is not None:
         served = without_known(served, model.key, known)
     if served is not None and served.height:
-        yield TablePart(path="served rows", first_row=first_row, frame=served, spelling="native")
+        yield TablePart(path="served rows", rows_before=rows_before, frame=served, spelling="native")
 
 
 def _report(model: Model, tally: BatchTally, tables: tuple[TableResult, ...], moved: DriftReport | None) -> DataReport:

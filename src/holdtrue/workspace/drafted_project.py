@@ -17,12 +17,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from holdtrue.checks import Task
-from holdtrue.contracts import Evidence, FieldDraft, class_name, is_unique, key_draft, literal, suggest
+from holdtrue.contracts import Evidence, FieldDraft, class_name, is_called_key, is_unique, key_draft, literal, suggest
 from holdtrue.foundation import SILENT, Progress, WrongUse, is_model_name, share
+from holdtrue.sources import bare_name
+from holdtrue.workspace.key_column import why_no_key
 from holdtrue.workspace.suggesting import look_through, suggestion_of, unheld
 
 _DATED = ("date", "datetime")
-_KEY = re.compile(r"(^|[_ ])(id|key|uuid)$", re.IGNORECASE)
+_KEYS = ("int", "category", "text", "key")
+_PLURAL = {"float": "numbers with fractions", "bool": "true and false", "date": "dates", "datetime": "times"}
 _FEW = 20  # different whole numbers up to which a target may well be of classes
 
 
@@ -44,10 +47,11 @@ def draft_project(
         folder: new, or without a `model.py`; what else it holds is left alone.
         data: CSV, Parquet or JSON lines.
         target, time, key: columns, as the table names them; time is guessed where one column alone holds dates, the key
-            where one alone is called an id and never repeats.
+            where one alone is called an id or the like and never repeats.
 
     Raises:
-        WrongUse: there is a model.py already, no such column, or a target that no model here can predict.
+        WrongUse: there is a model.py already, no such column, a target that no model here can predict, or a key that
+            repeats.
         DataNotFound, DataUnreadable: there is no table, or it cannot be read.
     """
     if (folder / "model.py").exists():
@@ -60,12 +64,13 @@ def draft_project(
     task, said = _task_of(drafts[target], found[target])
     notes = [said]
     time = _time_of(drafts, time, target, notes)
-    key = _key_of(drafts, found, key, (target, time), notes)
+    key = _key_of(data, drafts, found, key, (target, time), notes, progress)
     drafts[target], refused = _wanted(drafts[target], found[target], notes)
     left_out = unheld(found, list(drafts.values()))
     notes += [f"left out: {each}" for each in left_out]
+    notes += [f"{draft.column}: {draft.hint}" for draft in drafts.values() if draft.hint]
     derived = _derived(drafts, (target, time, key), notes)
-    title = class_name(data.stem)
+    title = class_name(bare_name(data.name))
     suggestion = suggestion_of(data, title, rows, list(drafts.values()), progress, left_out)
     notes += [f"a drafted test that the data itself breaks was left out: {each}" for each in suggestion.left_out]
     roles = {"target": drafts[target].name}
@@ -101,7 +106,8 @@ def _task_of(target: FieldDraft, found: Evidence) -> tuple[Task, str]:
         shown = ", ".join(map(json.dumps, levels[:4])) + (", ..." if len(levels) > 4 else "")
         raise WrongUse(
             f"the target {column} holds {several} ({shown}), and a model here predicts a number or a yes or no",
-            hint=f"give the table a column of true and false, such as whether {column} is {json.dumps(levels[:2][-1])}",
+            hint=target.hint
+            or f"give the table a column of true and false, such as whether {column} is {json.dumps(levels[:2][-1])}",
         )
     if kind in _DATED:
         hint = "give the table a column that counts the days to it"
@@ -143,29 +149,44 @@ def _time_of(drafts: Mapping[str, FieldDraft], time: str, target: str, notes: li
 
 
 def _key_of(
-    drafts: dict[str, FieldDraft], found: Mapping[str, Evidence], key: str, taken: Sequence[str], notes: list[str]
+    data: Path,
+    drafts: dict[str, FieldDraft],
+    found: Mapping[str, Evidence],
+    key: str,
+    taken: Sequence[str],
+    notes: list[str],
+    progress: Progress,
 ) -> str:
-    if key and key not in taken:
-        if not _can_be_key(drafts[key], found[key]):
-            notes.append(f"the key {key} is missing or repeats in some rows")
-        elif drafts[key].kind != "key":
-            drafts[key] = key_draft(key, drafts[key].name, found[key])
-        return key
     if key:
-        raise WrongUse(f"--key {key} has another role already", hint="a key only says which row is which")
-    unique = [
+        if key in taken:
+            raise WrongUse(f"--key {key} has another role already", hint="a key only says which row is which")
+        if drafts[key].kind not in _KEYS:
+            why = f"it holds {_PLURAL.get(drafts[key].kind, 'no single texts')}"
+        else:
+            why = why_no_key(data, key, progress)
+        if why:
+            hint = "name a column of which each row has a value of its own, or leave --key out"
+            raise WrongUse(f"--key {key} does not tell the rows apart: {why}", hint=hint)
+        if drafts[key].kind != "key":
+            drafts[key] = key_draft(key, drafts[key].name, found[key], "the key that was named")
+        return key
+    called = [
         column
         for column, draft in drafts.items()
-        if column not in taken and _KEY.search(column) and _can_be_key(draft, found[column])
+        if column not in taken and is_called_key(column, found[column].rows) and _can_be_key(draft, found[column])
     ]
+    unique = [column for column in called if not why_no_key(data, column, progress)]
     if len(unique) != 1:
+        if unique:
+            notes.append(f"no key: {', '.join(unique)} could be; say with --key which one tells the rows apart")
         return ""
     notes.append(f"the key is {unique[0]}, which is called so and never repeats: it is no feature")
+    drafts[unique[0]] = key_draft(unique[0], drafts[unique[0]].name, found[unique[0]])
     return unique[0]
 
 
 def _can_be_key(draft: FieldDraft, found: Evidence) -> bool:
-    return draft.kind == "key" or (draft.kind in ("int", "category", "text") and is_unique(draft.kind, found))
+    return draft.kind == "key" or (draft.kind in _KEYS and is_unique(draft.kind, found))
 
 
 def _wanted(target: FieldDraft, found: Evidence, notes: list[str]) -> tuple[FieldDraft, float]:

@@ -10,12 +10,14 @@ from msgspec import Struct
 
 from holdtrue.contracts import class_name
 from holdtrue.contracts.exchange import (
+    EXTENSION,
     Exported,
     Imported,
     contract_of_schema,
     contract_text,
     contracts_of_odcs,
     odcs_contract,
+    own_class_name,
     read_document,
     row_schema,
 )
@@ -106,5 +108,6 @@ def _read(document: Any, name: str, file: Path) -> tuple[Imported, ...]:
     if isinstance(document, dict) and "kind" in document and "properties" not in document:
         return contracts_of_odcs(document, name, file.name)
     title = document.get("title") if isinstance(document, dict) else None
-    made = class_name(title if isinstance(title, str) and title else file.name.split(".")[0])
+    own = document.get(EXTENSION) if isinstance(document, dict) else None
+    made = own_class_name(own, title if isinstance(title, str) and title else file.name.split(".")[0])
     return (contract_of_schema(document, name or made, file.name),)

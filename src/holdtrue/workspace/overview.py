@@ -115,7 +115,14 @@ def _with_watch(
         data_time=state.data_time,
         comparisons=_comparisons(state, archive.store, manifest, unit),
         evidence=tuple(
-            GroupEvidence(group=group, level=_level(each.level), quantity=each.quantity, rows=each.rows)
+            GroupEvidence(
+                group=group,
+                level=_level(each.level),
+                quantity=each.quantity,
+                rows=each.rows,
+                alarm_row=each.alarm_row or None,
+                left=each.left,
+            )
             for group, each in state.standing.items()
         ),
         error_series=tuple(state.series),

@@ -34,12 +34,20 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 class GroupEvidence(Struct, frozen=True, kw_only=True):
-    """How near a group of watches is to an alarm: 0 nothing, 1 alarm, on a logarithmic scale between."""
+    """How near a group of watches is to an alarm: 0 nothing, 1 alarm, on a logarithmic scale between.
+
+    Attributes:
+        quantity: the one with most evidence, of those still watched; "" where none is.
+        alarm_row: the row that raised the group's last alarm; None where none did. left: quantities that are watched
+            no more since an alarm of theirs, until production moves.
+    """
 
     group: str
     level: float
     quantity: str
     rows: int
+    alarm_row: int | None = None
+    left: tuple[str, ...] = ()
 
 
 class ModelOverview(Struct, frozen=True, kw_only=True):

@@ -25,7 +25,8 @@ from holdtrue.contracts import (
     suggest,
 )
 from holdtrue.foundation import SILENT, Progress, WrongUse
-from holdtrue.sources import read_media, table_parts
+from holdtrue.profiles import MOST_OR_ALL
+from holdtrue.sources import bare_name, read_media, table_parts
 from holdtrue.workspace.tables import missing_file
 
 
@@ -57,7 +58,7 @@ def suggest_contract(file: Path, name: str = "", *, progress: Progress = SILENT)
         raise WrongUse(f"{name!r} cannot be the name of a class", hint="use letters and digits: --name Sale")
     rows, found = look_through(file, progress)
     fields = suggest(found)
-    return suggestion_of(file, name or class_name(file.stem), rows, fields, progress, unheld(found, fields))
+    return suggestion_of(file, name or class_name(bare_name(file.name)), rows, fields, progress, unheld(found, fields))
 
 
 def unheld(found: Collection[str], fields: Sequence[FieldDraft]) -> tuple[str, ...]:
@@ -106,10 +107,17 @@ def suggestion_of(
     """
     broken = _broken_tests(file, draft_spec(name, fields), progress)
     keys = {f"{field.name}_unique" for field in fields if field.kind == "key"}  # a test that a key brings with it
-    kept = {test: source for test, source in draft_tests(fields).items() if test not in {*broken, *keys}}
+    kept = {test: drafted for test, drafted in draft_tests(fields).items() if test not in {*broken, *keys}}
     fields = tuple(
         replace(field, options=field.options | {"unique": "False"})
         if f"{field.name}_unique" in {*broken} & keys
+        else field
+        for field in fields
+    )
+    # What was estimated has been counted by now.
+    fields = tuple(
+        replace(field, why=field.why.replace(f"{MOST_OR_ALL} different", "all different"))
+        if f"{field.name}_is_unique" in kept
         else field
         for field in fields
     )

@@ -143,19 +143,28 @@ def test(
     """Judge data by the contract, test by test.
 
     A file without the target is judged as live rows are. Exit 1 if more rows are refused than the model allows, or a
-    table test fails. The HTML report shows each column beside the baseline of the model's newest version.
+    table test fails. The HTML report shows each column beside the baseline of the model's newest version. Both reports
+    are written too where the data cannot be read: they say why.
 
     Example: holdtrue data test live/1996.parquet --html report.html
     """
     from holdtrue.cli.output import print_json
     from holdtrue.cli.progress import progress_for_console
+    from holdtrue.cli.reports.unread import write_unread
     from holdtrue.cli.reports.verdicts import print_data_tests
+    from holdtrue.foundation import HoldtrueError
     from holdtrue.workspace import Profiling, note_outputs, open_workspace, test_data
 
     workspace = open_workspace()
     profiling = None if html is None else Profiling()
-    report = test_data(workspace, file, model, progress=progress_for_console(json=json), profiling=profiling)
-    _write_reports(workspace, report, profiling, "the declared data" if file is None else str(file), junit, html)
+    source = "the declared data" if file is None else str(file)
+    try:
+        report = test_data(workspace, file, model, progress=progress_for_console(json=json), profiling=profiling)
+    except HoldtrueError as error:
+        write_unread(workspace, error, model, source, junit, html)
+        note_outputs(workspace.root, [junit, html])
+        raise
+    _write_reports(workspace, report, profiling, source, junit, html)
     note_outputs(workspace.root, [junit, html])
     if json:
         print_json(report)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
@@ -15,6 +16,7 @@ from holdtrue.foundation import counted
 
 if TYPE_CHECKING:
     from holdtrue.contracts import TableResult, TestResult
+    from holdtrue.foundation import HoldtrueError
     from holdtrue.workspace import DataReport
 
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -37,12 +39,27 @@ def junit_xml(report: DataReport, source: str, at: dt.datetime) -> str:
     for table in report.table_tests:
         _add_table_test(suite, report.model, table, counts)
     tests = len(report.tests) + len(report.table_tests)
-    totals = {
-        "tests": str(tests),
-        "failures": str(counts["failures"]),
-        "errors": "0",
-        "skipped": str(counts["skipped"]),
-    }
+    return _document(suite, {"tests": tests, "errors": 0, **counts}, at)
+
+
+def unread_xml(error: HoldtrueError, model: str, source: str, at: dt.datetime) -> str:
+    """Return the report of data that could not be tested at all: one case, with the error.
+
+    Args:
+        model: its name; "" where not even that is known.
+        source: the data that was to be tested. at: when.
+    """
+    named = ": ".join(filter(None, (model, source)))
+    suite = ElementTree.Element("testsuite", {"name": _legal(named)})
+    case = {"classname": f"{model}.read" if model else "read", "name": _legal(f"read {source}"), "time": "0"}
+    given = {"message": _legal(error.message), "type": error.code}
+    told = "\n".join(filter(None, (error.message, error.hint)))
+    ElementTree.SubElement(ElementTree.SubElement(suite, "testcase", case), "error", given).text = _legal(told)
+    return _document(suite, {"tests": 1, "failures": 0, "errors": 1, "skipped": 0}, at)
+
+
+def _document(suite: ElementTree.Element, counts: Mapping[str, int], at: dt.datetime) -> str:
+    totals = {name: str(counts[name]) for name in ("tests", "failures", "errors", "skipped")}
     for name, value in (*totals.items(), ("time", "0"), ("timestamp", at.strftime("%Y-%m-%dT%H:%M:%S"))):
         suite.set(name, value)
     root = ElementTree.Element("testsuites", {"name": "holdtrue data test", **totals, "time": "0"})
@@ -59,6 +76,7 @@ def _add_row_test(
         return
     lines = [f"{counted(test.failed, 'row')} of {test.judged:,}: {test.message}"]
     lines += [f"  row {failure.row_number}: {failure.message}" for failure in test.examples]
+    lines += [f"  {test.hint}"] if test.hint else []
     told = "\n".join(lines)
     if fails and test.severity == "refuse":
         counts["failures"] += 1

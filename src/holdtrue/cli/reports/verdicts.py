@@ -77,7 +77,12 @@ def print_tests(
 ) -> None:
     """Show data tests: those that something failed, or all of them."""
     shown = [test for test in tests if every or test.failed]
-    say(f"{rows:,} rows, {len(tests)} tests of each, {len(tables)} of the table; {counted(refused, 'row')} refused")
+    from holdtrue.pipeline import PARTS_APART
+
+    # A run tests how it parts its rows too; so `data test` has one test less.
+    apart = sum(table.test == PARTS_APART for table in tables)
+    said = f"{counted(rows, 'row')}, {counted(len(tests), 'test')} of each, {len(tables) - apart} of the table"
+    say(said + (f", {apart} of its parts" if apart else "") + f"; {counted(refused, 'row')} refused")
     if shown:
         print_table(
             ("rows", "then", "test", "for example" if not every else "what fails it"),
@@ -85,6 +90,12 @@ def print_tests(
             right="rows",
             fold="for example" if not every else "what fails it",
         )
+    for test in tests:
+        if test.hint:
+            say(f"hint    {test.test}: {test.hint}", hang=8)
+    if rows == refused > 0 and tables and not every:
+        print_verdict(None, counted(len(tables), "test") + " of the table", "no row was accepted (--all shows them)")
+        return
     for table in tables:
         if every or table.passed is not True:
             _print_table_test(table)
@@ -98,11 +109,11 @@ def print_failed_tests(tests: Sequence[TestResult]) -> None:
 
 
 def _print_table_test(table: TableResult) -> None:
-    what = f"table {table.test}" + (f": {table.message}" if table.message else "")
+    what = f"{table.test}: {table.words}"
     if table.passed is False and table.severity != "refuse":
         say_pair({"warn": "warning"}.get(table.severity, "note"), "yellow", what, width=12)
     else:
-        print_verdict(table.passed, f"table {table.test}", table.message)
+        print_verdict(table.passed, table.test, table.words)
     for example in table.examples:
         say(f"            {example}", hang=12)
 
@@ -126,6 +137,10 @@ def print_data_tests(report: DataReport, *, every: bool) -> None:
 
 def _print_drift(report: DriftReport, *, every: bool) -> None:
     """Show which columns have moved: those that moved farther than by chance, or all."""
+    if report.unjudged:
+        say(report.unjudged_words)
+    if not report.columns:
+        return
     shown = [(name, each) for name, each in report.columns.items() if every or each.effect > each.chance]
     if not shown:
         say(f"no column has moved from {report.against} farther than by chance")

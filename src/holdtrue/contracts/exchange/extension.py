@@ -9,7 +9,9 @@ from typing import Any, Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from holdtrue.contracts.expressions import Kind
+from holdtrue.contracts.exchange.foreign_values import short
+from holdtrue.contracts.exchange.slow_patterns import why_slow
+from holdtrue.contracts.expressions import INT_MAX, INT_MIN, Kind
 from holdtrue.contracts.plain_values import plain
 from holdtrue.contracts.spec import Bounds, FieldSpec, LivePolicy, Severity
 
@@ -26,7 +28,7 @@ class FieldExtension(Struct, frozen=True, kw_only=True, omit_defaults=True, forb
         limits: of dates, and those of tests that do not refuse. warn: those that only warn.
         allowed, pattern, min_length, max_length: of tests that do not refuse; the pattern also where the form's dialect
             is another.
-        severities, live, seen, unique: as of `FieldSpec`.
+        severities, live, seen, unique: as of `FieldSpec`. doc: where it is no single line of words.
     """
 
     kind: Kind | None = None
@@ -43,12 +45,13 @@ class FieldExtension(Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     live: dict[str, LivePolicy] = {}
     seen: bool = False
     unique: bool | None = None
+    doc: str | None = None
 
 
 def split(field: FieldSpec) -> tuple[FieldSpec, FieldExtension]:
     """Part a field into the tests that refuse a row, and what is to be told of it besides."""
     soft = field.severities
-    sides = {side: plain(getattr(field.refuse, side)) for side in SIDES if side in soft}
+    sides = {side: plain(limit) for side, limit in given(field.refuse).items() if side in soft or _is_extreme(limit)}
     hard = replace(
         field,
         null=field.null or "null" in soft,
@@ -72,7 +75,13 @@ def split(field: FieldSpec) -> tuple[FieldSpec, FieldExtension]:
         live=field.live,
         seen=field.seen,
         unique=None if field.unique == (field.kind == "key") else field.unique,
+        doc=None if field.doc == " ".join(field.doc.split()) else field.doc,
     )
+
+
+def _is_extreme(limit: Any) -> bool:
+    """Whether a limit is at the edge of what numbers there are, where other forms say nothing."""
+    return limit in (INT_MIN, INT_MAX) or (isinstance(limit, float) and abs(limit) >= 1e308)
 
 
 def joined(field: FieldSpec, more: FieldExtension) -> FieldSpec:
@@ -82,10 +91,16 @@ def joined(field: FieldSpec, more: FieldExtension) -> FieldSpec:
         ValueError: a limit is no value of the field's kind.
     """
     limits = {**given(field.refuse), **given(limits_of(more.limits, field.kind))}
+    if more.pattern is None and field.pattern is None:
+        # A pattern that was not taken over leaves its severity and policy without a test.
+        soft = {test: severity for test, severity in more.severities.items() if test != "pattern"}
+        live = {test: policy for test, policy in more.live.items() if test != "pattern"}
+        more = replace(more, severities=soft, live=live)
     return replace(
         field,
         column=more.column or field.column,
         missing=more.missing,
+        doc=field.doc if more.doc is None else more.doc,
         null=field.null and not {"null", "missing"} & more.severities.keys(),
         unit=more.unit,
         refuse=Bounds(**limits),
@@ -99,6 +114,12 @@ def joined(field: FieldSpec, more: FieldExtension) -> FieldSpec:
         seen=more.seen,
         unique=(field.unique or field.kind == "key") if more.unique is None else more.unique,
     )
+
+
+def without_slow_pattern(more: FieldExtension) -> tuple[FieldExtension, str]:
+    """Leave out a pattern that hostile text would make slow; say so, or nothing."""
+    why = "" if more.pattern is None else why_slow(more.pattern)
+    return (replace(more, pattern=None), f"pattern: {short(more.pattern)} ({why})") if why else (more, "")
 
 
 def given(limits: Bounds) -> dict[Side, Any]:

@@ -8,21 +8,25 @@ from typing import Any
 
 from msgspec import Struct
 
+from holdtrue.contracts.contract import counts_rows, unique_test
+from holdtrue.contracts.declarations import WINDOW
 from holdtrue.contracts.draft_text import MARKERS
+from holdtrue.contracts.expression_source import source_of
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN
 from holdtrue.contracts.fields import Declaration, field_spec
 from holdtrue.contracts.places import Place
 from holdtrue.contracts.python_text import comment, docstring, folded, literal
-from holdtrue.contracts.spec import Bounds, FieldSpec, LivePolicy
+from holdtrue.contracts.spec import (
+    Bounds,
+    ContractSpec,
+    DeriveSpec,
+    FieldSpec,
+    LivePolicy,
+    RuleSpec,
+    Severity,
+    TableTestSpec,
+)
 from holdtrue.foundation import ContractError
-
-
-class ImportedTest(Struct, frozen=True, kw_only=True):
-    """A table test: what it returns as Python, `table` being the table, and whether it only warns."""
-
-    name: str
-    source: str
-    warns: bool = False
 
 
 class Imported(Struct, frozen=True, kw_only=True):
@@ -30,14 +34,30 @@ class Imported(Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: of the class. doc: what it says of itself.
+        tests: its table tests, less those that its unique fields bring with them.
         notes: what could not be taken over: of a field by its name, of the whole under "".
     """
 
     name: str
     fields: tuple[FieldSpec, ...]
     doc: str = ""
-    tests: tuple[ImportedTest, ...] = ()
+    derives: tuple[DeriveSpec, ...] = ()
+    rules: tuple[RuleSpec, ...] = ()
+    tests: tuple[TableTestSpec, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def spec(self) -> ContractSpec:
+        """The contract that its Python declares."""
+        written = {test.name for test in self.tests}
+        brought = (unique_test(field) for field in self.fields if field.unique)
+        return ContractSpec(
+            name=self.name,
+            fields=self.fields,
+            derives=self.derives,
+            rules=self.rules,
+            table_tests=(*self.tests, *(test for test in brought if test.name not in written)),
+        )
 
 
 def checked(field: FieldSpec, file: str) -> FieldSpec:
@@ -72,7 +92,7 @@ def _declaration(field: FieldSpec, place: Place) -> Declaration:
         items=None if field.items is None else _declaration(field.items, place),
         unique=field.unique if field.kind == "key" or field.unique else None,
         seen=field.seen,
-        severity=dict(field.severities),
+        severity=_severities(field),
         live=dict(field.live) or None,
     )
 
@@ -108,11 +128,37 @@ def _class(contract: Imported, source: str) -> list[str]:
         of_levels = field.items is not None and field.items.kind == "category"
         declared = f"    {field.name}: ht.{'List[ht.Category]' if of_levels else MARKERS[field.kind]}"
         lines += folded(f"{declared} = ht.field({given})" if given else declared)
+    for derive in contract.derives:
+        lines += _function("ht.derive", "", derive.name, "row", derive.doc, source_of(derive.expression))
+    for rule in contract.rules:
+        options = [f'severity="{rule.severity.value}"'] if rule.severity is not Severity.REFUSE else []
+        options += ["live=ht.fall_back()"] if rule.live is not None else []
+        lines += _function("ht.rule", ", ".join(options), rule.name, "row", rule.message, source_of(rule.expression))
     for test in contract.tests:
-        severity = '(severity="warn")' if test.warns else ""
-        lines += ["", f"    @ht.table_test{severity}", f"    def {test.name}(table):"]
-        lines += folded(f"        return {test.source}")
+        source = source_of(test.expression)
+        lines += _function("ht.table_test", _given(test), test.name, "table", test.message, source)
     return lines
+
+
+def _given(test: TableTestSpec) -> str:
+    """Return what `table_test(...)` is given."""
+    given = [f'severity="{test.severity.value}"'] if test.severity is not Severity.REFUSE else []
+    given += ["live=True"] if test.live else []
+    given += [f"window={test.window}"] if test.window != WINDOW else []
+    given += [f"volume={test.volume}"] if test.volume != counts_rows(test.expression) else []
+    return ", ".join(given)
+
+
+def _function(decorator: str, given: str, name: str, argument: str, said: str, returned: str) -> list[str]:
+    lines = ["", f"    @{decorator}({given})" if given else f"    @{decorator}", f"    def {name}({argument}):"]
+    lines += [f'        """{literal(said)[1:-1]}."""'] if said else []
+    return [*lines, *folded(f"        return {returned}")]
+
+
+def _severities(field: FieldSpec) -> dict[str, str]:
+    """Return a field's severities as `field(...)` is given them: that an unseen level refuses must be said."""
+    seen = {"seen": "refuse"} if field.seen else {}
+    return seen | {test: severity.value for test, severity in field.severities.items()}
 
 
 def _options(field: FieldSpec) -> dict[str, str]:
@@ -140,7 +186,7 @@ def _options(field: FieldSpec) -> dict[str, str]:
         options["unique"] = str(field.unique)
     if field.seen:
         options["seen"] = "True"
-    severities = {test: severity.value for test, severity in field.severities.items()}
+    severities = _severities(field)
     if severities and not (field.seen and severities == {"seen": "warn"}):
         options["severity"] = _mapping({test: literal(severity) for test, severity in severities.items()})
     if field.live:
@@ -170,7 +216,7 @@ def _limits(limits: Bounds) -> dict[str, str]:
 def _value(limit: Any) -> str:
     if isinstance(limit, dt.date):
         return f"dt.date({limit.year}, {limit.month}, {limit.day})"
-    if isinstance(limit, float) and limit.is_integer() and abs(limit) < 1e15:
+    if isinstance(limit, float) and limit.is_integer() and abs(limit) < 1e15 and str(limit) != "-0.0":
         limit = int(limit)
     return (
         f"{limit:_}" if isinstance(limit, int) and INT_MIN <= limit <= INT_MAX and abs(limit) >= 10_000 else repr(limit)

@@ -21,10 +21,11 @@ from holdtrue.contracts.exchange.extension import (
     told_limits,
 )
 from holdtrue.contracts.exchange.patterns import from_ecma, to_ecma
-from holdtrue.contracts.expression_text import expression_text
+from holdtrue.contracts.exchange.told import own_tests, told_derive, told_rule, told_test, too_deep
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS, Kind, described
+from holdtrue.contracts.python_text import class_name
 from holdtrue.contracts.spec import Bounds, ContractSpec, FieldSpec
-from holdtrue.media import MEDIA
+from holdtrue.media import FIGURES, MEDIA
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 EXTENSION = "x-holdtrue"
@@ -45,6 +46,9 @@ TYPES: dict[Kind, dict[str, Any]] = {
     "datetime": {"type": "string", "format": "date-time", "pattern": MOMENT},
 }
 WORDS: dict[Side, str] = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+UNWRITTEN = "not written is the pattern "
+"""What the comment begins with that stands in place of a pattern."""
+
 _SAYING = ("int", "float", "bool", "category", "text", "date", "datetime", "list[int]", "list[float]", "list[bool]",
            "list[text]")  # fmt: skip
 """Kinds that a schema says by itself."""
@@ -117,14 +121,19 @@ def _typed(field: FieldSpec, notes: list[str]) -> dict[str, Any]:
         if plain_text:
             notes.append(f"{field.name}: whole numbers are taken too, as their digits")
     elif field.kind in MEDIA:
-        written = {"type": ["string", "object"], "contentEncoding": "base64"}
-        notes.append(
-            f"{field.name} is of kind {field.kind}, of which JSON Schema tests nothing: any text or figures pass"
-        )
+        written = {"type": ["string", "object"], "contentEncoding": "base64", **figures_of(field.kind)}
+        notes.append(f"{field.name} is of kind {field.kind}, of which JSON Schema tests figures alone: any text passes")
     if field.null:
         types = written["type"]
         written["type"] = [*([types] if isinstance(types, str) else types), "null"]
     return written
+
+
+def figures_of(kind: Kind) -> dict[str, Any]:
+    """Return what a schema says of the figures that may stand for a picture, sound or film."""
+    model = FIGURES[kind]  # type: ignore[index]
+    schema: dict[str, Any] = msgspec.json.schema(model)["$defs"][model.__name__]
+    return {"properties": schema["properties"], "required": schema["required"]}
 
 
 def _add_tests(field: FieldSpec, written: dict[str, Any], more: FieldExtension, notes: list[str]) -> FieldExtension:
@@ -148,15 +157,12 @@ def _add_tests(field: FieldSpec, written: dict[str, Any], more: FieldExtension, 
     if field.pattern is None:
         return more
     translated = to_ecma(field.pattern)
-    if translated.pattern is not None:
-        written["pattern"] = translated.pattern
     if translated.pattern is None:
         notes.append(f"{field.name}: the pattern {field.pattern!r} has no form in JSON Schema: {translated.note}")
-    elif translated.note:
-        notes.append(f"{field.name}: the pattern {field.pattern!r} is not quite the same: {translated.note}")
-    if translated.note or translated.pattern is None or from_ecma(translated.pattern).pattern != field.pattern:
-        more = replace(more, pattern=field.pattern)
-    return more
+        written["$comment"] = f"{UNWRITTEN}{field.pattern}: {translated.note}"
+        return replace(more, pattern=field.pattern)
+    written["pattern"] = translated.pattern
+    return more if from_ecma(translated.pattern).pattern == field.pattern else replace(more, pattern=field.pattern)
 
 
 def _within_64_bits(written: dict[str, Any]) -> dict[str, Any]:
@@ -183,22 +189,17 @@ def told_of(spec: ContractSpec) -> list[str]:
 
 def _words(spec: ContractSpec, notes: list[str]) -> dict[str, Any]:
     """Return what goes beyond single values, in words and as the expression it is."""
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {} if class_name(spec.name) == spec.name else {"contract": spec.name}
     if spec.rules:
-        found["rules"] = [
-            {
-                "name": rule.name,
-                "severity": rule.severity.value,
-                "expression": expression_text(rule.expression),
-                **({"message": rule.message} if rule.message else {}),
-            }
-            for rule in spec.rules
-        ]
+        found["rules"] = [told_rule(rule) for rule in spec.rules]
         named = ", ".join(rule.name for rule in spec.rules)
         notes.append(f"rules between fields are told and not tested by JSON Schema: {named}")
     if spec.derives:
-        found["derived"] = {derive.name: expression_text(derive.expression) for derive in spec.derives}
-    if spec.table_tests:
-        found["table_tests"] = {test.name: expression_text(test.expression) for test in spec.table_tests}
-        notes.append(f"tests of whole tables are told and not tested: {', '.join(found['table_tests'])}")
-    return found
+        found["derived"] = [told_derive(derive) for derive in spec.derives]
+    tests = own_tests(spec)
+    if tests:
+        found["table_tests"] = [told_test(test) for test in tests]
+        notes.append(f"tests of whole tables are told and not tested: {', '.join(test.name for test in tests)}")
+    notes += too_deep(spec)
+    words: dict[str, Any] = msgspec.to_builtins(found)
+    return words

@@ -9,12 +9,13 @@ from typing import Any
 
 import msgspec
 
-from holdtrue.contracts.exchange.extension import FieldExtension, given, joined
+from holdtrue.contracts.exchange.extension import FieldExtension, given, joined, without_slow_pattern
 from holdtrue.contracts.exchange.foreign_values import is_number, short
 from holdtrue.contracts.exchange.imported import Imported, checked
-from holdtrue.contracts.exchange.json_schema import EXTENSION, MOMENT
+from holdtrue.contracts.exchange.json_schema import EXTENSION, MOMENT, UNWRITTEN, figures_of
 from holdtrue.contracts.exchange.patterns import from_ecma
 from holdtrue.contracts.exchange.references import Resolver
+from holdtrue.contracts.exchange.told import Found, Reader
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS, STRINGS, Kind
 from holdtrue.contracts.inference import LIST_OF, field_name
 from holdtrue.contracts.spec import Bounds, FieldSpec
@@ -53,7 +54,6 @@ def contract_of_schema(document: Any, name: str, file: str) -> Imported:
     required = schema.get("required", [])
     required = set(filter(lambda each: isinstance(each, str), required)) if isinstance(required, list) else set()
     notes += [("", f"{key}: {short(value)}") for key, value in schema.items() if key not in _KNOWN_OF_ROW | {EXTENSION}]
-    notes += [("", note) for note in _told_rules(schema.get(EXTENSION))]
     fields: list[FieldSpec] = []
     taken: set[str] = set()
     for title, part in properties.items():
@@ -68,7 +68,16 @@ def contract_of_schema(document: Any, name: str, file: str) -> Imported:
         raise DataUnreadable(f"{file}: no property of it can be a field: {'; '.join(note for _, note in notes[:3])}")
     lost = required - set(properties)
     notes += [("", f"required names {each}, which is no property") for each in sorted(lost)]
-    return Imported(name=name, doc=_text(schema, "description"), fields=tuple(fields), notes=tuple(notes))
+    told = _told(name, fields, schema.get(EXTENSION))
+    return Imported(
+        name=name,
+        doc=_text(schema, "description"),
+        fields=tuple(fields),
+        derives=told.derives,
+        rules=told.rules,
+        tests=told.tests,
+        notes=(*notes, *(("", note) for note in told.notes)),
+    )
 
 
 _WANTED = "name a JSON Schema of an object with properties, or an ODCS contract"
@@ -103,7 +112,7 @@ def _field(
     if kind is None:
         return None
     text, listed = kind in STRINGS, kind in ITEM_KINDS
-    if required and (null or null_level) and not more.severities:
+    if required and (null or null_level) and not more.severities and not name.endswith("[]"):
         notes.append("it must be there, though it may be null: here it may be left out too")
     used = _OF_NUMBERS if kind in ("int", "float") else _OF_TEXT if text else _OF_LISTS if listed else frozenset()
     bounds, kept_levels = _enumerated(f"{resolver.file}: {name}", kind, levels, _bounds(kind, schema, notes), notes)
@@ -172,10 +181,12 @@ def _plain(part: Any) -> Any:
 
 def _extension(schema: Mapping[str, Any], notes: list[str]) -> FieldExtension:
     try:
-        return msgspec.convert(schema.get(EXTENSION, {}), FieldExtension)
+        more, slow = without_slow_pattern(msgspec.convert(schema.get(EXTENSION, {}), FieldExtension))
     except msgspec.ValidationError as wrong:
         notes.append(f"{EXTENSION}: {wrong}")
         return FieldExtension()
+    notes += [slow] if slow else []
+    return more
 
 
 def _types(schema: Mapping[str, Any], notes: list[str]) -> tuple[list[str], bool]:
@@ -324,23 +335,25 @@ def _length(schema: Mapping[str, Any], key: str, notes: list[str]) -> int | None
 
 
 def _ours(kind: Kind, key: str, value: Any) -> bool:
-    return (key == "pattern" and value == MOMENT) or (kind in MEDIA and (key, value) == ("contentEncoding", "base64"))
+    if key == "$comment":
+        return isinstance(value, str) and value.startswith(UNWRITTEN)
+    if kind in MEDIA:
+        return bool(value == {"contentEncoding": "base64", **figures_of(kind)}.get(key))
+    return key == "pattern" and value == MOMENT
 
 
-def _told_rules(extension: Any) -> list[str]:
-    """Return what our own export told of rules in words; they are written by a person, not out of a file."""
-    if not isinstance(extension, dict):
-        return []
-    rules = extension.get("rules", [])
-    told = (
-        [f"rule {each.get('name')}: {each.get('expression')}" for each in rules if isinstance(each, dict)]
-        if isinstance(rules, list)
-        else [f"rules: {short(rules)}"]
-    )
-    for what, key in (("derived field", "derived"), ("table test", "table_tests")):
-        found = extension.get(key, {})
-        told += [f"{what} {name}: {source}" for name, source in found.items()] if isinstance(found, dict) else []
-    return told
+def _told(name: str, fields: list[FieldSpec], extension: Any) -> Found:
+    """Read what our own export told of rules, derived fields and table tests."""
+    reader = Reader(name, fields)
+    if isinstance(extension, dict):
+        for key, read in (("derived", reader.derive), ("rules", reader.rule), ("table_tests", reader.test)):
+            given = extension.get(key, [])
+            if not isinstance(given, list):
+                reader.notes.append(f"{key}: {short(given)}")
+                continue
+            for each in given:
+                read(each)
+    return reader.found
 
 
 def _text(schema: Mapping[str, Any], key: str) -> str:

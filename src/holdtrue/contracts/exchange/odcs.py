@@ -8,6 +8,7 @@ quality entries of the engine `holdtrue`: others read them as words.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Container
 from typing import Any
 
 import msgspec
@@ -16,9 +17,10 @@ from msgspec.structs import replace
 from holdtrue.contracts.exchange.extension import given, split, told_limits
 from holdtrue.contracts.exchange.json_schema import Exported, told_of
 from holdtrue.contracts.exchange.patterns import from_ecma, to_ecma
-from holdtrue.contracts.expression_text import expression_text
+from holdtrue.contracts.exchange.told import Told, own_tests, told_derive, told_rule, told_test, too_deep
 from holdtrue.contracts.expressions import ITEM_KINDS, Binary, Constant, Kind, Statistic
 from holdtrue.contracts.plain_values import plain
+from holdtrue.contracts.python_text import class_name
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, TableTestSpec
 
 VERSION = "v3.1.0"
@@ -63,16 +65,16 @@ def odcs_contract(spec: ContractSpec, *, name: str = "", key: str | None = None)
     notes += told_of(spec)
     if key in properties:
         properties[key] |= {"primaryKey": True, "primaryKeyPosition": 1}
-    quality = [_rule(rule.name, rule.message, expression_text(rule.expression), rule.severity) for rule in spec.rules]
+    quality = [_custom(told_rule(rule), "rule") for rule in spec.rules]
     if quality:
         named = ", ".join(rule.name for rule in spec.rules)
         notes.append(f"rules between fields are told, and no other tool can run them: {named}")
-    unique = {f"{field.name}_unique" for field in spec.fields if field.unique}
-    for test in spec.table_tests:
-        if test.name in unique:
-            continue  # said by `unique` of its property
-        column, entry = _table_test(test)
-        (quality if column not in properties else properties[column].setdefault("quality", [])).append(entry)
+    tests = own_tests(spec)  # others are said by `unique` of their property
+    placed: dict[str, list[str]] = {column: [] for column in (*properties, "")}
+    for test in tests:
+        column, entry = _table_test(test, properties)
+        placed[column].append(test.name)
+        (properties[column].setdefault("quality", []) if column else quality).append(entry)
     told = [entry["name"] for entry in quality if isinstance(entry.get("implementation"), dict)]
     if told:
         notes.append(f"tests of the table that ODCS has no metric for are told: {', '.join(told)}")
@@ -80,10 +82,17 @@ def odcs_contract(spec: ContractSpec, *, name: str = "", key: str | None = None)
     table["properties"] = list(properties.values())
     if quality:
         table["quality"] = quality
+    own: dict[str, Any] = {} if class_name(spec.name) == spec.name else {"contract": spec.name}
+    order = [test.name for test in tests]
+    if order != [test for column in placed.values() for test in column]:
+        own["order"] = order
+    custom = {ENGINE: own} if own else {}
     if spec.derives:
-        derived = [{"name": each.name, "expression": expression_text(each.expression)} for each in spec.derives]
-        table["customProperties"] = [{"property": "derivedFields", "value": derived}]
+        custom["derivedFields"] = msgspec.to_builtins([told_derive(derive) for derive in spec.derives])
         notes.append(f"derived fields are told: {', '.join(each.name for each in spec.derives)}")
+    if custom:
+        table["customProperties"] = [{"property": each, "value": value} for each, value in custom.items()]
+    notes += too_deep(spec)
     title = name or spec.name
     document = {
         "apiVersion": VERSION,
@@ -111,11 +120,11 @@ def _property(field: FieldSpec, notes: list[str]) -> dict[str, Any]:
         options |= {"minItems": field.length, "maxItems": field.length}
     if hard.pattern is not None:
         translated = to_ecma(hard.pattern)
-        if translated.pattern is not None:
+        if translated.pattern is None:
+            notes.append(f"{field.name}: the pattern {field.pattern!r} has no form there: {translated.note}")
+        else:
             options["pattern"] = translated.pattern
-        if translated.note:
-            notes.append(f"{field.name}: the pattern {field.pattern!r} is not the same elsewhere: {translated.note}")
-        if translated.note or translated.pattern is None or from_ecma(translated.pattern).pattern != hard.pattern:
+        if translated.pattern is None or from_ecma(translated.pattern).pattern != hard.pattern:
             more = replace(more, pattern=hard.pattern)
     written: dict[str, Any] = {"name": field.name}
     if field.column:
@@ -139,7 +148,9 @@ def _property(field: FieldSpec, notes: list[str]) -> dict[str, Any]:
         more = replace(more, kind=field.kind)
     # Units have a property of their own, by which other tools may find them; all else is ours alone.
     custom = {"unit": field.unit} if field.unit else {}
-    own = msgspec.to_builtins(replace(more, column="", unit="", unique=None))
+    unspoken = "" if field.unit == " ".join(field.unit.split()) else field.unit
+    column = field.column if field.column == field.name else ""
+    own = msgspec.to_builtins(replace(more, column=column, unit=unspoken, unique=None))
     custom |= {ENGINE: own} if own else {}
     if custom:
         written["customProperties"] = [{"property": name, "value": value} for name, value in custom.items()]
@@ -158,32 +169,50 @@ def _field_quality(field: FieldSpec) -> list[dict[str, Any]]:
     return quality
 
 
-def _rule(name: str, message: str, expression: str, severity: Severity) -> dict[str, Any]:
+def _custom(told: Told, what: str) -> dict[str, Any]:
+    """Return the quality entry of what ODCS has no metric for: words for others, the tree for ourselves."""
+    implementation: Any = told.expression if what == "rule" else {what: told.expression}
     return {
-        "name": name,
+        "name": told.name,
         "type": "custom",
         "engine": ENGINE,
-        "implementation": expression,
-        "description": message or expression,
-        "dimension": "consistency",
-        "severity": SEVERITIES[severity],
+        "implementation": implementation,
+        "description": told.message or told.expression,
+        "dimension": "consistency" if what == "rule" else "conformity",
+        "severity": SEVERITIES[told.severity],
+        "customProperties": [{"property": ENGINE, "value": {what: msgspec.to_builtins(told)}}],
     }
 
 
-def _table_test(test: TableTestSpec) -> tuple[str, dict[str, Any]]:
+def _table_test(test: TableTestSpec, columns: Container[str]) -> tuple[str, dict[str, Any]]:
     """Return the column that a test is of ("": the table), and the quality entry that says it."""
-    head = {"name": test.name, "type": "library"}
-    tail = {"severity": SEVERITIES[test.severity], **({"description": test.message} if test.message else {})}
+    told = told_test(test)
+    found = _metric(test)
+    if found is None or (found[0] and found[0] not in columns):  # of a derived field there is no property
+        return "", _custom(told, "table_test")
+    column, asked = found
+    entry = {"name": test.name, "type": "library", **asked, "severity": SEVERITIES[test.severity]}
+    if test.message:
+        entry["description"] = test.message
+    # What the metric says is not said again; the rest only where there is any.
+    rest = replace(told, expression="", tree=None)
+    if rest != Told(name=test.name, severity=test.severity, message=" ".join(test.message.split())):
+        entry["customProperties"] = [{"property": ENGINE, "value": {"table_test": msgspec.to_builtins(rest)}}]
+    return column, entry
+
+
+def _metric(test: TableTestSpec) -> tuple[str, dict[str, Any]] | None:
+    """Return the column and metric of ODCS that say a test exactly; None where none does."""
     match test.expression:
         case Binary(op, Statistic("rows", past=""), Constant(_, value)) if op in MUST:
-            return "", {**head, "metric": "rowCount", MUST[op]: value, "unit": "rows", **tail}
+            return "", {"metric": "rowCount", MUST[op]: value, "unit": "rows"}
         case Binary(op, Statistic("duplicates", column, past=""), Constant(_, value)) if op in MUST:
-            return column, {**head, "metric": "duplicateValues", MUST[op]: value, "unit": "rows", **tail}
+            return column, {"metric": "duplicateValues", MUST[op]: value, "unit": "rows"}
         case Binary(op, Statistic("null_share", column, past=""), Constant(_, float(value))) if op in MUST:
             percent = round(100 * value, 10)
-            return column, {**head, "metric": "nullValues", MUST[op]: percent, "unit": "percent", **tail}
-    entry = _rule(test.name, test.message, expression_text(test.expression), test.severity)
-    return "", {**entry, "implementation": {"table_test": entry["implementation"]}, "dimension": "conformity"}
+            if round(percent / 100, 12) == value:
+                return column, {"metric": "nullValues", MUST[op]: percent, "unit": "percent"}
+    return None
 
 
 def _limit(kind: Kind, limit: Any) -> Any:

@@ -11,16 +11,17 @@ import msgspec
 from msgspec import Struct
 
 from holdtrue.contracts.decoding import parse_datetime
-from holdtrue.contracts.exchange.extension import FieldExtension, joined
+from holdtrue.contracts.exchange.extension import FieldExtension, joined, without_slow_pattern
 from holdtrue.contracts.exchange.foreign_values import is_number, short
-from holdtrue.contracts.exchange.imported import Imported, ImportedTest, checked
+from holdtrue.contracts.exchange.imported import Imported, checked
 from holdtrue.contracts.exchange.odcs import ENGINE, MUST, SIDES
 from holdtrue.contracts.exchange.patterns import from_ecma
+from holdtrue.contracts.exchange.told import Reader, own_class_name
+from holdtrue.contracts.expression_source import value_of
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS, Kind
 from holdtrue.contracts.inference import LIST_OF, field_name
-from holdtrue.contracts.python_text import class_name
-from holdtrue.contracts.spec import Bounds, FieldSpec
-from holdtrue.foundation import DataUnreadable
+from holdtrue.contracts.spec import Bounds, FieldSpec, Severity
+from holdtrue.foundation import ContractError, DataUnreadable
 
 _LOGICAL: Mapping[str, Kind] = {
     "string": "text", "integer": "int", "number": "float", "boolean": "bool", "date": "date", "timestamp": "datetime",
@@ -38,12 +39,24 @@ _USED_OF_PROPERTY = frozenset(
 ) | {"quality", "customProperties", "unique", "primaryKey", "primaryKeyPosition", "items"}
 _USED_OF_TABLE = frozenset(
     {"name", "id", "physicalName", "physicalType", "logicalType", "description", "properties", "quality"}
+    | {"customProperties"}
 )
 _USED_OF_ENTRY = frozenset(
     {"id", "name", "type", "metric", "rule", "arguments", "unit", "severity", "description", "dimension", *_COMPARED}
+    | {"customProperties"}
 )
 _USED_OF_DOCUMENT = frozenset({"apiVersion", "kind", "id", "name", "version", "status", "schema"})
 _FORMATS = ("i64", "f64", "yyyy-MM-dd")
+
+
+class _Test(Struct, frozen=True):
+    """A table test that a quality entry asks for: its Python, and what our own export told besides."""
+
+    name: str
+    source: str
+    severity: Severity
+    message: str
+    told: Any
 
 
 class _Table(Struct):
@@ -51,17 +64,35 @@ class _Table(Struct):
 
     file: str
     notes: list[tuple[str, str]]
-    tests: list[ImportedTest]
+    tests: list[_Test]
     taken: set[str]
 
     def say(self, name: str, note: str) -> None:
         self.notes.append((name, note))
 
-    def test(self, name: str, source: str, *, warns: bool) -> None:
-        while name in self.taken:
-            name += "_"
-        self.taken.add(name)
-        self.tests.append(ImportedTest(name=name, source=source, warns=warns))
+    def test(self, name: str, source: str, entry: Mapping[str, Any] | None = None) -> None:
+        """Keep a test that an entry asks for, under the entry's own name where it has one."""
+        named = str((entry or {}).get("name") or "")
+        plain = field_name(named, set()) if named else name
+        while plain in self.taken:
+            plain += "_"
+        self.taken.add(plain)
+        told = _own_of(entry or {}).get("table_test", {})
+        self.tests.append(_Test(plain, source, _severity(entry or {}), _words((entry or {}).get("description")), told))
+
+
+def _severity(entry: Mapping[str, Any]) -> Severity:
+    said = str(entry.get("severity", "")).lower()
+    return Severity.NOTE if said == "info" else Severity.WARN if said in _WARNING else Severity.REFUSE
+
+
+def _own_of(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what our own export wrote into a part's custom properties."""
+    for each in _list_of(given.get("customProperties")):
+        if isinstance(each, dict) and each.get("property") == ENGINE and isinstance(each.get("value"), dict):
+            own: Mapping[str, Any] = each["value"]
+            return own
+    return {}
 
 
 def contracts_of_odcs(document: Any, name: str, file: str) -> tuple[Imported, ...]:
@@ -90,7 +121,7 @@ def contracts_of_odcs(document: Any, name: str, file: str) -> tuple[Imported, ..
     classes: set[str] = set()
     found: list[Imported] = []
     for each in tables:
-        title = name if name and len(tables) == 1 else class_name(str(each.get("name", "")))
+        title = name if name and len(tables) == 1 else own_class_name(_own_of(each), str(each.get("name", "")))
         while title in classes:
             title += "_"
         table = _Table(file, [], [], set())
@@ -110,17 +141,53 @@ def contracts_of_odcs(document: Any, name: str, file: str) -> tuple[Imported, ..
 
 
 def _contract(table: _Table, given: Mapping[str, Any], title: str, fields: list[FieldSpec]) -> Imported:
-    for entry in _list_of(given.get("quality")):
-        _table_quality(table, entry)
+    reader = Reader(title, fields)
+    quality = _list_of(given.get("quality"))
+    _derived(table, reader, given)
+    for entry in quality:
+        _table_quality(table, reader, entry)
     lost = _lost(given, _USED_OF_TABLE)
     notes = [("", lost)] if lost else []
+    for test in table.tests:
+        _take(table, reader, test)
+    order = _own_of(given).get("order")
+    places = {name: place for place, name in enumerate(_list_of(order)) if isinstance(name, str)}
+    found = reader.found
     return Imported(
         name=title,
         doc=_words(given.get("description")),
         fields=tuple(fields),
-        tests=tuple(table.tests),
-        notes=(*notes, *table.notes),
+        derives=found.derives,
+        rules=found.rules,
+        tests=tuple(sorted(found.tests, key=lambda test: places.get(test.name, len(places)))),
+        notes=(*notes, *table.notes, *(("", note) for note in found.notes)),
     )
+
+
+def _derived(table: _Table, reader: Reader, given: Mapping[str, Any]) -> None:
+    for each in _list_of(given.get("customProperties")):
+        if not isinstance(each, dict) or each.get("property") == ENGINE:
+            continue
+        if each.get("property") != "derivedFields" or not isinstance(each.get("value"), list):
+            table.say("", f"customProperties: {short(each)}")
+            continue
+        for derived in each["value"]:
+            reader.derive(derived)
+
+
+def _take(table: _Table, reader: Reader, test: _Test) -> None:
+    """Read a kept test against the fields that there are, in the order in which the document has them."""
+    told = {"name": test.name, "severity": test.severity.value, "message": test.message, "expression": test.source}
+    if not test.source:
+        reader.test(test.told)
+        return
+    try:
+        tree = value_of(test.source, reader.table).node
+    except ContractError as wrong:
+        table.say("", f"table test {test.name}: {test.source} ({wrong.message})")
+        return
+    own = {key: value for key, value in test.told.items() if key != "tree"} if isinstance(test.told, dict) else {}
+    reader.test({**told, **own, "name": test.name}, tree)
 
 
 def _fields(table: _Table, given: Mapping[str, Any]) -> list[FieldSpec]:
@@ -137,7 +204,7 @@ def _fields(table: _Table, given: Mapping[str, Any]) -> list[FieldSpec]:
         if found is None:
             continue
         if keys == [column] and not found.unique:
-            table.test(f"{plain}_is_unique", f'table.column("{plain}").duplicates == 0', warns=False)
+            table.test(f"{plain}_is_unique", f'table.column("{plain}").duplicates == 0')
         fields.append(checked(found, table.file))
     return fields
 
@@ -179,7 +246,8 @@ def _field(table: _Table, part: Mapping[str, Any], name: str, column: str) -> Fi
         options.pop("pattern", None)
     for entry in _list_of(part.get("quality")):
         field = _field_quality(table, field, entry)
-    unit = _words(custom.pop("unit", ""))
+    unit = more.unit or _words(custom.pop("unit", ""))
+    custom.pop("unit", None)
     unique = part.get("unique") is True and kind not in ITEM_KINDS and kind != "bool"
     try:
         field = joined(field, msgspec.structs.replace(more, unit=unit, unique=unique))
@@ -194,10 +262,13 @@ def _field(table: _Table, part: Mapping[str, Any], name: str, column: str) -> Fi
 
 def _extension(table: _Table, name: str, own: Any) -> FieldExtension:
     try:
-        return msgspec.convert(own, FieldExtension)
+        more, slow = without_slow_pattern(msgspec.convert(own, FieldExtension))
     except msgspec.ValidationError as wrong:
         table.say(name, f"customProperties {ENGINE}: {wrong}")
         return FieldExtension()
+    if slow:
+        table.say(name, slow)
+    return more
 
 
 def _list(
@@ -302,28 +373,32 @@ def _field_quality(table: _Table, field: FieldSpec, entry: Any) -> FieldSpec:
         op, value = asked
         percent = entry.get("unit") == "percent"
         if metric == "nullValues" and percent:
-            table.test(f"{field.name}_is_there", f"{column}.null_share {op} {round(value / 100, 12)}", warns=warns)
+            table.test(f"{field.name}_is_there", f"{column}.null_share {op} {round(value / 100, 12)}", entry)
         elif metric == "nullValues":
-            table.test(f"{field.name}_is_there", f"{column}.null_share * table.rows {op} {value}", warns=warns)
+            table.test(f"{field.name}_is_there", f"{column}.null_share * table.rows {op} {value}", entry)
         else:
             of = f"{value / 100} * table.rows" if percent else str(value)
-            table.test(f"{field.name}_is_unique", f"{column}.duplicates {op} {of}", warns=warns)
+            table.test(f"{field.name}_is_unique", f"{column}.duplicates {op} {of}", entry)
         _rest(table, field.name, entry)
         return field
     table.say(field.name, f"quality {_named(entry)}")
     return field
 
 
-def _table_quality(table: _Table, entry: Any) -> None:
+def _table_quality(table: _Table, reader: Reader, entry: Any) -> None:
     asked = _asked(entry) if isinstance(entry, dict) else None
     if asked is not None and entry.get("metric", entry.get("rule")) == "rowCount" and not entry.get("arguments"):
-        warns = str(entry.get("severity", "")).lower() in _WARNING
-        table.test(
-            field_name(str(entry.get("name") or "enough_rows"), set()), f"table.rows {asked[0]} {asked[1]}", warns=warns
-        )
+        table.test("enough_rows", f"table.rows {asked[0]} {asked[1]}", entry)
         _rest(table, "", entry)
         return
-    table.say("", f"quality {_named(entry)}")
+    own = _own_of(entry) if isinstance(entry, dict) and entry.get("engine") == ENGINE else {}
+    if "rule" in own:
+        reader.rule(own["rule"])
+    elif "table_test" in own:
+        # Read with the others, in the document's order.
+        table.tests.append(_Test("", "", Severity.REFUSE, "", own["table_test"]))
+    else:
+        table.say("", f"quality {_named(entry)}")
 
 
 def _asked(entry: Mapping[str, Any]) -> tuple[str, float] | None:

@@ -1,27 +1,37 @@
 r"""Regular expressions between Python's `re`, where the whole text must match, and ECMA 262, as JSON Schema uses it.
 
-There a match anywhere in the text is enough.
-
-Most patterns mean the same in both once `^(?:...)$` says that the whole text is meant. What does not is found here and
-said: `\d` takes the digits of every script in Python and 0 to 9 in ECMA 262, `(?i)` exists in Python alone. (Not said:
-`.` stops at a line feed in Python, at any end of a line in ECMA 262.)
+There a match anywhere in the text is enough. What is written in one takes exactly the texts that the other takes. Where
+the dialects part (`.` and the ends of lines, `$`, `\s`), the same is written in other words; what has none, such as
+`\d`, which knows every script in Python, is not written, and said. ECMA 262 is read with its flag `u`, as JSON Schema
+asks.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import sys
+import unicodedata
+from collections.abc import Sequence
 
 from msgspec import Struct
 
+from holdtrue.contracts.exchange.pattern_tokens import LOOKING, Token, groups_of, set_at, tokens_of
+from holdtrue.contracts.exchange.slow_patterns import why_slow
+
+_ANY = ({r"\s", r"\S"}, {r"\d", r"\D"}, {r"\w", r"\W"})
+"""Sets that hold everything."""
+_ECMA_SPACES = r" \t\n\v\f\r\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_PYTHON_SPACES = r" \t-\r\x1c-\x1f\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_WORD = "A-Za-z0-9_"
+_LINES = r"[^\n\r\u2028\u2029]"
 _SYNTAX = r"^$\.*+?()[]{}|/"
-_WIDER = "dDwWsSbB"  # of all scripts in Python, of ASCII (white space apart) in ECMA 262
-_ASCII = {"d": "0-9", "w": "A-Za-z0-9_"}
-_GROUP = r"\(\?(?:[:=!>#(]|<[=!]|P?<\w+>|P[=>]|[a-zA-Z-]+[:)])"
-_TOKEN = re.compile(rf"\\x[0-9A-Fa-f]{{2}}|\\u[0-9A-Fa-f]{{4}}|\\.|{_GROUP}|{{,[0-9]*}}|[*+?}}]\+|.", re.DOTALL)
-_ENDLESS = re.compile(r"[*+]|\{[0-9]*,\}")
-_SLOW = "it is taken over, but a part that repeats holds one that does: hostile text may take very long to judge"
-_WHOLE = re.compile(r"\^\(\?:(.*)\)\$", re.DOTALL)
+_ALONE = "is of Python alone"
+_BROADER = {
+    "d": "takes the digits of every script in Python: write [0-9] if those are meant",
+    "w": "takes the letters of every script in Python: write [A-Za-z0-9_] if those are meant",
+    "b": "goes by the letters of every script in Python",
+}
+_BACK = "speaks of a group before it, which the dialects read otherwise"
 
 
 class Translated(Struct, frozen=True):
@@ -29,11 +39,15 @@ class Translated(Struct, frozen=True):
 
     Attributes:
         pattern: None where it has no form there.
-        note: what is not the same, in words; empty if all is.
+        note: why it has none, in words.
     """
 
     pattern: str | None
     note: str = ""
+
+
+class _NoForm(Exception):
+    pass
 
 
 def to_ecma(pattern: str) -> Translated:
@@ -45,140 +59,253 @@ def to_ecma(pattern: str) -> Translated:
         >>> to_ecma(r"(?i)abc").note
         '(?i) is of Python alone'
     """
+    tokens = tokens_of(pattern)
+    groups = groups_of(tokens) or {}
+    opened = {end: tokens[begin].text for begin, end in groups.items()}
     written: list[str] = []
-    notes: list[str] = []
-    before = ""
-    for token, inside in _tokens(pattern):
-        if token.startswith("(?") and token not in ("(?:", "(?=", "(?!", "(?<=", "(?<!"):
-            return Translated(None, f"{token} is of Python alone")
-        if token == "+" and before.startswith("{,"):
-            return Translated(None, f"{before}+ is of Python alone")
-        before = token
-        if not inside and len(token) == 2 and token[1] == "+" and token[0] in "*+?}":
-            return Translated(None, f"{token} is of Python alone")
-        if token.startswith("{,") and not inside:
-            written.append("{0" + token[1:])  # ECMA 262 reads {,3} as letters
-        elif token[0] != "\\" or len(token) > 2:
-            written.append(token)
-        elif token[1] in _WIDER:
-            written.append(token)
-            notes.append(f"{token} is wider in Python, where it knows every script")
-        elif token[1] in "AZ":
-            written.append("^" if token[1] == "A" else "$")
-        elif token[1].isalnum():
-            if token[1] not in "fnrtv123456789":
-                return Translated(None, f"{token} is of Python alone")
-            written.append(token)
+    place = 0
+    try:
+        while place < len(tokens):
+            token = tokens[place]
+            if token.what == "set":
+                inner = set_at(tokens, place)
+                written.append(_ecma_set(token.text, inner))
+                place += len(inner) + 2
+                continue
+            if token.what == "end":
+                written.append("$" if _is_last(tokens, place, groups) else r"(?=\n?$)")
+            elif token.what == "quantifier" and place and opened.get(place - 1) in LOOKING:
+                raise _NoForm(f"a look around that repeats {_ALONE}")
+            else:
+                written.append(_ecma(token))
+            place += 1
+    except _NoForm as none:
+        return Translated(None, str(none))
+    return Translated(f"^(?:{''.join(written)})$")
+
+
+def _ecma(token: Token) -> str:
+    text = token.text
+    match token.what:
+        case "open":
+            if text.startswith("(?#"):
+                return ""
+            if text.startswith("(?P<"):
+                return "("
+            if text not in ("(", "(?:", *LOOKING):
+                raise _NoForm(f"{text} {_ALONE}")
+            return text
+        case "quantifier":
+            if len(text) > 1 and text[-1] == "+":
+                raise _NoForm(f"{text} {_ALONE}")
+            return "{0" + text[1:] if text.startswith("{,") else text
+        case "dot":
+            return r"[^\n]"
+        case "escape":
+            return _ecma_escape(text)
+        case "letter":
+            return _ecma_letter(text)
+        case _:
+            return text
+
+
+def _ecma_escape(text: str) -> str:
+    match text[1]:
+        case "s":
+            return f"[{_PYTHON_SPACES}]"
+        case "S":
+            return f"[^{_PYTHON_SPACES}]"
+        case "d" | "D" | "w" | "W" | "b" | "B":
+            raise _NoForm(f"{text} {_BROADER[text[1].lower()]}")
+        case "A":
+            return "^"
+        case "Z" | "z":
+            return "$"
+        case _:
+            return _ecma_letter(_letter(text), text)
+
+
+def _ecma_set(opened: str, inner: Sequence[Token]) -> str:
+    texts = {token.text for token in inner}
+    if texts in _ANY and opened == "[":
+        return r"[\s\S]"
+    written = [opened]
+    for token in inner:
+        text = token.text
+        if token.what == "letter":
+            written.append(rf"\{text}" if text in "]\\" else _ecma_letter(text, text))
+        elif text == r"\s":
+            written.append(_PYTHON_SPACES)
+        elif text == r"\S":
+            raise _NoForm(f"{text} within brackets {_ALONE}")
+        elif text[1] in "dDwW":
+            raise _NoForm(f"{text} {_BROADER[text[1].lower()]}")
+        elif text in (r"\b", r"\-"):
+            written.append(text)
         else:
-            # In ECMA 262 only what has a meaning of its own may be escaped.
-            written.append(token if token[1] in _SYNTAX or (inside and token[1] == "-") else token[1])
-    return Translated(f"^(?:{''.join(written)})$", "; ".join(dict.fromkeys(notes)))
+            letter = _letter(text, inside=True)
+            written.append(rf"\{letter}" if letter in "^]\\-" else _ecma_letter(letter, text))
+    return "".join([*written, "]"])
+
+
+def _letter(text: str, *, inside: bool = False) -> str:
+    """Return the letter that an escape of Python stands for."""
+    kind, rest = text[1], text[2:]
+    if kind in "xuU" and rest:
+        return chr(int(rest, 16))
+    if kind == "N":
+        return unicodedata.lookup(rest[1:-1])
+    if kind == "0" or (kind.isdigit() and (len(text) == 4 or inside)):
+        return chr(int(text[1:], 8))
+    if kind.isdigit():
+        raise _NoForm(f"{text} {_BACK}")
+    short = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+    return short.get(kind, kind)
+
+
+def _ecma_letter(letter: str, written: str = "") -> str:
+    """Write a letter: as it was written where that means the same, else by itself or its number."""
+    if "\ud800" <= letter <= "\udfff":
+        raise _NoForm("half a letter has no form there")
+    if written and (written == letter or written[1:2] in ("x", "u", "f", "n", "r", "t", "v")):
+        return written
+    if not letter.isprintable() and ord(letter) < 65536:
+        return f"\\u{ord(letter):04x}"
+    return rf"\{letter}" if letter in _SYNTAX and letter != "/" else letter
+
+
+def _is_last(tokens: Sequence[Token], place: int, groups: dict[int, int]) -> bool:
+    """Whether nothing of the pattern can come after a place, so that the end there is the end of the text."""
+    closing = sorted(groups.items())
+    place += 1
+    while place < len(tokens):
+        token = tokens[place]
+        if token.what == "or":
+            around = [end for begin, end in closing if begin < place < end]
+            if not around:
+                return True
+            place = min(around)
+        elif token.what != "close":
+            return False
+        place += 1
+    return True
 
 
 def from_ecma(pattern: str) -> Translated:
     r"""Write a pattern of JSON Schema, which may match anywhere in the text, as one that the whole text must match.
+
+    One whose time may grow without bounds with the length of a hostile text has no form here.
 
     Example:
         >>> from_ecma("^ACC[0-9]{8}$").pattern, from_ecma(r"^\d+").pattern, from_ecma("a|b").pattern
         ('ACC[0-9]{8}', '[0-9]+[\\s\\S]*', '[\\s\\S]*(?:a|b)[\\s\\S]*')
         >>> from_ecma(r"\p{L}").note
         '\\p is of ECMA 262 alone'
+        >>> from_ecma("^(a+)+$").pattern is None
+        True
     """
-    written: list[str] = []
-    for token, inside in _tokens(pattern):
-        if token == r"\/":
-            written.append("/")
-        elif token[0] == "\\" and token[1] in _ASCII:
-            written.append(_ASCII[token[1]] if inside else f"[{_ASCII[token[1]]}]")
-        elif token[0] == "\\" and token[1] in "pPuckB" and len(token) == 2:
-            return Translated(None, f"{token} is of ECMA 262 alone")
-        elif token.startswith("(?<") and token not in ("(?<=", "(?<!"):
-            written.append("(?P" + token[2:])
-        elif token.startswith("{,") and not inside:
-            written.append(rf"\{token[:-1]}\}}")  # letters there, a count here
-        else:
-            written.append(token)
-    whole = _whole("".join(written))
     try:
+        whole = _whole(_python(tokens_of(pattern, ecma=True)))
         re.compile(whole)
+    except _NoForm as none:
+        return Translated(None, str(none))
     except (re.error, OverflowError, RecursionError) as wrong:
         return Translated(None, f"Python reads it otherwise: {wrong}")
-    return Translated(whole, _SLOW if _repeats_what_repeats(whole) else "")
+    slow = why_slow(whole)
+    return Translated(None, slow) if slow else Translated(whole)
 
 
-def _repeats_what_repeats(pattern: str) -> bool:
-    """Whether something that repeats without end stands in a group that does, as in `(a+)+`."""
-    tokens = list(_tokens(pattern))
-    within = [False]  # of each group that is open: whether something in it repeats without end
-    for place, (token, inside) in enumerate(tokens):
-        if inside:
+def _python(tokens: Sequence[Token]) -> str:
+    written: list[str] = []
+    place = 0
+    while place < len(tokens):
+        token = tokens[place]
+        if token.what == "set":
+            inner = set_at(tokens, place)
+            written.append(_python_set(token.text, inner))
+            place += len(inner) + 2
             continue
-        if token[0] == "(":
-            within.append(False)
-        if token == ")":
-            inner = len(within) > 1 and within.pop()
-            following = "".join(each for each, _ in tokens[place + 1 : place + 12])
-            if _ENDLESS.match(following) and inner:
-                return True
-            within[-1] |= inner
-        within[-1] |= _ENDLESS.match("".join(each for each, _ in tokens[place : place + 12])) is not None
-    return False
+        text = token.text
+        if token.what == "dot":
+            text = _LINES
+        elif token.what == "quantifier" and len(text) > 1 and text[-1] == "+":
+            raise _NoForm(f"{text} is not of ECMA 262")
+        elif token.what == "open" and text.startswith("(?<") and text not in LOOKING:
+            text = "(?P" + text[2:]
+        elif token.what == "letter" and text in "{}":
+            text = rf"\{text}"  # letters there, where they count nothing; a count here
+        elif token.what == "escape":
+            text = _python_escape(text)
+        written.append(text)
+        place += 1
+    return "".join(written)
+
+
+def _python_escape(text: str) -> str:
+    ranges = {"d": "0-9", "w": _WORD, "s": _ECMA_SPACES}.get(text[1].lower())
+    if ranges is not None:
+        return f"[{'^' if text[1].isupper() else ''}{ranges}]"
+    if text[1] in "bB":  # Python's own \B is false of an empty text
+        return r"(?a:\b)" if text[1] == "b" else r"(?!(?a:\b))"
+    return _python_letter(text)
+
+
+def _python_set(opened: str, inner: Sequence[Token]) -> str:
+    texts = {token.text for token in inner}
+    if not inner:
+        return r"[\s\S]" if opened == "[^" else "(?!)"  # a set of nothing
+    if texts in _ANY and opened == "[":
+        return r"[\s\S]"
+    written = [opened]
+    for token in inner:
+        text = token.text
+        if token.what == "letter":
+            written.append(r"\[" if text == "[" else text)
+        elif text[1] in "dws":
+            written.append({"d": "0-9", "w": _WORD, "s": _ECMA_SPACES}[text[1]])
+        elif text[1] in "DWS":
+            raise _NoForm(f"{text} within brackets has no form in Python")
+        else:
+            written.append(_python_letter(text, inside=True))
+    return "".join([*written, "]"])
+
+
+def _python_letter(text: str, *, inside: bool = False) -> str:
+    kind = text[1]
+    if kind in "pPc" or (kind == "k" and not inside):
+        raise _NoForm(f"\\{kind} is of ECMA 262 alone")
+    if kind.isdigit():
+        if text == r"\0":
+            return r"\x00"
+        raise _NoForm(f"{text} {_BACK}")
+    if text.startswith(r"\u{"):
+        code = int(text[3:-1], 16)
+        if code > sys.maxunicode:
+            raise _NoForm(f"{text} is no letter")
+        return f"\\U{code:08x}"
+    if kind == "u" and 0xD800 <= int(text[2:] or "0", 16) <= 0xDFFF:
+        raise _NoForm("half a letter has no form here")
+    return "/" if text == r"\/" else text
 
 
 def _with_strict_ends(pattern: str) -> str:
     r"""Write `$` as `\Z`: in Python alone it matches before a line feed at the end too."""
-    return "".join(r"\Z" if token == "$" and not inside else token for token, inside in _tokens(pattern))
+    return "".join(r"\Z" if token.what == "end" else token.text for token in tokens_of(pattern))
 
 
 def _whole(pattern: str) -> str:
     """Return what the whole text must match where `pattern` must match somewhere in it."""
-    wrapped = _WHOLE.fullmatch(pattern)
-    if wrapped is not None and _balanced(wrapped[1]):
-        return _with_strict_ends(wrapped[1])
-    if _alternates(pattern):
+    tokens = tokens_of(pattern)
+    groups = groups_of(tokens) or {}
+    begins = bool(tokens) and tokens[0].what == "start"
+    ends = bool(tokens) and tokens[-1].what == "end"
+    if begins and ends and len(tokens) > 3 and tokens[1].text == "(?:" and groups.get(1) == len(tokens) - 2:
+        return _with_strict_ends("".join(token.text for token in tokens[2:-2]))
+    if any(token.what == "or" and not _is_within(place, groups) for place, token in enumerate(tokens)):
         return rf"[\s\S]*(?:{_with_strict_ends(pattern)})[\s\S]*"
-    begins = pattern.startswith("^")
-    ends = pattern.endswith("$") and (len(pattern) - len(pattern[:-1].rstrip("\\"))) % 2 == 1
-    inner = pattern[begins : len(pattern) - ends]
+    inner = "".join(token.text for token in tokens[begins : len(tokens) - ends])
     return ("" if begins else r"[\s\S]*") + _with_strict_ends(inner) + ("" if ends else r"[\s\S]*")
 
 
-def _alternates(pattern: str) -> bool:
-    """Whether the pattern has a `|` that stands in no group."""
-    depth = 0
-    for token, inside in _tokens(pattern):
-        if not inside:
-            depth += (token[0] == "(" and token[-1] != ")") - (token == ")")
-            if token == "|" and depth == 0:
-                return True
-    return False
-
-
-def _balanced(pattern: str) -> bool:
-    depth = 0
-    for token, inside in _tokens(pattern):
-        if not inside:
-            depth += (token[0] == "(" and token[-1] != ")") - (token == ")")
-            if depth < 0:
-                return False
-    return depth == 0
-
-
-def _tokens(pattern: str) -> Iterator[tuple[str, bool]]:
-    """Yield the pieces of a pattern, and whether each stands in a set such as `[a-z]`."""
-    place, inside = 0, False
-    while place < len(pattern):
-        found = _TOKEN.match(pattern, place)
-        token = found[0] if found is not None else pattern[place]
-        if inside and token[0] != "\\":
-            token = pattern[place]
-        yield token, inside
-        place += len(token)
-        if token == "[" and not inside:
-            inside = True
-            for first in ("^", "]"):  # a ] that comes first is a letter in Python
-                if pattern.startswith(first, place):
-                    yield f"\\{first}" if first == "]" else first, True
-                    place += 1
-        elif token == "]" and inside:
-            inside = False
+def _is_within(place: int, groups: dict[int, int]) -> bool:
+    return any(begin < place < end for begin, end in groups.items())
