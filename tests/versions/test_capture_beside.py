@@ -34,6 +34,13 @@ def test_media_that_no_code_names_are_no_code(store: Store, root: Path, write: W
     assert paths(store, root) == ["calls/1.wav", "levels.json", "look.py", "model.py"]
 
 
+def test_a_folder_that_data_is_declared_in_is_not_named_by_it(store: Store, root: Path, write: Write) -> None:
+    write({"model.py": "data = ht.files('data/list.csv') + files('data/*.txt')\n", "data/1.jpg": "", "data/x.json": ""})
+    assert paths(store, root) == ["data/x.json", "model.py"]
+    write({"model.py": "data = ht.files('data/list.csv')\nICON = 'data/1.jpg'\n"})
+    assert paths(store, root) == ["data/1.jpg", "data/x.json", "model.py"]
+
+
 def test_media_are_code_where_it_may_read_what_it_does_not_name(store: Store, root: Path, write: Write) -> None:
     write({"model.py": "def read(name): return open(name)\n", **PHOTOS})
     assert paths(store, root) == sorted([*PHOTOS, "model.py"])

@@ -16,7 +16,7 @@ from holdtrue.pipeline import RunReport, RunRequest, capture_data, travel
 from holdtrue.predicting import Asking, answer, load_version, record_of
 from holdtrue.predictionlog import LabelRecord, LogReader, open_writer
 from holdtrue.registry import resolve
-from holdtrue.versions import DataManifest, checkout, get_manifest
+from holdtrue.versions import CodeManifest, DataManifest, checkout, get_manifest
 from holdtrue.workspace import Workspace, data_status, open_workspace, predict_file
 from holdtrue.workspace import test_data as judged
 
@@ -75,7 +75,6 @@ def project(tmp_path: Path) -> Workspace:
     (root / "data" / "photos").mkdir(parents=True)
     (root / "model.py").write_text(MODEL)
     (root / "pyproject.toml").write_text("[tool.holdtrue]\n")
-    (root / ".holdtrueignore").write_text("data/photos/\n")
     rows = ["photo,day,stars"]
     for number in range(120):
         (root / f"data/photos/{number}.jpg").write_bytes(dimmed(number))
@@ -213,3 +212,14 @@ def test_a_file_that_is_no_picture_is_not_kept_and_rows_are_counted_all_the_same
     assert "data/photos/7" in paths and not paths & {"data/.env", "notes"}
     assert (manifest.rows, sorted(manifest.columns)) == (120, ["day", "photo", "stars"])
     assert data_status(project)[0].state == "unchanged"
+
+
+def test_neither_photos_nor_answers_in_the_folder_are_code(project: Workspace) -> None:
+    captured = project.captured()
+    manifest = get_manifest(project.store, captured.id, CodeManifest)
+    assert [entry.path for entry in manifest.files] == ["model.py", "pyproject.toml"]
+    run(project)
+    predict_file(project, "stars:v1", project.root / "data/photos.csv", project.root / "answers.csv")
+    (project.root / "data" / "photos" / "more.jpg").write_bytes(dimmed(99))
+    assert open_workspace(project.root, environ={}).captured().id == captured.id
+    assert travel(RunRequest(), project.ground).status == "unchanged"
