@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from holdtrue.contracts import BatchChecker
 from holdtrue.foundation import SILENT, DataNotFound, DataUnreadable, UnknownReference, WrongUse, micros_of
 from holdtrue.pipeline import RunRequest, travel
 from holdtrue.predictionlog import LabelRecord, LogReader, LogWriter, Prediction, Refusal
@@ -24,6 +25,7 @@ from holdtrue.workspace import (
     predict_file,
 )
 from holdtrue.workspace import test_data as judged
+from holdtrue.workspace.refused_rows import RefusedRows
 
 MODEL = "house-price"
 
@@ -33,6 +35,60 @@ def test_the_declared_data_is_judged(workspace: Workspace) -> None:
     assert found.passed and found.refused == 24
     (broken,) = [each for each in found.tests if each.failed and each.severity == "refuse"]
     assert broken.test == "rule.sold_after_it_was_built" and broken.failed == 24
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_refused_rows_are_set_aside_with_their_numbers_and_reasons(
+    workspace: Workspace, tmp_path: Path, form: str
+) -> None:
+    rows = pl.read_parquet(workspace.root / "live" / "1996.parquet").with_columns(extra=pl.concat_list("beds", "baths"))
+    broken = rows.with_columns(
+        pl.when(pl.int_range(pl.len()).is_in([3, 1700])).then(-8).otherwise("beds").alias("beds")
+    )
+    broken.write_parquet(tmp_path / "broken.parquet")
+    out = tmp_path / f"aside.{form}"
+    found = judged(workspace, tmp_path / "broken.parquet", refused=out)
+    aside = pl.read_csv(out) if form == "csv" else pl.read_parquet(out)
+    assert aside.height == found.refused > 100
+    assert aside.columns == ["row_number", *rows.columns, "reasons"]
+    assert aside["row_number"].is_sorted() and {4, 1701} <= set(aside["row_number"])
+    told = aside.filter(pl.col("row_number") == 1701)["reasons"][0]
+    assert "beds: -8 is less than 0 [beds.ge]" in (told if isinstance(told, str) else list(told))
+    kept = broken.with_row_index("row_number", offset=1).join(aside.select("row_number"), on="row_number", how="semi")
+    assert aside["sdate"].cast(pl.String).to_list() == kept["sdate"].cast(pl.String).to_list()
+    assert list(tmp_path.iterdir()) != [] and not [each for each in tmp_path.iterdir() if each.name.startswith(".")]
+
+
+def test_refused_rows_of_sources_in_other_spellings_stand_side_by_side(workspace: Workspace, tmp_path: Path) -> None:
+    out = tmp_path / "none.parquet"
+    rows = pl.read_parquet(workspace.root / "live" / "1996.parquet").filter(pl.col("yrbuilt") < 1990)
+    rows.write_parquet(tmp_path / "fine.parquet")
+    assert judged(workspace, tmp_path / "fine.parquet", refused=out).refused == 0
+    assert pl.read_parquet(out).height == 0 and "reasons" in pl.read_parquet(out).columns
+    aside = RefusedRows(tmp_path / "mixed.csv")
+    with aside:
+        checker = BatchChecker(workspace.model().spec)
+        bad = rows.head(3).with_columns(beds=-1)
+        aside.add(checker.check(bad), 0)
+        text = bad.select(pl.all().cast(pl.String)).with_columns(beds=pl.lit("many"))
+        aside.add(checker.check(text, spelling="csv"), 3)
+    assert pl.read_csv(tmp_path / "mixed.csv")["beds"].to_list() == ["-1"] * 3 + ["many"] * 3
+    assert pl.read_csv(tmp_path / "mixed.csv")["row_number"].to_list() == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_file_of_refused_rows_that_cannot_be_is_told_and_a_former_one_stays(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    with pytest.raises(WrongUse, match=r"aside\.txt is neither \.parquet nor \.csv"):
+        judged(workspace, None, refused=tmp_path / "aside.txt")
+    with pytest.raises(WrongUse, match=r"there is no folder"):
+        judged(workspace, None, refused=tmp_path / "nowhere" / "aside.csv")
+    (tmp_path / "aside.csv").write_text("of yesterday")
+    (tmp_path / "short.csv").write_text("a,b\n1,2,3\n")
+    with pytest.raises(DataUnreadable):
+        judged(workspace, tmp_path / "short.csv", refused=tmp_path / "aside.csv")
+    assert (tmp_path / "aside.csv").read_text() == "of yesterday"
+    assert not [each for each in tmp_path.iterdir() if each.name.startswith(".")]
 
 
 def test_a_file_without_the_target_is_judged_as_live_rows_are(workspace: Workspace, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ from holdtrue.contracts.fields import (
 from holdtrue.contracts.frame_decoding import Decoding, Spelling, decode_column, decode_field
 from holdtrue.contracts.frame_media import ABREAST, each_read
 from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gather, is_unique, key_draft, suggest
-from holdtrue.contracts.joined import joined_results
+from holdtrue.contracts.joined import as_text, clashing_columns, joined_results
 from holdtrue.contracts.media_values import FAULT, FILE, kept, read_stream, read_value
 from holdtrue.contracts.messages import Failure, general_message
 from holdtrue.contracts.other_tables import OtherColumn, keys_in, other_columns
@@ -126,9 +126,11 @@ __all__ = [
     "Verdict",
     "Video",
     "add_evidence",
+    "as_text",
     "bounds",
     "check_parts",
     "check_table",
+    "clashing_columns",
     "class_name",
     "compile_row_encoder",
     "decode_column",

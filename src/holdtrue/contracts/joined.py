@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -35,15 +35,21 @@ def joined_results(results: Sequence[BatchResult]) -> BatchResult:
 
 def _stacked(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     frames = [frame for frame in frames if frame.height] or list(frames[:1])
+    clashing = clashing_columns([frame.schema for frame in frames])
+    return pl.concat([as_text(frame, clashing) for frame in frames], how="diagonal_relaxed")
+
+
+def clashing_columns(schemas: Sequence[Mapping[str, pl.DataType]]) -> tuple[str, ...]:
+    """Return the columns that stand in tables in types that do not go together."""
     known: dict[str, set[pl.DataType]] = {}
-    for frame in frames:
-        for name, dtype in frame.schema.items():
+    for schema in schemas:
+        for name, dtype in schema.items():
             known.setdefault(name, set()).add(dtype)
-    clashing = [name for name, dtypes in known.items() if len(dtypes - {pl.Null()}) > 1]
-    return pl.concat([_as_text(frame, clashing) for frame in frames], how="diagonal_relaxed")
+    return tuple(name for name, dtypes in known.items() if len(dtypes - {pl.Null()}) > 1)
 
 
-def _as_text(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+def as_text(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Return a table with some columns, as far as it has them, as messages write their values."""
     return frame.with_columns(
         pl.Series(name, [_words(value) for value in frame[name].to_list()], dtype=pl.String)
         for name in names

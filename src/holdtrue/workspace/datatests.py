@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import polars as pl
@@ -28,6 +29,7 @@ from holdtrue.project import FilesSource, Model, ServedSource
 from holdtrue.sources import TablePart, path_in, read_media, source_paths, table_parts
 from holdtrue.workspace.datacolumns import Profiling
 from holdtrue.workspace.opening import Workspace
+from holdtrue.workspace.refused_rows import RefusedRows
 from holdtrue.workspace.tables import missing_file
 
 
@@ -83,6 +85,7 @@ def test_data(
     *,
     progress: Progress = SILENT,
     profiling: Profiling | None = None,
+    refused: Path | None = None,
 ) -> DataReport:
     """Judge a table, or the model's declared data, by the model's contract as it is in the working folder.
 
@@ -90,9 +93,11 @@ def test_data(
 
     Args:
         profiling: takes in the accepted rows too, in the same pass.
+        refused: a file, `.parquet` or `.csv`, that the refused rows are written to with their reasons.
 
     Raises:
         DataNotFound, DataUnreadable: there is no table, or it cannot be read.
+        WrongUse: `refused` is neither Parquet nor CSV, or cannot be there.
     """
     chosen = choose_model(workspace.captured().models, model)
     if file is None:
@@ -116,16 +121,19 @@ def test_data(
         keys=read_keys(workspace.root, chosen, spec, progress),
     )
     sample = RowSample()
-    for _, result in check_parts(checker, itertools.chain([first], parts)):
-        tally.add(result)
-        if not (spec.table_tests or profiling is not None or pasts):
-            continue  # the accepted rows are a copy, and nobody asks for them
-        accepted = result.accepted
-        figures.add(accepted)
-        if profiling is not None:
-            profiling.add(spec, accepted)
-        if pasts:
-            sample.add(accepted)
+    with nullcontext() if refused is None else RefusedRows(refused) as aside:
+        for part, result in check_parts(checker, itertools.chain([first], parts)):
+            tally.add(result)
+            if aside is not None:
+                aside.add(result, part.rows_before)
+            if not (spec.table_tests or profiling is not None or pasts):
+                continue  # the accepted rows are a copy, and nobody asks for them
+            accepted = result.accepted
+            figures.add(accepted)
+            if profiling is not None:
+                profiling.add(spec, accepted)
+            if pasts:
+                sample.add(accepted)
     tables = judge_table(spec, figures, now=workspace.clock.now(), refused=tally.refused)
     return _report(chosen, tally, tables, _drift(pasts.get("baseline") or pasts.get("last"), sample.frame))
 

@@ -92,10 +92,7 @@ def predict_file(workspace: Workspace, ref: str, file: Path, out: Path, progress
         WrongUse: `out` is neither Parquet nor CSV, or cannot be there.
         DataUnreadable: the table lacks a column that the contract names.
     """
-    if out.suffix not in (".parquet", ".csv"):
-        raise WrongUse(f"{out} is neither .parquet nor .csv", hint="name the output so")
-    if not out.parent.is_dir():
-        raise WrongUse(f"there is no folder {out.parent} to write {out.name} to", hint="make it, or write elsewhere")
+    require_output(out)
     table = read_user_table(file)
     record = resolve(workspace.catalog, ref)
     loaded = load_version(workspace.store, record.id)
@@ -116,7 +113,7 @@ def predict_file(workspace: Workspace, ref: str, file: Path, out: Path, progress
         *batch.answers, pl.Series("prediction_id", [each.id for each in predictions], dtype=pl.String)
     )
     if out.suffix == ".csv":
-        _flat(answers).write_csv(out)
+        flat(answers).write_csv(out)
     else:
         answers.write_parquet(out)
     note_outputs(workspace.root, [out])
@@ -130,7 +127,19 @@ def predict_file(workspace: Workspace, ref: str, file: Path, out: Path, progress
     )
 
 
-def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+def require_output(out: Path) -> None:
+    """Refuse a name that no table can be written to.
+
+    Raises:
+        WrongUse: it is neither Parquet nor CSV, or its folder is not there.
+    """
+    if out.suffix not in (".parquet", ".csv"):
+        raise WrongUse(f"{out} is neither .parquet nor .csv", hint="name the output so")
+    if not out.parent.is_dir():
+        raise WrongUse(f"there is no folder {out.parent} to write {out.name} to", hint="make it, or write elsewhere")
+
+
+def flat(frame: pl.DataFrame) -> pl.DataFrame:
     """Return a table as CSV can hold it: lists and records as JSON, which is how a contract reads them there."""
     nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
     texts = [

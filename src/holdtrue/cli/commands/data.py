@@ -138,13 +138,18 @@ def test(
     html: Annotated[
         Path | None, typer.Option("--html", help="Write a report of one HTML file.", show_default=False)
     ] = None,
+    refused: Annotated[
+        Path | None,
+        typer.Option(help="Write refused rows with their reasons, .parquet or .csv.", show_default=False),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Judge data by the contract, test by test.
 
     A file without the target is judged as live rows are. Exit 1 if more rows are refused than the model allows, or a
     table test fails. The HTML report shows each column beside the baseline of the model's newest version. Both reports
-    are written too where the data cannot be read: they say why.
+    are written too where the data cannot be read: they say why. `--refused` sets the refused rows aside, each with its
+    row number and the reasons.
 
     Example: holdtrue data test live/1996.parquet --html report.html
     """
@@ -159,13 +164,14 @@ def test(
     profiling = None if html is None else Profiling()
     source = "the declared data" if file is None else str(file)
     try:
-        report = test_data(workspace, file, model, progress=progress_for_console(json=json), profiling=profiling)
+        progress = progress_for_console(json=json)
+        report = test_data(workspace, file, model, progress=progress, profiling=profiling, refused=refused)
     except HoldtrueError as error:
         write_unread(workspace, error, model, source, junit, html)
-        note_outputs(workspace.root, [junit, html])
+        note_outputs(workspace.root, [junit, html, refused])
         raise
     _write_reports(workspace, report, profiling, source, junit, html)
-    note_outputs(workspace.root, [junit, html])
+    note_outputs(workspace.root, [junit, html, refused])
     if json:
         print_json(report)
     else:
