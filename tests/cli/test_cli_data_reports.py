@@ -30,7 +30,19 @@ from holdtrue.workspace import ColumnsReport, DataReport, open_workspace, write_
 def test_the_reports_are_written_and_say_what_the_command_says(tmp_path: Path) -> None:
     write_template("houses", tmp_path / "houses")
     code = open_workspace(tmp_path / "houses").captured().id
-    told = holdtrue(tmp_path / "houses", "data", "test", "live/1996.parquet", "--junit", "r.xml", "--html", "r.html")
+    told = holdtrue(
+        tmp_path / "houses",
+        "data",
+        "test",
+        "live/1996.parquet",
+        "--junit",
+        "r.xml",
+        "--html",
+        "r.html",
+        "--refused",
+        "r.csv",
+    )
+    assert "114 refused rows with the reasons in r.csv" in told.out
     assert told.code == 1
     assert "114 of 4,838 rows refused" in told.out
     suite = ElementTree.parse(tmp_path / "houses" / "r.xml").getroot().find("testsuite")

@@ -175,7 +175,7 @@ def test(
     if json:
         print_json(report)
     else:
-        print_data_tests(report, every=everything)
+        print_data_tests(report, every=everything, refused=refused)
     if not report.passed:
         raise typer.Exit(1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdtrue.cli.output import print_table, say, say_pair
@@ -124,12 +125,18 @@ def _example(test: TestResult) -> str:
     return message.removesuffix(f" [{test.test}]")
 
 
-def print_data_tests(report: DataReport, *, every: bool) -> None:
-    """Show the outcome of `data test`."""
+def print_data_tests(report: DataReport, *, every: bool, refused: Path | None = None) -> None:
+    """Show the outcome of `data test`.
+
+    Args:
+        refused: the file that the refused rows were written to, if they were.
+    """
     print_tests(report.tests, report.table_tests, report.rows, report.refused, every=every)
     sound = sum(not test.failed for test in report.tests)
     if sound and not every:
         say(f"{sound} tests that no row broke (--all shows them)")
+    if refused is not None:
+        say(f"{counted(report.refused, 'refused row')} with the reasons in {refused}")
     if report.drift is not None:
         _print_drift(report.drift, every=every)
     say(_outcome(report), "bold")
