@@ -98,7 +98,8 @@ class CategoryLevels:
         met: list[dict[str, int]] = [{} for _ in self._bags]
         whole, single = [bag.n for bag in self._bags], [bag.singles for bag in self._bags]
         levels: list[str] = []
-        singles, codes = [], []
+        singles, codes, alone = [], [], []
+        several = len(self._bags) > 1
         for value, season in zip(values, seasons.tolist(), strict=True):
             level = self._level(value)
             code = own.get(level)
@@ -114,14 +115,26 @@ class CategoryLevels:
                     single[season] += 1
                 elif count == 2:
                     single[season] -= 1
+            elif several:
+                # Common in another season, it may still be single or rare in this one.
+                count = (met[season].get(level) or self._bags[season].counts.get(level, 0)) + 1
+                if count <= 2:
+                    met[season][level] = count
+                    single[season] += 1 if count == 1 else -1
+                    alone += [len(levels)] if count == 1 else []
             levels.append(level)
             codes.append(code)
             singles.append(single[season])
         hits = np.array(codes, dtype=np.int64)[:, None] == np.arange(2 + len(self.common))
-        return self._judged(levels, hits, singles, seasons[: len(levels)])
+        return self._judged(levels, hits, singles, alone, seasons[: len(levels)])
 
     def _judged(
-        self, levels: list[str], hits: NDArray[np.bool_], singles: list[int], seasons: NDArray[np.int64]
+        self,
+        levels: list[str],
+        hits: NDArray[np.bool_],
+        singles: list[int],
+        alone: list[int],
+        seasons: NDArray[np.int64],
     ) -> Proposal:
         ones, whole = np.empty(hits.shape, dtype=np.int64), np.empty(len(levels), dtype=np.int64)
         for season in np.unique(seasons).tolist():
@@ -132,6 +145,7 @@ class CategoryLevels:
         active = np.ones(hits.shape, dtype=np.bool_)
         active[:, 2:] = ones[:, 2:] >= np.maximum(FEWEST, COMMON * whole)[:, None]
         hits[:, 1] |= (hits[:, 2:] & ~active[:, 2:]).any(axis=1)
+        hits[alone, 0], hits[alone, 1] = True, False
         ones[:, 0] = singles
         ones[:, 1] = whole - ones[:, 0] - (ones[:, 2:] * active[:, 2:]).sum(axis=1)
         return Proposal(levels, hits, ones / whole[:, None], active, singles)
