@@ -11,6 +11,7 @@ import pytest
 
 import holdtrue as ht
 from holdtrue.foundation import ContractError, ProjectBroken
+from holdtrue.profiles import Block
 from holdtrue.project import FilesSource, Params, ServedSource
 
 HERE = Path(__file__).name
@@ -268,3 +269,13 @@ def test_a_season_is_of_the_calendar_or_a_field() -> None:
         model(season="monht", time="sold")
     with pytest.raises(ProjectBroken, match=r"season='price' is not known"):
         model(season="price")  # a live row does not have it
+
+
+def test_a_block_is_of_time_or_of_rows() -> None:
+    assert model(block="day", time="sold").block == Block("day")
+    assert model(block=50).block == Block("rows", 50)
+    with pytest.raises(ProjectBroken, match=r"block='week' needs the time of each row"):
+        model(block="week")
+    for wrong in ("month", 1, True, 0.5):
+        with pytest.raises(ProjectBroken, match=rf"block={wrong!r} is not known"):
+            model(block=wrong, time="sold")

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from holdtrue.monitors.alarms import Alarm
 from holdtrue.monitors.bets import Bets
 from holdtrue.monitors.evidence import Evidence, EvidenceState
-from holdtrue.monitors.layout import lay_out, names_in, numbers_in
+from holdtrue.monitors.layout import Column, Watched, columns_in, lay_out, names_in
 from holdtrue.monitors.levels import CategoryLevels, Proposal
 from holdtrue.monitors.packing import Sparse, dense, sparse
 from holdtrue.monitors.ranks import NumericRanks, bins_of
 from holdtrue.monitors.stepping import Rows, Stepper, group_evidence
 from holdtrue.monitors.verdicts import Landmark, alarm_of
-from holdtrue.profiles import NumericReference, Reference
+from holdtrue.profiles import RANKS, NumericReference
 
 STRETCH = 1024
 """Most rows that are prepared at once."""
@@ -38,11 +38,12 @@ class GroupState(Struct, frozen=True, kw_only=True):
     closed: dict[str, float]
     evidence: EvidenceState
     rows: tuple[int, ...]
-    bins: dict[str, list[Sparse]]
+    bins: list[list[Sparse]]
     missing: dict[str, list[int]]
     levels: dict[str, tuple[list[dict[str, int]], list[str]]]
     landmarks: dict[int, Landmark]
     alarms: tuple[Alarm, ...]
+    alarmed_at: int
 
 
 class GroupWatch:
@@ -60,52 +61,60 @@ class GroupWatch:
     def __init__(
         self,
         name: str,
-        references: Mapping[str, Reference],
-        seasonal: Sequence[Mapping[str, Reference]] = (),
+        references: Mapping[str, Watched],
+        seasonal: Sequence[Mapping[str, Watched]] = (),
         *,
         threshold: float,
         bets: Bets,
+        window: int = WINDOW,
         state: GroupState | None = None,
     ) -> None:
         self.name, self.threshold = name, threshold
         self.closed = dict(state.closed) if state else {}
         self._alarms = state.alarms if state else ()
+        self._alarmed_at, self._window = state.alarmed_at if state else 0, window
         self._bets = bets
         self._open = {q: r for q, r in references.items() if q not in self.closed}
         self._landmarks = dict(state.landmarks) if state else {}
         self._seasonal = [*seasonal] or [references]
-        numbers, names = numbers_in(self._open), names_in(self._open)
+        columns, names = columns_in(self._open), names_in(self._open)
         seasons = range(len(self._seasonal))
         self._rows = np.array(state.rows if state else [0 for _ in seasons], dtype=np.int64)
         # Missing values are watched from the first one on: before it, their indicator could not move.
+        missing = [q for q, r in self._open.items() if isinstance(r, NumericReference) and r.missing]
         self._missing = (
             {q: list(each) for q, each in state.missing.items()}
             if state
-            else {q: [0 for _ in seasons] for q, r in numbers.items() if r.missing}
+            else {q: [0 for _ in seasons] for q in missing}
         )
         live = {q: state.levels[q] for q in names} if state else dict.fromkeys(names, (None, None))
         self._names = {
             q: CategoryLevels([names_in(each)[q] for each in self._seasonal], live=live[q][0], common=live[q][1])
             for q in names
         }
-        tables = [[numbers_in(each)[q] for q in numbers] for each in self._seasonal]
-        self._ranks = NumericRanks(tables, _live(state.bins, tables, list(numbers)) if state else None)
+        tables = [[columns_in(each)[column] for column in columns] for each in self._seasonal]
+        self._ranks = NumericRanks(tables, _live(state.bins, tables) if state else None)
         self._layout = lay_out(self._open, self._names, self._missing)
         self.evidence = Evidence.of(state.evidence) if state else Evidence(len(self._layout.labels))
 
     @property
     def rows(self) -> int:
-        """Rows seen in this epoch."""
+        """Rows, or blocks, seen in this epoch."""
         return self.evidence.row
 
     def needs(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the quantities that are still watched: numbers, names."""
-        return self._layout.numbers, self._layout.names
+        return tuple(quantity for quantity, _ in self._layout.columns), self._layout.names
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What is ranked."""
+        return self._layout.columns
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
         """Alarms of this epoch, the first first, each with the quantities put down to it so far."""
-        if not self._alarms or self.evidence.row > self._alarms[-1].at_row + WINDOW:
+        if not self._alarms or self.evidence.row > self._alarmed_at + self._window:
             return self._alarms
         last = self._alarms[-1]
         named = {q: share for q, share in self.by_quantity().items() if share >= NAMED and q not in self.closed}
@@ -126,37 +135,40 @@ class GroupWatch:
         numbers: Floats,
         names: Mapping[str, Sequence[object]],
         seasons: NDArray[np.int64],
-        ids: Sequence[str],
-        times: Sequence[int | None],
+        firsts: Sequence[Landmark],
+        lasts: Sequence[Landmark] | None = None,
+        values: Floats | None = None,
     ) -> tuple[int, Alarm | None]:
         """Judge rows one after the other up to the first after which the quantities watched are others.
 
         Args:
-            numbers: shape (n, c), columns as `needs` gives them; names: n values each; seasons, ids,
-                times: n each.
+            numbers: shape (n, c), columns as `needs` gives them; names: n values each; seasons: shape (n,).
+            firsts, lasts: of the n steps, their first and last rows; the same where a step is a row.
+            values: shape (n, c), what is told of the columns, where it is not what is ranked.
 
         Returns:
             How many rows were taken, and the alarm that the last of them raised, if it did.
         """
         if not self._open:
-            self.evidence.row += len(ids)
-            return len(ids), None
+            self.evidence.row += len(firsts)
+            return len(firsts), None
+        ends = firsts if lasts is None else lasts
+        told = numbers if values is None else values
         absent = np.isnan(numbers)
         begin = 0
-        while begin < len(ids):
-            end = min(begin + STRETCH, len(ids))
+        while begin < len(firsts):
+            end = min(begin + STRETCH, len(firsts))
             self._promote({q: names[q][begin] for q in self._names}, absent[begin], int(seasons[begin]))
             first_missing = absent[begin:end, self._layout.never_missing].any(axis=1)
             end = begin + int(first_missing.argmax()) if first_missing.any() else end
             lots = {q: levels.propose(names[q][begin:end], seasons[begin:end]) for q, levels in self._names.items()}
             end = min([end, *(begin + len(lot.levels) for lot in lots.values())])
             span = slice(begin, end)
-            rows, alarming = self._judge(numbers[span], absent[span], lots, seasons[span])
-            landmarks = list(zip(ids[begin : begin + rows], times[begin : begin + rows], strict=True))
-            self._keep(rows, absent[span], lots, seasons[span], landmarks)
+            rows, alarming = self._judge(numbers[span], told[span], absent[span], lots, seasons[span])
+            self._keep(rows, absent[span], lots, seasons[span], firsts[begin : begin + rows])
             begin += rows
-            alarm = self._found(landmarks[-1]) if alarming else None
-            if self._alarms and self.evidence.row == self._alarms[-1].at_row + WINDOW:
+            alarm = self._found(ends[begin - 1]) if alarming else None
+            if self._alarms and self.evidence.row == self._alarmed_at + self._window:
                 self._alarms = self.alarms
             if alarming:
                 return begin, alarm
@@ -164,16 +176,17 @@ class GroupWatch:
 
     def state(self) -> GroupState:
         """Return the stored form."""
-        live, numbers = self._ranks.live, self._layout.numbers
+        live, width = self._ranks.live, len(self._layout.columns)
         return GroupState(
             closed=self.closed,
             evidence=self.evidence.state(),
             rows=tuple(self._rows.tolist()),
-            bins={q: [sparse(each) for each in live[c :: len(numbers)]] for c, q in enumerate(numbers)},
+            bins=[[sparse(each) for each in live[column::width]] for column in range(width)],
             missing={q: list(each) for q, each in self._missing.items()},
             levels={q: (levels.live, levels.common) for q, levels in self._names.items()},
             landmarks=self._needed_landmarks(),
             alarms=self._alarms,
+            alarmed_at=self._alarmed_at,
         )
 
     def _evidence(self) -> tuple[Floats, Floats]:
@@ -181,12 +194,18 @@ class GroupWatch:
         return group_evidence(self._layout, found.total[None], found.begun[None], len(self.closed))
 
     def _judge(
-        self, numbers: Floats, absent: NDArray[np.bool_], lots: Mapping[str, Proposal], seasons: NDArray[np.int64]
+        self,
+        numbers: Floats,
+        told: Floats,
+        absent: NDArray[np.bool_],
+        lots: Mapping[str, Proposal],
+        seasons: NDArray[np.int64],
     ) -> tuple[int, bool]:
         """Judge rows up to the first that is an alarm; the end of an alarm's window ends them too."""
         n, layout = numbers.shape[0], self._layout
         shape = (n, len(layout.labels))
         low, high, values = np.zeros(shape), np.ones(shape), np.zeros(shape)
+        values[:, layout.ranks] = told
         active = np.ones(shape, dtype=np.bool_)
         if layout.missing.size:
             hits = absent[:, layout.missing_of]
@@ -195,14 +214,14 @@ class GroupWatch:
             _indicate(low, high, values, layout.streams(quantity), lot.hits[:n], lot.shares[:n])
             active[:, layout.streams(quantity)] = lot.active[:n]
         stepper = Stepper(self._ranks, self.evidence, layout, self._bets, len(self.closed), self.threshold)
-        left = self._alarms[-1].at_row + WINDOW - self.evidence.row if self._alarms else 0
+        left = self._alarmed_at + self._window - self.evidence.row if self._alarms else 0
         return stepper.advance(Rows(numbers, seasons, low, high, values, active), min(n, left) if left > 0 else n)
 
     def _missing_shares(self, hits: NDArray[np.bool_], seasons: NDArray[np.int64]) -> Floats:
         shares = np.empty(hits.shape)
         for season in np.unique(seasons).tolist():
-            references, rows = numbers_in(self._seasonal[season]), np.nonzero(seasons == season)[0]
-            of = [references[q] for q in self._missing]
+            references, rows = columns_in(self._seasonal[season]), np.nonzero(seasons == season)[0]
+            of = [references[q, RANKS] for q in self._missing]
             before = np.array([r.missing for r in of]) + np.array([live[season] for live in self._missing.values()])
             whole = np.array([r.missing + r.n for r in of])
             whole = (whole + self._rows[season]) + np.arange(1, rows.size + 1)[:, None]
@@ -235,7 +254,7 @@ class GroupWatch:
         """Close the quantity with most evidence; raise an alarm of it, unless it belongs to the one just raised."""
         evidence = self.by_quantity()
         top = max(self._layout.quantities, key=lambda quantity: evidence[quantity])
-        if self._alarms and self.evidence.row <= self._alarms[-1].at_row + WINDOW:
+        if self._alarms and self.evidence.row <= self._alarmed_at + self._window:
             last = self._alarms[-1]
             also = _most_first({**dict(last.also), top: evidence[top]})
             self._alarms = (*self._alarms[:-1], msgspec.structs.replace(last, also=also))
@@ -252,16 +271,16 @@ class GroupWatch:
             landmarks=self._landmarks,
             at=at,
         )
-        self._alarms = (*self._alarms, alarm)
+        self._alarms, self._alarmed_at = (*self._alarms, alarm), self.evidence.row
         self._close(top, evidence[top])
         return self.alarms[-1]
 
     def _close(self, quantity: str, evidence: float) -> None:
         self.closed[quantity] = evidence
         self.evidence.remove(self._layout.streams(quantity))
-        numbers = list(numbers_in(self._open))
-        if quantity in numbers:
-            self._ranks = self._ranks.without(numbers.index(quantity))
+        columns = [place for place, (name, _) in enumerate(self._layout.columns) if name == quantity]
+        if columns:
+            self._ranks = self._ranks.without(columns)
         self._missing.pop(quantity, None)
         self._names.pop(quantity, None)
         del self._open[quantity]
@@ -274,11 +293,10 @@ class GroupWatch:
                 self.evidence.insert(self._layout.streams(quantity).stop)
                 self._layout = lay_out(self._open, self._names, self._missing)
         first_missing = self._layout.never_missing[absent[self._layout.never_missing]]
-        numbers = list(numbers_in(self._open)) if first_missing.size else []
         for column in first_missing:
-            quantity = numbers[column]
+            quantity = self._layout.columns[column][0]
             begun = self._missing | {quantity: [0 for _ in self._seasonal]}
-            self._missing = {q: begun[q] for q in numbers if q in begun}  # in the order of the layout's
+            self._missing = {q: begun[q] for q in self._open if q in begun}  # in the order of the layout's
             self.evidence.insert(self._layout.streams(quantity).stop)
             self._layout = lay_out(self._open, self._names, self._missing)
 
@@ -301,9 +319,7 @@ def _indicate(
     values[:, places] = hits
 
 
-def _live(
-    bins: Mapping[str, Sequence[Sparse]], tables: Sequence[Sequence[NumericReference]], numbers: Sequence[str]
-) -> NDArray[np.int64]:
+def _live(bins: Sequence[Sequence[Sparse]], tables: Sequence[Sequence[NumericReference]]) -> NDArray[np.int64]:
     width = bins_of([reference for season in tables for reference in season])
-    counts = [dense(bins[q][season], width) for season in range(len(tables)) for q in numbers]
+    counts = [dense(column[season], width) for season in range(len(tables)) for column in bins]
     return np.array(counts, dtype=np.int64).reshape(len(counts), width)

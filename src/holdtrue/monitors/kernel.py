@@ -64,7 +64,6 @@ def advance(
         for c in range(n_numbers):
             value = numbers[i, c]
             k = ranks[c]
-            values[i, k] = value
             if math.isnan(value):
                 low[i, k], high[i, k] = 0.0, 1.0
                 continue

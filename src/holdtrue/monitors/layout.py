@@ -9,10 +9,16 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.monitors.levels import CategoryLevels
-from holdtrue.profiles import MISSING, CategoryReference, NumericReference, Reference
+from holdtrue.profiles import MISSING, RANKS, BlockReference, CategoryReference, NumericReference, Reference
 
 RANK = None
 """The label of the stream of a number's ranks; every other label names a level."""
+
+Watched = Reference | BlockReference
+"""What a quantity is held against: its rows one by one, or block by block."""
+
+Column = tuple[str, str]
+"""A column of figures that are ranked: the quantity, and of a block the lane."""
 
 
 class Layout(Struct, frozen=True):
@@ -21,13 +27,13 @@ class Layout(Struct, frozen=True):
     Attributes:
         quantities: the c watched ones, in the order of the references; starts: the first stream of each, shape (c,);
         sizes: how many each has, shape (c,); labels: of the k streams.
-        numbers, names: those of the quantities that are numbers, and those that are names.
+        columns: what is ranked, in the order of `ranks`. names: the quantities that are names.
         ranks: places of the rank streams; missing: places of the missing indicators, and which numbers they are of.
         never_missing: which numbers have no missing indicator (they were never missing so far).
     """
 
     quantities: tuple[str, ...]
-    numbers: tuple[str, ...]
+    columns: tuple[Column, ...]
     names: tuple[str, ...]
     starts: NDArray[np.intp]
     sizes: NDArray[np.float64]
@@ -45,7 +51,7 @@ class Layout(Struct, frozen=True):
 
 
 def lay_out(
-    references: Mapping[str, Reference], names: Mapping[str, CategoryLevels], missing_once: Collection[str]
+    references: Mapping[str, Watched], names: Mapping[str, CategoryLevels], missing_once: Collection[str]
 ) -> Layout:
     """Place the streams of quantities.
 
@@ -62,6 +68,9 @@ def lay_out(
         starts.append(len(labels))
         if isinstance(reference, CategoryReference):
             labels.extend(names[quantity].classes)
+        elif isinstance(reference, BlockReference):
+            ranks.extend(range(len(labels), len(labels) + len(reference.lanes)))
+            labels.extend(RANK if lane == RANKS else lane for lane in reference.lanes)
         else:
             if quantity in missing_once:
                 missing.append(len(labels) + 1)
@@ -69,9 +78,11 @@ def lay_out(
             ranks.append(len(labels))
             labels.extend([RANK, MISSING] if quantity in missing_once else [RANK])
         sizes.append(len(labels) - starts[-1])
+    columns = columns_in(references)
+    alone = [place for place, (quantity, _) in enumerate(columns) if isinstance(references[quantity], NumericReference)]
     return Layout(
         tuple(references),
-        tuple(numbers_in(references)),
+        tuple(columns),
         tuple(names_in(references)),
         np.array(starts, dtype=np.intp),
         np.array(sizes, dtype=np.float64),
@@ -79,15 +90,21 @@ def lay_out(
         np.array(ranks, dtype=np.intp),
         np.array(missing, dtype=np.intp),
         np.array(missing_of, dtype=np.intp),
-        np.setdiff1d(np.arange(len(ranks), dtype=np.intp), np.array(missing_of, dtype=np.intp)),
+        np.setdiff1d(np.array(alone, dtype=np.intp), np.array(missing_of, dtype=np.intp)),
     )
 
 
-def numbers_in(references: Mapping[str, Reference]) -> dict[str, NumericReference]:
-    """Return the numeric ones of references, in order."""
-    return {quantity: r for quantity, r in references.items() if isinstance(r, NumericReference)}
+def columns_in(references: Mapping[str, Watched]) -> dict[Column, NumericReference]:
+    """Return what is ranked: numbers, and each lane of what is judged by blocks; in order."""
+    found: dict[Column, NumericReference] = {}
+    for quantity, reference in references.items():
+        if isinstance(reference, NumericReference):
+            found[quantity, RANKS] = reference
+        elif isinstance(reference, BlockReference):
+            found |= {(quantity, lane): each for lane, each in reference.lanes.items()}
+    return found
 
 
-def names_in(references: Mapping[str, Reference]) -> dict[str, CategoryReference]:
+def names_in(references: Mapping[str, Watched]) -> dict[str, CategoryReference]:
     """Return the references of names, in order."""
     return {quantity: r for quantity, r in references.items() if isinstance(r, CategoryReference)}

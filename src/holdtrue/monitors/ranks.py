@@ -12,7 +12,7 @@ to O(1/N). (Vovk, "Testing randomness online", 2021; smoothed conformal p-values
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -146,9 +146,9 @@ class NumericRanks:
             inside = place < self.tree.shape[1]
             place, tables = place[inside], tables[inside]
 
-    def without(self, column: int) -> NumericRanks:
+    def without(self, columns: Collection[int]) -> NumericRanks:
         """Return the ranks of the other quantities."""
-        rest = [c for c in range(self.width) if c != column]
+        rest = [c for c in range(self.width) if c not in columns]
         references = [[season[c] for c in rest] for season in self.references]
         kept = self.live.reshape(len(references), self.width, -1)[:, rest].reshape(-1, self.live.shape[1])
         return NumericRanks(

@@ -26,8 +26,8 @@ class Rows(Struct, frozen=True):
 
     Attributes:
         numbers: shape (n, c), NaN for missing. seasons: places of the rows' seasons, shape (n,).
-        low, high: the ends of ranks, values: what is summed up, active: whether a stream is judged; shapes (n, k).
-            Only those of indicators are given, the others' are worked out.
+        low, high: the ends of ranks, values: what is summed up, active: whether a stream is judged; shapes (n, k). Of
+            ranks only those of indicators are given, the others' are worked out.
     """
 
     numbers: Floats
@@ -114,7 +114,6 @@ class Stepper(Struct, frozen=True):
     def _run(self, rows: Rows, bins: NDArray[np.int64], ties: NDArray[np.bool_], span: slice) -> Run:
         low, high, values, places = rows.low[span], rows.high[span], rows.values[span], self.layout.ranks
         low[:, places], high[:, places] = self.ranks.intervals(bins, ties, rows.seasons[span])
-        values[:, places] = rows.numbers[span]
         # A rank anywhere in [0, 1] tells nothing: the value is missing, or all values there are are alike. Not judged
         # rather than judged to pay 1, for evidence that grows by 1 a row would in time be an alarm about nothing.
         observed = rows.active[span] & (high - low < 1.0)

@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 from holdtrue.monitors.alarms import Alarm, Direction, Summary, alarm_id, message_of
 from holdtrue.monitors.bets import PLACES, SPREADS
 from holdtrue.monitors.evidence import Evidence
-from holdtrue.monitors.layout import RANK, Layout
-from holdtrue.monitors.levels import CategoryLevels, baseline_share
-from holdtrue.profiles import NumericReference, Reference
+from holdtrue.monitors.layout import RANK, Layout, Watched
+from holdtrue.monitors.levels import RARE, CategoryLevels, baseline_share
+from holdtrue.profiles import BlockReference, NumericReference
 
-Landmark = tuple[str, int | None]
-"""Id and time of a row."""
+Landmark = tuple[int, str, int | None]
+"""Number (from 0), id and time of a row."""
 
 
 def alarm_of(
     group: str,
     quantity: str,
     layout: Layout,
-    references: Mapping[str, Reference],
+    references: Mapping[str, Watched],
     names: Mapping[str, CategoryLevels],
     evidence: Evidence,
     *,
@@ -38,33 +38,33 @@ def alarm_of(
 
     Args:
         quantity: the one with most evidence. group_evidence: the group's, over what is an alarm.
-        landmarks: row to its id and time, for every row a bet's fortune may have begun at. at: of the row just kept.
+        landmarks: of every step (a row, or a block) that a bet's fortune may have begun at, its first row. at: the last
+            row of the step just kept.
     """
     streams = layout.streams(quantity)
     total = evidence.total[streams]
     offset, bet = divmod(int(total.argmax()), total.shape[1])
     stream = streams.start + offset
-    began = min(int(evidence.start[stream, bet]), evidence.row - 1)
+    began = landmarks[min(int(evidence.start[stream, bet]), evidence.row - 1)]
     moments = evidence.sums[:, stream] - evidence.since[:, stream, bet]
     label = layout.labels[stream]
     live = _summary(moments)
     reference = _reference_summary(references[quantity], label, names.get(quantity))
-    began_id, began_time = landmarks[began]
     alarm = Alarm(
-        id=alarm_id(group, quantity, *at),
+        id=alarm_id(group, quantity, *at[1:]),
         group=group,
         quantity=quantity,
         level=label,
         direction=_direction(bet, label, live.mean - reference.mean),
         evidence=group_evidence,
         also=(),
-        at_row=evidence.row,
-        at_id=at[0],
-        at_time=at[1],
-        began_row=began,
-        began_id=began_id,
-        began_time=began_time,
-        rows_taken=evidence.row - began,
+        at_row=at[0] + 1,
+        at_id=at[1],
+        at_time=at[2],
+        began_row=began[0],
+        began_id=began[1],
+        began_time=began[2],
+        rows_taken=at[0] + 1 - began[0],
         reference=reference,
         live=live,
         effect=float(moments[3] / moments[0]) if moments[0] else 0.5,
@@ -80,7 +80,11 @@ def _summary(moments: NDArray[np.float64]) -> Summary:
     return Summary(n=n, mean=mean, sd=max(0.0, variance) ** 0.5)
 
 
-def _reference_summary(reference: Reference, label: str | None, levels: CategoryLevels | None) -> Summary:
+def _reference_summary(reference: Watched, label: str | None, levels: CategoryLevels | None) -> Summary:
+    common = levels.common if levels is not None else []
+    if isinstance(reference, BlockReference):
+        common = [lane for lane in reference.lanes if lane != RARE]
+        reference = reference.whole
     if isinstance(reference, NumericReference):
         if label is RANK:
             return Summary(n=reference.n, mean=reference.mean, sd=reference.sd)
@@ -88,7 +92,7 @@ def _reference_summary(reference: Reference, label: str | None, levels: Category
         share = reference.missing / n if n else 0.0
     else:
         n = reference.n
-        share = baseline_share(reference, label, levels.common) if levels is not None and label is not None else 0.0
+        share = baseline_share(reference, label, common) if label is not None else 0.0
     return Summary(n=n, mean=share, sd=(share * (1 - share)) ** 0.5)
 
 

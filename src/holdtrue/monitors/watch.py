@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -13,9 +15,20 @@ from numpy.typing import NDArray
 from holdtrue.foundation import WrongUse, digest_of
 from holdtrue.monitors.alarms import Alarm
 from holdtrue.monitors.bets import bets
-from holdtrue.monitors.group import GroupState, GroupWatch
+from holdtrue.monitors.blocking import Blocks, BlockState
+from holdtrue.monitors.group import WINDOW, GroupState, GroupWatch
 from holdtrue.monitors.settings import WatchSettings
-from holdtrue.profiles import PARTS, Baseline, Reference, Season
+from holdtrue.monitors.verdicts import Landmark
+from holdtrue.profiles import (
+    LENGTHS,
+    Baseline,
+    Block,
+    BlockedGroup,
+    BlockReference,
+    NumericReference,
+    Reference,
+    Season,
+)
 
 FORMAT = 2
 
@@ -28,6 +41,21 @@ class WatchReference(Struct, frozen=True, kw_only=True):
     groups: dict[str, dict[str, Reference]]
     season: Season | None = None
     seasonal: dict[str, tuple[dict[str, Reference], ...]] = {}
+    block: Block | None = None
+    blocked: dict[str, BlockedGroup] = {}
+
+    def blocks(self, group: str) -> dict[str, BlockReference]:
+        """Return what the blocks of a group are held against; nothing where its rows are judged one by one."""
+        if group not in self.blocked:
+            return {}
+        whole, lanes = self.groups[group], self.blocked[group].lanes
+        seasons = self.seasonal.get(group, (whole,))
+        return {
+            quantity: BlockReference(
+                whole=each, seasons=tuple(part[quantity] for part in seasons), lanes=lanes[quantity]
+            )
+            for quantity, each in whole.items()
+        }
 
 
 class GroupEvidence(Struct, frozen=True, kw_only=True):
@@ -53,20 +81,32 @@ class Watch:
     the same alarms and the same state, to the bit, as one row at a time.
     """
 
-    def __init__(self, settings: WatchSettings, reference: WatchReference, states: Mapping[str, GroupState]) -> None:
+    def __init__(
+        self,
+        settings: WatchSettings,
+        reference: WatchReference,
+        states: Mapping[str, GroupState],
+        gathered: Mapping[str, BlockState] = MappingProxyType({}),
+    ) -> None:
         self.settings = settings
-        self._reference, references = reference, reference.groups
-        self._groups = {
-            group: GroupWatch(
+        self._reference = reference
+        self._groups: dict[str, GroupWatch] = {}
+        self._blocks: dict[str, Blocks] = {}
+        for group, threshold in settings.thresholds(reference.groups).items():
+            blocks = reference.blocks(group)
+            rows = reference.blocked[group].rows if blocks else 1.0
+            if blocks and reference.block is not None:
+                self._blocks[group] = Blocks(reference.block, blocks, gathered.get(group))
+            self._groups[group] = GroupWatch(
                 group,
-                references[group],
-                reference.seasonal.get(group, ()),
-                threshold=threshold,
+                blocks or reference.groups[group],
+                () if blocks else reference.seasonal.get(group, ()),
+                # The budget is of rows; what is judged, and may alarm, are blocks of so many.
+                threshold=threshold / rows,
                 bets=bets(settings.tolerance),
+                window=max(1, round(WINDOW / rows)),
                 state=states.get(group),
             )
-            for group, threshold in settings.thresholds(references).items()
-        }
 
     @staticmethod
     def begin(
@@ -109,7 +149,7 @@ class Watch:
 
     def rows(self, group: str) -> int:
         """Return how many rows of a group this epoch has seen."""
-        return self._group(group).rows
+        return self._blocks[group].rows if group in self._blocks else self._group(group).rows
 
     def quantities(self, group: str) -> tuple[str, ...]:
         """Return the quantities `update` wants for a group."""
@@ -120,7 +160,7 @@ class Watch:
         """Return where each group stands."""
         return {
             name: GroupEvidence(
-                rows=group.rows,
+                rows=self.rows(name),
                 evidence=group.level(),
                 threshold=group.threshold,
                 quantities=group.by_quantity(),
@@ -166,6 +206,9 @@ class Watch:
                 raise WrongUse(f"{group}: {len(column)} values of {quantity} do not fit {n} ids")
         places = self._seasons(group, n, times, seasons)
         when: list[int | None] = [None] * n if times is None else [None if t is None else int(t) for t in times]
+        landmarks = list(zip(range(self.rows(group), self.rows(group) + n), ids, when, strict=True))
+        if group in self._blocks:
+            return self._update_blocks(group, columns, places, landmarks)
         alarms: list[Alarm] = []
         done = 0
         while done < n:
@@ -175,7 +218,39 @@ class Watch:
                 column = columns[quantity]
                 numbers[:, place] = _numbers(column[done:] if done else column, quantity)
             names = {quantity: _names(columns[quantity][done:]) for quantity in named}
-            taken, alarm = watched.update(numbers, names, places[done:], ids[done:], when[done:])
+            taken, alarm = watched.update(numbers, names, places[done:], landmarks[done:])
+            done += taken
+            if alarm is not None:
+                alarms.append(alarm)
+        return alarms
+
+    def _update_blocks(
+        self, group: str, columns: Mapping[str, Column], seasons: NDArray[np.int64], landmarks: list[Landmark]
+    ) -> list[Alarm]:
+        watched, blocks, block = self._groups[group], self._blocks[group], self._reference.block
+        if block is not None and block.of in LENGTHS and any(time is None for _, _, time in landmarks):
+            raise WrongUse(f"{group} is watched by the {block.of}, and a row has no time", hint="give times")
+        known = {
+            quantity: _numbers(columns[quantity], quantity)
+            if isinstance(reference, NumericReference)
+            else _names(columns[quantity])
+            for quantity, reference in self._reference.groups[group].items()
+        }
+        ended = blocks.take(
+            known, seasons, np.array([time or 0 for _, _, time in landmarks], dtype=np.int64), landmarks
+        )
+        alarms: list[Alarm] = []
+        done = 0
+        while done < len(ended.firsts):
+            open_lanes = [place for place, lane in enumerate(blocks.lanes) if lane in set(watched.columns)]
+            taken, alarm = watched.update(
+                ended.figures[done:, open_lanes],
+                {},
+                np.zeros(len(ended.firsts) - done, dtype=np.int64),
+                ended.firsts[done:],
+                ended.lasts[done:],
+                ended.means[done:, open_lanes],
+            )
             done += taken
             if alarm is not None:
                 alarms.append(alarm)
@@ -193,9 +268,10 @@ class Watch:
                 format=FORMAT,
                 settings=self.settings,
                 groups=tuple(self._reference.groups),
-                digest=digest_of(self._reference),
+                digest=self._digest,
                 reference=self._reference if references else None,
                 states={name: group.state() for name, group in self._groups.items()},
+                gathered={name: blocks.state() for name, blocks in self._blocks.items()},
             )
         )
 
@@ -220,7 +296,11 @@ class Watch:
             reference = _reference_of(baseline, state.groups)
             if digest_of(reference) != state.digest:
                 raise WrongUse("this state belongs to another baseline", hint="begin a new watch")
-        return Watch(state.settings, reference, state.states)
+        return Watch(state.settings, reference, state.states, state.gathered)
+
+    @cached_property
+    def _digest(self) -> str:
+        return digest_of(self._reference)
 
     def _seasons(
         self,
@@ -237,9 +317,9 @@ class Watch:
             if given.shape != (n,) or not ((given >= 0) & (given < count)).all():
                 raise WrongUse(f"{given.shape} seasons do not fit {n} ids, or are not among the {count} there are")
             return given
-        if season.of in PARTS and (times is None or any(time is None for time in times)):
+        if times is None or (not isinstance(times, np.ndarray) and any(time is None for time in times)):
             raise WrongUse(f"{group} is watched by the {season.of}, and a row has no time", hint="give times")
-        return season.places(np.array([0 if each is None else each for each in times or ()], dtype=np.int64))
+        return season.places(np.asarray(times, dtype=np.int64))
 
     def _group(self, group: str) -> GroupWatch:
         if group not in self._groups:
@@ -258,6 +338,7 @@ class _State(Struct, frozen=True, kw_only=True):
     digest: str
     reference: WatchReference | None
     states: dict[str, GroupState]
+    gathered: dict[str, BlockState]
 
 
 def _reference_of(baseline: Baseline, groups: Collection[str]) -> WatchReference:
@@ -265,6 +346,8 @@ def _reference_of(baseline: Baseline, groups: Collection[str]) -> WatchReference
         groups={group: dict(baseline.groups.get(group, {})) for group in groups},
         season=baseline.season,
         seasonal={group: baseline.seasonal[group] for group in groups if group in baseline.seasonal},
+        block=baseline.block,
+        blocked={group: baseline.blocked[group] for group in groups if group in baseline.blocked},
     )
 
 

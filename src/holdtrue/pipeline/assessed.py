@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from holdtrue.attributions import Attributions, PermutationExplainer, missing_library
 from holdtrue.checks import CheckVerdict, Reasons, Rival, Scored, Trial, measure, metrics_of, run_check
 from holdtrue.contracts import ContractSpec, RowChecker
+from holdtrue.foundation import ProjectBroken
 from holdtrue.gates import GateDecision, GateResult, aliases_of, decide_gate
 from holdtrue.pipeline.contender import Contender, Matrix, load_contender
 from holdtrue.pipeline.fitted import SplitRows, times_of, unseen
@@ -28,6 +29,8 @@ from holdtrue.versions import ModelManifest, SelfTest, get_manifest
 SELFTEST_ROWS = 20
 REASONS_ROWS = 500
 # Fewer rows since a change than this make no baseline to speak of; then all held rows do.
+FEWEST_BLOCKS = 20
+"""Blocks that a baseline needs: a rank among fewer cannot be unusual enough to gather evidence of it."""
 MOST_SEASONS = 100
 """Levels of a field that are seasons of their own; all rarer ones are one season together."""
 FEWEST_SINCE = 50
@@ -114,9 +117,26 @@ def make_baseline(
         odd_rows=tested.accepted.select(own.encoder.names),
         season=season,
         seasons=seasons,
+        block=model.block,
+        blocks=_blocks_of(model, frame),
         since=used_since,
         note=note,
     )
+
+
+def _blocks_of(model: Model, frame: pl.DataFrame) -> NDArray[np.int64] | None:
+    if model.block is None:
+        return None
+    times = times_of(model, frame)
+    blocks = model.block.places(np.zeros(frame.height, dtype=np.int64) if times is None else times)
+    count = np.unique(blocks).size
+    if count < FEWEST_BLOCKS:
+        what = f"blocks of {model.block.rows} rows" if model.block.of == "rows" else f"{model.block.of}s"
+        raise ProjectBroken(
+            f"{model.name}: the {frame.height:,} held rows are of {count} {what}: too few to say what is usual",
+            hint=f"hold out more, or take a shorter block; from {FEWEST_BLOCKS} on they will do",
+        )
+    return blocks
 
 
 def _season_of(model: Model, frame: pl.DataFrame) -> tuple[Season, NDArray[np.int64]] | tuple[None, None]:

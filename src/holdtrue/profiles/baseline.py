@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from holdtrue.foundation import WrongUse
+from holdtrue.profiles.blocks import Block, BlockedGroup, block_reference
 from holdtrue.profiles.columns import ColumnProfile, profile_frame
 from holdtrue.profiles.known_levels import levels_to_keep
 from holdtrue.profiles.oddities import OddityReference, oddity_reference
@@ -53,6 +54,8 @@ class Baseline(Struct, frozen=True, kw_only=True):
         attribution: mean |attribution| of each feature, in the unit of the prediction.
         season: what parts rows into those that are compared with each other; None: all are.
         seasonal: group to, for each season, what `groups` holds of its rows alone; groups without a time are not in it.
+        block: what makes rows that depend on each other one; None: each is judged by itself.
+        blocked: group to what its blocks were like; groups without a time are not in it.
     """
 
     format: int
@@ -65,6 +68,8 @@ class Baseline(Struct, frozen=True, kw_only=True):
     attribution: dict[str, float] = field(default_factory=dict)
     season: Season | None = None
     seasonal: dict[str, tuple[dict[str, Reference], ...]] = field(default_factory=dict)
+    block: Block | None = None
+    blocked: dict[str, BlockedGroup] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """Return the stored form (MessagePack)."""
@@ -91,6 +96,8 @@ def build_baseline(
     odd_rows: pl.DataFrame | None = None,
     season: Season | None = None,
     seasons: NDArray[np.int64] | None = None,
+    block: Block | None = None,
+    blocks: NDArray[np.int64] | None = None,
     since: int | None = None,
     note: str = "",
 ) -> Baseline:
@@ -107,10 +114,11 @@ def build_baseline(
             make rarer marks possible; by default `inputs`.
         season: what parts the rows into those that are compared with each other. seasons: which each row is of, as
             `season.places` gives it, shape (n,).
+        block: what makes rows one. blocks: which each row is of, as `block.places` gives it, shape (n,).
         since, note: where the rows come from, see `Baseline`.
 
     Raises:
-        WrongUse: lengths or names do not fit, there is no row, or it is not given which season each is of.
+        WrongUse: lengths or names do not fit, there is no row, or it is not given which season or block each is of.
     """
     rows = inputs.height
     if rows == 0:
@@ -135,6 +143,16 @@ def build_baseline(
         count = len(season.names)
         parts = [_references(found.where(seasons == place), groups, seasons=count) for place in range(count)]
         seasonal = {group: tuple(part[group] for part in parts) for group in groups}
+    blocked: dict[str, BlockedGroup] = {}
+    if block is not None:
+        if blocks is None or blocks.shape != (rows,):
+            raise WrongUse(f"it must be given which block each of the {rows} rows is of")
+        places = np.zeros(rows, dtype=np.int64) if seasons is None else seasons
+        for group, whole in groups.items():
+            # A row whose label is not known has no error.
+            has = np.ones(rows, dtype=np.bool_) if group != "errors" or labels is None else ~np.isnan(labels)
+            columns = found.where(has).columns(group)
+            blocked[group] = _blocked(whole, seasonal.get(group, (whole,)), columns, places[has], blocks[has])
     if tested is not None:
         groups["tests"] = {REFUSED: refusal_reference(*tested)}
     return Baseline(
@@ -148,6 +166,8 @@ def build_baseline(
         attribution=found.importance(),
         season=season,
         seasonal=seasonal,
+        block=block,
+        blocked=blocked,
     )
 
 
@@ -208,6 +228,19 @@ class _Observed(Struct, frozen=True, kw_only=True):
             labels=None if self.labels is None else self.labels[rows],
         )
 
+    def columns(self, group: str) -> dict[str, NDArray[np.float64] | list[object]]:
+        """Return the values of a group's quantities, n each."""
+        if group == "inputs":
+            columns = self.inputs.iter_columns()
+            return {each.name: numbers_of(each) if is_number(each) else names_of(each) for each in columns}
+        if group == "attributions" and self.attributions is not None:
+            return {name: self.attributions[:, place] for place, name in enumerate(self.features)}
+        assert self.predictions is not None
+        if group == "predictions" or self.labels is None:
+            return {PREDICTION: self.predictions}
+        error = self.predictions - self.labels
+        return {SIGNED_ERROR: error, ABSOLUTE_ERROR: np.abs(error)}
+
     def importance(self) -> dict[str, float]:
         """Return the mean |attribution| of each feature."""
         if self.attributions is None:
@@ -234,6 +267,21 @@ def _references(
         error = found.predictions - found.labels
         groups["errors"] = error_references(error[~np.isnan(error)], bins=bins)
     return groups
+
+
+def _blocked(
+    whole: Mapping[str, Reference],
+    seasonal: Sequence[Mapping[str, Reference]],
+    columns: Mapping[str, NDArray[np.float64] | list[object]],
+    seasons: NDArray[np.int64],
+    blocks: NDArray[np.int64],
+) -> BlockedGroup:
+    numbers, places = np.unique(blocks, return_inverse=True)
+    found = {
+        quantity: block_reference(each, [part[quantity] for part in seasonal], columns[quantity], seasons, places)
+        for quantity, each in whole.items()
+    }
+    return BlockedGroup(rows=blocks.size / numbers.size, lanes={name: each.lanes for name, each in found.items()})
 
 
 def _input_references(frame: pl.DataFrame, whole: Mapping[str, Reference], bins: int) -> dict[str, Reference]:

@@ -11,7 +11,7 @@ from holdtrue.contracts import Contract, ContractSpec, Severity, judged_live, ot
 from holdtrue.foundation import NAME_FORM, ContractError, ProjectBroken, WrongUse, is_model_name
 from holdtrue.gates import GateCondition, MetricCondition, NoWorseCondition, OverfitCondition, UnderfitCondition
 from holdtrue.policies import Condition, Policy, TableTestFails
-from holdtrue.profiles import PARTS
+from holdtrue.profiles import LENGTHS, PARTS, Block
 from holdtrue.project.params import Params
 from holdtrue.project.places import declared_at, defined_at
 from holdtrue.project.reacting import On
@@ -46,6 +46,8 @@ class Model:
         task: "regression", or "binary" for a target of two values and predictions that are probabilities.
         season: what comes and goes in the data: rows are watched against the baseline's rows of the same `hour`,
             `weekday` or `month` (of `time`, in UTC), or of the same level of a field.
+        block: what makes rows that depend on each other one, which is judged as a whole: the same `hour`, `day` or
+            `week` of `time`, or a number of rows on end.
         fallback: what a row is answered with where a test's live policy is `ht.fall_back()`, in the unit of the target.
 
     Raises:
@@ -74,6 +76,7 @@ class Model:
         task: Task = "regression",
         fallback: float | None = None,
         season: str | None = None,
+        block: str | int | None = None,
     ) -> None:
         self.place = declared_at()
         if not isinstance(name, str) or not is_model_name(name):
@@ -108,6 +111,7 @@ class Model:
         except WrongUse as error:
             raise self._broken(error.message, error.hint) from None
         self.season = self._checked_season(season)
+        self.block = self._checked_block(block)
         self._training: Training | None = None
         self._checks: dict[str, Check] = {}
         self._conditions: list[GateCondition] = []
@@ -257,6 +261,19 @@ class Model:
         for each in self._reacting:
             if each.policy is None:
                 raise ProjectBroken(f"{each.place}: on(...) says nothing to do", hint="end it with .do(ht.alert())")
+
+    def _checked_block(self, block: str | int | None) -> Block | None:
+        if block is None:
+            return None
+        if isinstance(block, int) and not isinstance(block, bool) and block >= 2:
+            return Block("rows", block)
+        if block not in LENGTHS:
+            raise self._broken(
+                f"block={block!r} is not known", f"use {', '.join(LENGTHS)}, or a number of rows from 2 on"
+            )
+        if self.roles.time is None:
+            raise self._broken(f"block={block!r} needs the time of each row", 'name its field: time="..."')
+        return Block(str(block))
 
     def _checked_season(self, season: str | None) -> str | None:
         live = self.live.kinds
