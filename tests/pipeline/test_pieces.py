@@ -12,9 +12,10 @@ from polars.testing import assert_frame_equal
 
 import holdtrue as ht
 from holdtrue.contracts import BatchChecker
+from holdtrue.foundation import DataUnreadable
 from holdtrue.pipeline.captured import CapturedData, Piece
 from holdtrue.pipeline.slicing import take_slice
-from holdtrue.pipeline.tested import judge_data
+from holdtrue.pipeline.tested import judge_data, require_columns
 
 
 class Offer(ht.Contract):
@@ -55,6 +56,20 @@ NATIVE = pl.DataFrame(
 
 def judged(*pieces: Piece, served: pl.DataFrame | None = None, **more: Any) -> Any:
     return judge_data(offer, CapturedData({"offers": "1"}, pieces, served), is_slice=False, **more)
+
+
+def test_a_column_that_may_be_missing_with_a_warning_may_be_lacking() -> None:
+    class Lenient(Offer):
+        """Prices may be missing."""
+
+        price: ht.Float = ht.field(severity={"missing": "warn", "null": "warn"})
+
+    require_columns(Lenient.spec, NATIVE.drop("price"), "offers")
+    found = BatchChecker(Lenient.spec).check(NATIVE.drop("price"))
+    (lacking,) = [test for test in found.tests if test.test == "price.missing"]
+    assert lacking.failed == NATIVE.height and not [t for t in found.tests if t.test == "price.null" and t.failed]
+    with pytest.raises(DataUnreadable, match=r"offers has no column price"):
+        require_columns(Offer.spec, NATIVE.drop("price"), "offers")
 
 
 def test_rows_of_each_source_are_judged_as_it_spells_them() -> None:

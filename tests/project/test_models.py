@@ -271,6 +271,17 @@ def test_a_season_is_of_the_calendar_or_a_field() -> None:
         model(season="price")  # a live row does not have it
 
 
+def test_a_season_that_could_be_two_things_is_refused() -> None:
+    class Monthly(Sale):
+        """A sale whose month is given."""
+
+        month: ht.Int
+
+    for more in ({}, {"time": "sold"}):
+        with pytest.raises(ProjectBroken, match=r"season='month' is a part of the calendar and a field of Monthly"):
+            model(contract=Monthly, season="month", **more)
+
+
 def test_a_block_is_of_time_or_of_rows() -> None:
     assert model(block="day", time="sold").block == Block("day")
     assert model(block=50).block == Block("rows", 50)

@@ -49,6 +49,7 @@ WAYS = [whole, content, parts]
         ("x.csv", ("a,b\n" + ROWS.decode()).encode("utf-16"), "x.csv: not CSV, but text in UTF-16 (save it in UTF-8)"),
         ("x.csv", b"PK\x03\x04 and more", "x.csv: not CSV, but an archive (zip)"),
         ("x.csv", b"PAR1 and more", "x.csv: not CSV, but Parquet (name it .parquet)"),
+        ("x.csv", b"a,Gr\xf6\xdfe\n1,2\n", "x.csv:1: byte 0xf6 is not UTF-8, at place 5"),
         ("x.csv", b"a,b\n" + ROWS + b"5,Stra\xdfe\n" + ROWS, "x.csv:1002: byte 0xdf is not UTF-8, at place 7"),
         ("x.csv", b"a,b\n1," + b"x" * LONGEST + b"\n2,y\n", "x.csv:2: a line of more than 16 MB"),
         ("x.csv", b"x," * LONGEST, "x.csv:1: a line of more than 16 MB"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import datetime as dt
+import json
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import holdtrue as ht
 from holdtrue.contracts import BatchChecker
 from holdtrue.foundation import SILENT, DataNotFound, DataUnreadable, UnknownReference, WrongUse, micros_of
 from holdtrue.pipeline import RunRequest, travel
@@ -23,6 +27,7 @@ from holdtrue.workspace import (
     data_status,
     open_workspace,
     predict_file,
+    require_spare,
 )
 from holdtrue.workspace import test_data as judged
 from holdtrue.workspace.refused_rows import RefusedRows
@@ -74,6 +79,65 @@ def test_refused_rows_of_sources_in_other_spellings_stand_side_by_side(workspace
         aside.add(checker.check(text, spelling="csv"), 3)
     assert pl.read_csv(tmp_path / "mixed.csv")["beds"].to_list() == ["-1"] * 3 + ["many"] * 3
     assert pl.read_csv(tmp_path / "mixed.csv")["row_number"].to_list() == [1, 2, 3, 4, 5, 6]
+
+
+def test_numbers_and_reasons_find_names_that_no_part_has_and_nothing_is_cut_short(tmp_path: Path) -> None:
+    class Row(ht.Contract):
+        """A row."""
+
+        x: ht.Int = ht.field(ge=0)
+
+    checker = BatchChecker(Row.spec)
+    parts = [
+        pl.DataFrame({"x": [-1, 1], "more": [list(range(100)), []], "raw": [b"a" * 200, b""]}),
+        pl.DataFrame({"x": [-2.0], "row_number": [77], "reasons": ["mine"], "row_number_": [5], "more": ["[1]"]}),
+        pl.DataFrame({"x": [-3], "took": [dt.timedelta(hours=1)]}),
+    ]
+    for form in ("csv", "parquet"):
+        with RefusedRows(tmp_path / f"aside.{form}") as aside:
+            for before, part in zip([0, 2, 3], parts, strict=True):
+                aside.add(checker.check(part), before)
+        read = pl.read_csv if form == "csv" else pl.read_parquet
+        found = read(tmp_path / f"aside.{form}")
+        assert found["row_number__"].to_list() == [1, 3, 4] and found["row_number"].to_list() == [None, 77, None]
+        assert found.columns[0] == "row_number__" and found.columns[-1] == "reasons_"
+        assert found["x"].to_list() == [-1, -2, -3] and found["x"].dtype.is_numeric()
+        assert found["reasons"].to_list() == [None, "mine", None]
+        assert json.loads(found["more"][0]) == list(range(100))
+    assert base64.b64decode(read_csv_cell(tmp_path / "aside.csv", "raw")) == b"a" * 200
+
+
+def read_csv_cell(file: Path, column: str) -> str:
+    return str(pl.read_csv(file)[column][0])
+
+
+@pytest.mark.parametrize(
+    ("outputs", "words"),
+    [
+        (["model.py"], "model.py is code"),
+        (["sales.csv"], "sales.csv is read"),
+        (["data/../sales.csv"], "is read"),
+        (["data/sales.parquet"], "declared as data"),
+        (["r.xml", None, "r.xml"], "named for two outputs"),
+    ],
+)
+def test_nothing_is_written_over_what_is_read_declared_or_code(
+    workspace: Workspace, outputs: list[str | None], words: str
+) -> None:
+    root = workspace.root
+    require_spare(root, [root / "r.xml", root / "new.csv"], [root / "sales.csv"])
+    declared = next(iter((root / "data").iterdir()))
+    named = [None if each is None else root / each.replace("sales.parquet", declared.name) for each in outputs]
+    with pytest.raises(WrongUse, match=words):
+        require_spare(root, named, [root / "sales.csv"])
+
+
+def test_a_prediction_is_not_written_over_its_table(workspace: Workspace, tmp_path: Path) -> None:
+    table = tmp_path / "live.parquet"
+    pl.read_parquet(workspace.root / "live" / "1996.parquet").head(5).write_parquet(table)
+    with pytest.raises(WrongUse, match=r"live\.parquet is read: writing there would lose it"):
+        predict_file(workspace, "production", table, table)
+    assert pl.read_parquet(table).height == 5
 
 
 def test_a_file_of_refused_rows_that_cannot_be_is_told_and_a_former_one_stays(

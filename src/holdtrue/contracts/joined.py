@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
 import numpy as np
 import polars as pl
 
 from holdtrue.contracts.batch_checker import BatchResult, BatchTally
-from holdtrue.contracts.plain_values import shown
 
 
 def joined_results(results: Sequence[BatchResult]) -> BatchResult:
@@ -40,16 +40,16 @@ def _stacked(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 
 def clashing_columns(schemas: Sequence[Mapping[str, pl.DataType]]) -> tuple[str, ...]:
-    """Return the columns that stand in tables in types that do not go together."""
-    known: dict[str, set[pl.DataType]] = {}
+    """Return the columns that stand in tables in types that do not go together; numbers of any width do."""
+    known: dict[str, set[pl.DataType | str]] = {}
     for schema in schemas:
         for name, dtype in schema.items():
-            known.setdefault(name, set()).add(dtype)
+            known.setdefault(name, set()).add("number" if dtype.is_numeric() else dtype)
     return tuple(name for name, dtypes in known.items() if len(dtypes - {pl.Null()}) > 1)
 
 
 def as_text(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Return a table with some columns, as far as it has them, as messages write their values."""
+    """Return a table with some columns, as far as it has them, as text: lists and bytes as in JSON."""
     return frame.with_columns(
         pl.Series(name, [_words(value) for value in frame[name].to_list()], dtype=pl.String)
         for name in names
@@ -58,4 +58,8 @@ def as_text(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
 
 
 def _words(value: object) -> str | None:
-    return value if value is None or isinstance(value, str) else shown(value)
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, list | dict | bytes | float):
+        return msgspec.json.encode(value).decode().strip('"')
+    return str(value)

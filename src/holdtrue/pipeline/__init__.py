@@ -9,6 +9,7 @@ from holdtrue.pipeline.captured import (
     project_at,
 )
 from holdtrue.pipeline.contender import Contender, load_contender
+from holdtrue.pipeline.declared import declared_files
 from holdtrue.pipeline.earlier import earlier_data
 from holdtrue.pipeline.others import read_keys
 from holdtrue.pipeline.records import Ground, RunReport, RunRequest, StepReport
@@ -30,6 +31,7 @@ __all__ = [
     "capture_data",
     "capture_project",
     "choose_model",
+    "declared_files",
     "earlier_data",
     "judge_data",
     "load_contender",

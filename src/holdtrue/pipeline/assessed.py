@@ -28,11 +28,11 @@ from holdtrue.versions import ModelManifest, SelfTest, get_manifest
 
 SELFTEST_ROWS = 20
 REASONS_ROWS = 500
-# Fewer rows since a change than this make no baseline to speak of; then all held rows do.
 FEWEST_BLOCKS = 20
 """Blocks that a baseline needs: a rank among fewer cannot be unusual enough to gather evidence of it."""
 MOST_SEASONS = 100
 """Levels of a field that are seasons of their own; all rarer ones are one season together."""
+# Fewer rows since a change than this make no baseline to speak of; then all held rows do.
 FEWEST_SINCE = 50
 
 

@@ -9,7 +9,17 @@ import numpy as np
 import polars as pl
 from msgspec import Struct
 
-from holdtrue.contracts import BatchChecker, BatchResult, ContractSpec, Past, TableResult, check_table, joined_results
+from holdtrue.contracts import (
+    BatchChecker,
+    BatchResult,
+    ContractSpec,
+    FieldSpec,
+    Past,
+    Severity,
+    TableResult,
+    check_table,
+    joined_results,
+)
 from holdtrue.foundation import DataNotFound, DataUnreadable, TestsFailed
 from holdtrue.pipeline.captured import CapturedData, Piece
 from holdtrue.pipeline.records import Ground
@@ -126,6 +136,8 @@ def without_known(served: pl.DataFrame, key: str, known: Sequence[pl.Series]) ->
 def require_columns(spec: ContractSpec, frame: pl.DataFrame, where: str) -> None:
     """Say which columns a contract names and a table lacks; one whose values may all be missing may be lacking too.
 
+    So may one whose test of missing values warns alone: its rows are judged, and say so.
+
     Args:
         where: how the message names the table.
 
@@ -135,7 +147,7 @@ def require_columns(spec: ContractSpec, frame: pl.DataFrame, where: str) -> None
     lacking = [
         each.column or each.name
         for each in spec.fields
-        if not each.null and each.name not in frame.columns and each.column not in frame.columns
+        if _is_needed(each) and each.name not in frame.columns and each.column not in frame.columns
     ]
     if not lacking:
         return
@@ -145,6 +157,11 @@ def require_columns(spec: ContractSpec, frame: pl.DataFrame, where: str) -> None
         f"{where} has no column {', '.join(lacking)}, which the contract {spec.name} names",
         hint=f"did you mean {close[0]}?" if close else f"it has: {shown}",
     )
+
+
+def _is_needed(field: FieldSpec) -> bool:
+    """Whether a table without the field would be refused row by row."""
+    return not field.null and field.severities.get("missing", Severity.REFUSE) is Severity.REFUSE
 
 
 def keep_quarantine(ground: Ground, model: Model, tested: TestedData) -> str:

@@ -277,6 +277,9 @@ class Model:
 
     def _checked_season(self, season: str | None) -> str | None:
         live = self.live.kinds
+        if season in PARTS and season in live:
+            hint = "derive the field's under another name, such as season_of_field, and name that"
+            raise self._broken(f"season={season!r} is a part of the calendar and a field of {self.spec.name}", hint)
         if season is None or season in live or (season in PARTS and self.roles.time is not None):
             return season
         if season in PARTS:

@@ -42,7 +42,7 @@ def csv_fault(file: Path | bytes, name: str) -> str | None:
         'sales.csv:3: 1 field where the header has 2'
     """
     for number, line in _lines(file):
-        fault = _no_text(line, f"{name}:{number}")
+        fault = no_text(line, f"{name}:{number}")
         if fault:
             return fault
     with _text(file) as text:
@@ -136,7 +136,7 @@ def json_fault(file: Path | bytes, name: str) -> str | None:
                 return f"{name}:{number}: half a surrogate pair, which is no text"
             return f"{name}:{number}: not JSON: {error}"
         except UnicodeDecodeError:
-            return _no_text(line, f"{name}:{number}")
+            return no_text(line, f"{name}:{number}")
         except RecursionError:
             return f"{name}:{number}: lists and objects nest too deep"
         if not isinstance(row, dict):
@@ -150,7 +150,8 @@ def json_fault(file: Path | bytes, name: str) -> str | None:
     return None if seen else f"{name}: empty, there is no row"
 
 
-def _no_text(line: bytes, where: str) -> str | None:
+def no_text(line: bytes, where: str) -> str | None:
+    """Say which byte of a line is not UTF-8, or None."""
     try:
         line.decode()
     except UnicodeDecodeError as error:

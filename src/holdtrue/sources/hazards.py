@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from holdtrue.foundation import DataUnreadable
-from holdtrue.sources.faults import LONGEST, csv_fault
+from holdtrue.sources.faults import LONGEST, csv_fault, no_text
 
 DEEPEST = 128
 """How deep lists and objects of JSON may stand in each other."""
@@ -43,7 +43,8 @@ def require_harmless(file: Path | bytes, kind: Literal["csv", "json"], name: str
     """Look at how a file of text begins, how long its lines are and, of JSON, how deep it nests.
 
     Raises:
-        DataUnreadable: it is something else, has a line of more than `LONGEST` bytes or JSON deeper than `DEEPEST`.
+        DataUnreadable: it is something else, has a line of more than `LONGEST` bytes, a header that is not UTF-8, or
+            JSON deeper than `DEEPEST`.
     """
     with _content(file) as content:
         for beginning, (what, hint) in _BEGINNINGS.items():
@@ -57,6 +58,12 @@ def require_harmless(file: Path | bytes, kind: Literal["csv", "json"], name: str
             raise DataUnreadable(message, hint="write each row on a line of its own, ended by LF")
         if kind == "json":
             _require_shallow(content, name)
+            return
+        # Readers take a header as it is; of the rows they say themselves what is no text.
+        end = content.find(b"\n")
+        fault = no_text(content[: end if end >= 0 else len(content)], f"{name}:1")
+        if fault:
+            raise DataUnreadable(fault, hint="save it in UTF-8")
 
 
 def require_closed_quotes(file: Path | bytes, name: str) -> None:

@@ -201,9 +201,33 @@ class _Walk:
 
 
 def _forget_declared(tree: ast.Module) -> None:
+    """Forget what calls of `files` name, but for those of other libraries and of the project's own functions."""
+    others: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and (getattr(node.func, "attr", "") or getattr(node.func, "id", "")) == "files":
-            node.args = [ast.Constant(None) if isinstance(each, ast.Constant) else each for each in node.args]
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            origin = getattr(node, "module", None) or ""
+            others |= {
+                each.asname or each.name.partition(".")[0]
+                for each in node.names
+                if (origin or each.name).partition(".")[0] != "holdtrue"
+            }
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            others.add(node.name)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or _called(node.func) != "files" or _base(node.func) in others:
+            continue
+        node.args = [ast.Constant(None) if isinstance(each, ast.Constant) else each for each in node.args]
+
+
+def _called(function: ast.expr) -> str:
+    return str(getattr(function, "attr", "") or getattr(function, "id", ""))
+
+
+def _base(function: ast.expr) -> str:
+    """Return the name that an expression such as `importlib.resources.files` begins with."""
+    while isinstance(function, ast.Attribute):
+        function = function.value
+    return str(getattr(function, "id", ""))
 
 
 def parse_python(file: Path, shown: str) -> ast.Module:

@@ -1,4 +1,4 @@
-"""Whether a column of a table tells its rows apart: exactly, by the values themselves."""
+"""Whether a column of a table tells its rows apart: found by hashes of 64 bits, and shown by the values themselves."""
 
 from __future__ import annotations
 
@@ -29,7 +29,11 @@ def why_no_key(file: Path, column: str, progress: Progress = SILENT) -> str:
     twice = hashes.filter(hashes.is_duplicated()).unique()
     if twice.len():
         found = [keys.filter(keys.hash(seed=0).is_in(twice.implode())) for keys, _ in _keys(file, column, progress)]
-        often = pl.concat(found).value_counts(name="count").sort("count", "key", descending=[True, False])
+        often = pl.concat(found).value_counts(name="count").filter(pl.col("count") > 1)
+        often = often.sort("count", "key", descending=[True, False])
+    else:
+        often = pl.DataFrame()
+    if often.height:  # else two values had one hash
         value, count = often.row(0)
         told = f"{value if value.isdecimal() else shown(value)} is there {count:,} times"
         others = often.height - 1

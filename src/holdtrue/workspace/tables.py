@@ -18,13 +18,14 @@ from holdtrue.registry import resolve
 from holdtrue.sources import Table, is_media, read_media, read_table
 from holdtrue.versions import DataManifest, capture_files, get_manifest, list_data
 from holdtrue.workspace.opening import Workspace
-from holdtrue.workspace.outputs import note_outputs
+from holdtrue.workspace.outputs import note_outputs, require_spare
 
 
 class PredictReport(Struct, frozen=True, kw_only=True):
     """What became of a table that was predicted by `version`; `out` is where the answers are.
 
     Attributes:
+        replaced, fallback: answered rows of which a live policy replaced values, and those that the fallback answered.
         tests: those that some row did not pass.
     """
 
@@ -33,6 +34,8 @@ class PredictReport(Struct, frozen=True, kw_only=True):
     answered: int
     refused: int
     out: str
+    replaced: int = 0
+    fallback: int = 0
     tests: tuple[TestResult, ...] = ()
 
 
@@ -93,6 +96,7 @@ def predict_file(workspace: Workspace, ref: str, file: Path, out: Path, progress
         DataUnreadable: the table lacks a column that the contract names.
     """
     require_output(out)
+    require_spare(workspace.root, [out], [file])
     table = read_user_table(file)
     record = resolve(workspace.catalog, ref)
     loaded = load_version(workspace.store, record.id)
@@ -123,6 +127,8 @@ def predict_file(workspace: Workspace, ref: str, file: Path, out: Path, progress
         answered=len(predictions),
         refused=len(refusals),
         out=str(out),
+        replaced=len(batch.replaced),
+        fallback=len(batch.fallen),
         tests=batch.result.failed,
     )
 
@@ -141,10 +147,14 @@ def require_output(out: Path) -> None:
 
 def flat(frame: pl.DataFrame) -> pl.DataFrame:
     """Return a table as CSV can hold it: lists and records as JSON, which is how a contract reads them there."""
-    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested() or dtype in (pl.Binary, pl.Duration)]
     texts = [
         pl.Series(
-            name, [None if value is None else msgspec.json.encode(value).decode() for value in frame[name].to_list()]
+            name,
+            [
+                None if value is None else msgspec.json.encode(value).decode().strip('"')
+                for value in frame[name].to_list()
+            ],
         )
         for name in nested
     ]

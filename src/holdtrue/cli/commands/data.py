@@ -158,9 +158,10 @@ def test(
     from holdtrue.cli.reports.unread import write_unread
     from holdtrue.cli.reports.verdicts import print_data_tests
     from holdtrue.foundation import HoldtrueError
-    from holdtrue.workspace import Profiling, note_outputs, open_workspace, test_data
+    from holdtrue.workspace import Profiling, note_outputs, open_workspace, require_spare, test_data
 
     workspace = open_workspace()
+    require_spare(workspace.root, [junit, html, refused], [] if file is None else [file])
     profiling = None if html is None else Profiling()
     source = "the declared data" if file is None else str(file)
     try:
@@ -168,7 +169,7 @@ def test(
         report = test_data(workspace, file, model, progress=progress, profiling=profiling, refused=refused)
     except HoldtrueError as error:
         write_unread(workspace, error, model, source, junit, html)
-        note_outputs(workspace.root, [junit, html, refused])
+        note_outputs(workspace.root, [junit, html])
         raise
     _write_reports(workspace, report, profiling, source, junit, html)
     note_outputs(workspace.root, [junit, html, refused])
@@ -242,9 +243,11 @@ def export(
     Example: holdtrue data export --format odcs --out sales.odcs.yaml
     """
     from holdtrue.cli.output import print_json, say, warn, write
-    from holdtrue.workspace import export_contract, open_workspace
+    from holdtrue.workspace import export_contract, open_workspace, require_spare
 
-    found = export_contract(open_workspace(), format_, model)
+    workspace = open_workspace()
+    require_spare(workspace.root, [out])
+    found = export_contract(workspace, format_, model)
     if out is not None:
         out.write_text(found.text, encoding="utf-8")
     if json:

@@ -105,6 +105,7 @@ def predict(
     from holdtrue.cli.output import print_json, say
     from holdtrue.cli.progress import progress_for_console
     from holdtrue.cli.reports.verdicts import print_failed_tests
+    from holdtrue.foundation import counted
     from holdtrue.workspace import open_workspace, predict_file
 
     report = predict_file(open_workspace(), ref, file, out, progress_for_console(json=json))
@@ -112,6 +113,9 @@ def predict(
         print_json(report)
     else:
         say(f"{report.answered:,} rows predicted by {report.version}, {report.refused:,} refused, written to {out}")
+        if report.replaced or report.fallback:
+            mended = counted(report.replaced, "row") + " with values replaced"
+            say(f"by live policies: {mended}, {counted(report.fallback, 'row')} answered by the fallback")
         print_failed_tests(report.tests)
     if report.answered == 0 and report.refused:
         raise typer.Exit(1)

@@ -20,7 +20,8 @@ MOST, LONGEST, WORK = 300, 10_000, 300_000
 """Letters and sets, characters, and steps to look it through: what a pattern in which a group repeats may have."""
 
 SEVERAL = 10
-"""Times from which a part that may repeat so often counts as one that repeats without end."""
+"""Times from which a part that may repeat so often counts as one that repeats without end; those of parts within each
+other are multiplied."""
 
 SLOW = "hostile text would take very long to judge: there is more than one way through what repeats"
 _LARGE = "it is too large to tell whether hostile text would take very long to judge"
@@ -50,7 +51,7 @@ def why_slow(pattern: str) -> str:
     groups = groups_of(tokens)
     ends = set((groups or {}).values())
     repeats = [at for at, each in enumerate(tokens) if each.what == "quantifier" and at - 1 in ends]
-    if not any(_most(tokens[at].text) is None for at in repeats):
+    if len(repeats) < 2 and not any(_most(tokens[at].text) is None for at in repeats):
         return ""  # only where a group repeats are there several ways that a text can go again and again
     if len(pattern) > LONGEST:
         return _LARGE
@@ -85,10 +86,14 @@ class _Automaton:
         self._atoms: list[str] = []
         self._follow: list[Counter[int]] = []
         self._work = 0
+        self._times = 1  # how often the parts around the one being built may repeat
+        self._nothings = False
         self._build(0, len(tokens))
 
     def is_ambiguous(self) -> bool:
-        """Whether some text leads from a letter back to it in two ways."""
+        """Whether some text leads from a letter back to it in two ways, or what repeats may be nothing each time."""
+        if self._nothings:
+            return True
         alphabet = self._alphabet()
         takes = [frozenset(letter for letter in alphabet if _takes(atom, letter)) for atom in self._atoms]
         for loop in self._loops():
@@ -110,12 +115,24 @@ class _Automaton:
                 whole = _nothing()
                 place += 1
                 continue
+            bound = self._bound(place, end)
+            self._times *= bound
             part, after = self._part(place)
+            self._nothings |= part.empty and bound > 1 and self._times >= SEVERAL
+            self._times //= bound
             if after < end and self._tokens[after].what == "quantifier":
                 part = self._repeated(part, place, self._tokens[after].text)
                 after += 1
             whole, place = self._joined(whole, part), after
         return whole if either is None else _either(either, whole)
+
+    def _bound(self, place: int, end: int) -> int:
+        """Return how often a group that begins here may be there; 1 if none does."""
+        after = self._groups.get(place, end) + 1
+        if self._tokens[place].what != "open" or after >= end or self._tokens[after].what != "quantifier":
+            return 1
+        most = _most(self._tokens[after].text)
+        return SEVERAL if most is None else max(most, 1)
 
     def _part(self, place: int) -> tuple[_Part, int]:
         token = self._tokens[place]
@@ -153,7 +170,7 @@ class _Automaton:
 
     def _repeated(self, part: _Part, place: int, quantifier: str) -> _Part:
         least, most = _least(quantifier), _most(quantifier)
-        if most is None:
+        if most is None or (most > 1 and most * self._times >= SEVERAL):
             self._connect(part.last, part.first)
             return _Part(part.first, part.last, part.empty or not least)
         # So many of it one after another, each but the first only after the one before it.
