@@ -170,7 +170,9 @@ def test_where_no_row_was_accepted_one_line_says_so() -> None:
         test="table.x", passed=None, value={}, message="x: not judged [table.x]", severity=Severity.WARN
     )
     report = DataReport(model="m", rows=2, refused=2, passed=False, tests=(), table_tests=(unjudged,) * 27)
-    text = Seen(data_report_page(report, ColumnsReport(columns=()), "s", AT)).text
+    wall = ColumnReport(name="wall", kind="category", now=profile_column(pl.Series([], dtype=pl.String)))
+    text = Seen(data_report_page(report, ColumnsReport(columns=(wall,)), "s", AT)).text
+    assert "No row was accepted, so there is nothing to compare" in text and "wall" not in text
     assert "not judged 27 tests no row was accepted" in text and "table.x" not in text
 
 

@@ -50,7 +50,7 @@ def data_report_page(report: DataReport, columns: ColumnsReport, source: str, at
         sound=[test for test in report.tests if not test.failed],
         verdicts=sorted(verdicts, key=lambda each: (not each.bad, each.word == "passed")),
         outcome=outcome(report),
-        cards=_cards(report, columns) if report.refused < report.rows else [],
+        cards=[] if report.rows == report.refused > 0 else _cards(report, columns),
         columns=columns,
         moved=_farthest(report),
     )
