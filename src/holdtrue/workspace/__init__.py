@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from holdtrue.workspace.labelling import LabelReport, add_label_file
     from holdtrue.workspace.live import listen_for, replay_file, run_server, server_app
     from holdtrue.workspace.opening import Workspace, open_workspace
-    from holdtrue.workspace.outputs import note_outputs, require_spare
+    from holdtrue.workspace.outputs import note_outputs
     from holdtrue.workspace.overview import latest_events, overview, watch_state
     from holdtrue.workspace.overview_records import (
         AlarmOverview,
@@ -51,7 +51,7 @@ _HOMES = {
     "exchanging": ("ExportedContract", "ImportedContracts", "export_contract", "import_contracts"),
     "live": ("listen_for", "replay_file", "run_server", "server_app"),
     "opening": ("Workspace", "open_workspace"),
-    "outputs": ("note_outputs", "require_spare"),
+    "outputs": ("note_outputs",),
     "overview": ("latest_events", "overview", "watch_state"),
     "overview_records": (
         *("AlarmOverview", "Comparison", "EventOverview", "GroupEvidence", "ModelOverview", "Overview"),
@@ -62,7 +62,7 @@ _HOMES = {
     "showing": ("Shown", "model_name", "show_reference"),
     "suggesting": ("Suggestion", "suggest_contract"),
     "labelling": ("LabelReport", "add_label_file"),
-    "tables": ("PredictReport", "add_data", "predict_file"),
+    "tables": ("require_spare", "PredictReport", "add_data", "predict_file"),
     "template": ("TEMPLATES", "write_template"),
     "usage": ("StoreUsage", "store_usage"),
 }

@@ -13,10 +13,6 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from holdtrue.foundation import HoldtrueError, WrongUse
-from holdtrue.pipeline import declared_files
-from holdtrue.sources import source_paths
-
 _NOTES = Path(".holdtrue") / "outputs"
 
 
@@ -43,34 +39,6 @@ def note_outputs(root: Path, written: Iterable[Path | None]) -> None:
             (root / _NOTES).parent.mkdir(exist_ok=True)
             with (root / _NOTES).open("ab") as notes:
                 notes.write(lines)
-
-
-def require_spare(root: Path, outputs: Iterable[Path | None], reads: Iterable[Path] = ()) -> None:
-    """Refuse to write over what is read, what the project declares as data, its code, and one output over another.
-
-    Args:
-        outputs: where a command will write; None is passed over. reads: the files, or folders of files, it reads.
-
-    Raises:
-        WrongUse: names the output.
-    """
-    kept = {each.resolve(): "read" for each in reads}
-    for source in declared_files(root):
-        with contextlib.suppress(HoldtrueError):
-            kept |= {each.resolve(): "declared as data" for each in source_paths(root, source)}
-    seen: set[Path] = set()
-    for out in outputs:
-        if out is None:
-            continue
-        place = out.resolve()
-        why = kept.get(place) or next((kept[each] for each in place.parents if kept.get(each) == "read"), "")
-        if place.suffix == ".py" and place.is_relative_to(root.resolve()):
-            why = "code"
-        if why:
-            raise WrongUse(f"{out} is {why}: writing there would lose it", hint="write elsewhere")
-        if place in seen:
-            raise WrongUse(f"{out} is named for two outputs: one would replace the other", hint="name a file for each")
-        seen.add(place)
 
 
 def outputs_in(root: Path) -> tuple[Path, ...]:

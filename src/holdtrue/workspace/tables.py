@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -10,15 +12,24 @@ from msgspec import Struct
 
 from holdtrue.catalog import DataRecord
 from holdtrue.contracts import TestResult
-from holdtrue.foundation import NAME_FORM, SILENT, DataNotFound, Progress, WrongUse, is_data_name, new_id
-from holdtrue.pipeline import require_columns
+from holdtrue.foundation import (
+    NAME_FORM,
+    SILENT,
+    DataNotFound,
+    HoldtrueError,
+    Progress,
+    WrongUse,
+    is_data_name,
+    new_id,
+)
+from holdtrue.pipeline import declared_files, require_columns
 from holdtrue.predicting import Asking, load_version, predict_frame, records_of_batch
 from holdtrue.predictionlog import open_writer
 from holdtrue.registry import resolve
-from holdtrue.sources import Table, is_media, read_media, read_table
+from holdtrue.sources import Table, is_media, read_media, read_table, source_paths
 from holdtrue.versions import DataManifest, capture_files, get_manifest, list_data
 from holdtrue.workspace.opening import Workspace
-from holdtrue.workspace.outputs import note_outputs, require_spare
+from holdtrue.workspace.outputs import note_outputs
 
 
 class PredictReport(Struct, frozen=True, kw_only=True):
@@ -143,6 +154,34 @@ def require_output(out: Path) -> None:
         raise WrongUse(f"{out} is neither .parquet nor .csv", hint="name the output so")
     if not out.parent.is_dir():
         raise WrongUse(f"there is no folder {out.parent} to write {out.name} to", hint="make it, or write elsewhere")
+
+
+def require_spare(root: Path, outputs: Iterable[Path | None], reads: Iterable[Path] = ()) -> None:
+    """Refuse to write over what is read, what the project declares as data, its code, and one output over another.
+
+    Args:
+        outputs: where a command will write; None is passed over. reads: the files, or folders of files, it reads.
+
+    Raises:
+        WrongUse: names the output.
+    """
+    kept = {each.resolve(): "read" for each in reads}
+    for source in declared_files(root):
+        with contextlib.suppress(HoldtrueError):
+            kept |= {each.resolve(): "declared as data" for each in source_paths(root, source)}
+    seen: set[Path] = set()
+    for out in outputs:
+        if out is None:
+            continue
+        place = out.resolve()
+        why = kept.get(place) or next((kept[each] for each in place.parents if kept.get(each) == "read"), "")
+        if place.suffix == ".py" and place.is_relative_to(root.resolve()):
+            why = "code"
+        if why:
+            raise WrongUse(f"{out} is {why}: writing there would lose it", hint="write elsewhere")
+        if place in seen:
+            raise WrongUse(f"{out} is named for two outputs: one would replace the other", hint="name a file for each")
+        seen.add(place)
 
 
 def flat(frame: pl.DataFrame) -> pl.DataFrame:
