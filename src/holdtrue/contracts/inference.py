@@ -407,7 +407,8 @@ def _numbers(column: str, kind: Kind, profile: ColumnProfile, options: dict[str,
         options |= {"ge": "0", "le": "1"}
         why.append(f"0 or 1, of which {share(profile.moments.mean)} are 1")
         return
-    if least == most:
+    constant = least == most
+    if constant:
         why.append(f"always {shown(least)}")
     else:
         half = float(profile.quantiles.quantiles([0.5])[0])
@@ -421,7 +422,12 @@ def _numbers(column: str, kind: Kind, profile: ColumnProfile, options: dict[str,
         options |= {"ge": str(low), "le": str(high)}
         why.append(f"{said} by its name")
         return
-    margin = MARGIN * (most - least) or max(1.0, MARGIN * abs(most))
+    if constant:
+        # One value tells no range, unless it is one of a flag's two.
+        if whole and least in (0, 1):
+            options |= {"ge": "0", "le": "1"}
+        return
+    margin = MARGIN * (most - least)
     largest = float(INT_MAX) if whole else FARTHEST
     if 0 <= least <= margin:
         # What was never below 0 most likely cannot be; nor be 0, if of many values none was.
