@@ -424,11 +424,25 @@ def test_listed_numbers_cost_their_count_not_their_range() -> None:
     assert (unread.refuse, notes) == (Bounds(), ("enum: [0, Infinity]",))
 
 
+@pytest.mark.parametrize("part", [{"type": "null"}, {"type": ["null"]}, {"const": None}, {"enum": [None]}])
+def test_what_is_always_null_is_no_field(part: dict[str, Any]) -> None:
+    found = contract_of_schema({"properties": {"a": part, "b": {"type": "string"}}, "required": ["b"]}, "R", "r.json")
+    assert [field.name for field in found.fields] == ["b"]
+    assert found.notes == (("a", "a: it is always null, and no field holds only that"),)
+
+
+def test_what_may_be_left_out_and_not_be_null_is_said() -> None:
+    parts = {"a": {"type": "string"}, "b": {"type": ["string", "null"]}, "c": {"type": "string"}}
+    found = contract_of_schema({"properties": parts, "required": ["c"]}, "R", "r.json")
+    assert [field.null for field in found.fields] == [True, True, False]
+    assert found.notes == (("a", "it may be left out, though not be null: here it may be null too"),)
+
+
 def test_what_is_said_twice_holds_both_times() -> None:
     field, notes = taken_over(type="integer", enum=[1, 2, 3], minimum=2)
     assert (field.refuse, notes) == (Bounds(ge=2, le=3), ())
     parts = [{"properties": {"a": {"type": "integer", "minimum": 0}}}, {"properties": {"a": {"maximum": 5}}}]
-    found = contract_of_schema({"allOf": parts}, "Row", "row.json")
+    found = contract_of_schema({"allOf": parts, "required": ["a"]}, "Row", "row.json")
     assert (found.fields[0].refuse, found.notes) == (Bounds(ge=0, le=5), ())
     field, notes = taken_over(allOf=[{"type": ["number", "null"]}, {"type": ["integer", "string"]}])
     assert (field.kind, field.null, notes) == ("int", False, ())
@@ -451,7 +465,7 @@ def test_null_may_be_there_only_if_every_part_takes_it(schema: dict[str, Any], n
 
 
 def test_rules_that_are_none_are_told() -> None:
-    document = {"properties": {"a": {"type": "integer"}}, "x-holdtrue": {"rules": 5}}
+    document = {"properties": {"a": {"type": "integer"}}, "required": ["a"], "x-holdtrue": {"rules": 5}}
     assert contract_of_schema(document, "Row", "row.json").notes == (("", "rules: 5"),)
 
 

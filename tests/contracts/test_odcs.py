@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import holdtrue as ht
 from holdtrue.contracts import Bounds, Contract, ContractSpec, FieldSpec
-from holdtrue.contracts.exchange import contract_text, contracts_of_odcs, odcs_contract, read_document
+from holdtrue.contracts.exchange import Imported, contract_text, contracts_of_odcs, odcs_contract, read_document
+from holdtrue.contracts.expression_source import source_of
 from holdtrue.foundation import DataUnreadable
 
 LIMITS: dict[str, list[Any]] = {
@@ -294,3 +295,50 @@ def test_numbers_beyond_all_bounds_are_told(number: int) -> None:
     assert found.tests == ()
     assert found.fields[0].refuse == Bounds()
     assert len(found.notes) == 4
+
+
+@pytest.mark.parametrize(
+    ("asked", "source"),
+    [
+        ({"mustBeBetween": [10, 20]}, "table.rows.is_between(10, 20)"),
+        ({"mustNotBeBetween": [10, 20]}, "(table.rows < 10) | (table.rows > 20)"),
+        ({"mustBeBetween": [20, 10]}, None),
+        ({"mustBeBetween": [10]}, None),
+        ({"mustBeBetween": 10}, None),
+        ({"mustBeBetween": [10, 10**20]}, None),
+        ({"mustBeBetween": [10, 20], "mustBe": 12}, None),
+    ],
+)
+def test_a_range_of_rows_is_a_test_of_the_table(asked: dict[str, Any], source: str | None) -> None:
+    found = of_quality([{"metric": "rowCount", **asked}], [])
+    assert [source_of(test.expression) for test in found.tests] == ([source] if source else [])
+    assert bool(found.notes) == (source is None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "source"),
+    [
+        ({"metric": "nullValues", "mustBeBetween": [0, 3]}, "null_share * table.rows).is_between(0, 3)"),
+        ({"metric": "nullValues", "unit": "percent", "mustBeBetween": [0, 5]}, "null_share.is_between(0.0, 0.05)"),
+        ({"metric": "duplicateValues", "mustBeBetween": [1, 5]}, "duplicates.is_between(1, 5)"),
+        (
+            {"metric": "duplicateValues", "unit": "percent", "mustBeBetween": [1, 5]},
+            'duplicates >= 0.01 * table.rows) & (table.column("a").duplicates <= 0.05 * table.rows)',
+        ),
+    ],
+)
+def test_a_range_of_a_column_s_figure_is_a_test_of_the_table(asked: dict[str, Any], source: str) -> None:
+    found = of_quality([], [asked])
+    (test,) = found.tests
+    assert source_of(test.expression).endswith(source)
+    assert found.notes == ()
+    assert declared(contract_text([found], "x.yaml"), found.name).table_tests == found.tests
+
+
+def of_quality(table: list[dict[str, Any]], column: list[dict[str, Any]]) -> Imported:
+    part = {"name": "a", "logicalType": "integer", "quality": column}
+    document = {"kind": "DataContract", "apiVersion": "v3.1.0"}
+    (found,) = contracts_of_odcs(
+        {**document, "schema": [{"name": "t", "properties": [part], "quality": table}]}, "", "x"
+    )
+    return found

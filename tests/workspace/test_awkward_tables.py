@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from holdtrue.contracts import BatchChecker, Contract, ContractSpec, check_table
+from holdtrue.contracts import BatchChecker, Bounds, Contract, ContractSpec, FieldSpec, check_table
 from holdtrue.foundation import DataUnreadable
 from holdtrue.pipeline import RunRequest, travel
 from holdtrue.workspace import draft_project, open_workspace, suggest_contract
@@ -214,3 +214,41 @@ def test_a_key_is_the_same_to_a_draft_and_to_a_new_project(tmp_path: Path, name:
     drafted = draft_project(tmp_path / "mine", file, "y")
     assert (kinds[name] == "key") is key
     assert any(note.startswith("the key is") for note in drafted.notes) is key
+
+
+def test_a_constant_tells_no_range_but_a_flag_has_two_values(tmp_path: Path) -> None:
+    rows = 120
+    spec, text = by_column(
+        tmp_path,
+        {
+            "on": [1] * rows,
+            "off": [0.0] * rows,
+            "few": [7] * rows,
+            "far": [-12.5] * rows,
+            "year": [2024] * rows,
+            "free": [float(place) for place in range(rows)],
+        },
+    )
+    limits = {field.name: field.refuse for field in spec.fields}
+    assert limits["on"] == limits["off"] == Bounds(ge=0, le=1)
+    assert limits["few"] == limits["far"] == Bounds()
+    assert limits["year"] == Bounds(ge=1900, le=2100)
+    assert "always 1\n    on: ht.Int = ht.field(ge=0, le=1)\n" in text
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_whole_numbers_beyond_doubles_are_written_to_the_last_figure(tmp_path: Path, ending: str) -> None:
+    far = 91 * 10**15  # doubles are 16 apart there
+    columns = {
+        "code": [far + 1 + place % 2 for place in range(120)],
+        "same": [-far - 3] * 120,
+        "free": [place / 7 for place in range(120)],
+    }
+    file = tmp_path / f"x.{ending}"
+    frame = pl.DataFrame(columns)
+    frame.write_csv(file) if ending == "csv" else frame.write_parquet(file)
+    text = suggest_contract(file).text
+    assert "91,000,000,000,000,001 to 91,000,000,000,000,002\n" in text
+    assert "always -91,000,000,000,000,003\n" in text
+    code = declared(text, "X").field("code")
+    assert isinstance(code, FieldSpec) and code.refuse.le == 92 * 10**15 and code.refuse.ge == far

@@ -110,7 +110,11 @@ def test_text_alone_gives_its_length(tmp_path: Path) -> None:
     [
         (["ham", "spam"], r'the target y holds 2 texts \("ham", "spam"\)'),
         (["2026-01-01", "2026-01-02"], "the target y holds dates"),
-        ([3, 3], "the target y has one value alone"),
+        ([3, 3], "the target y has one value alone: there is nothing to learn"),
+        (["ham", "ham"], "the target y has one value alone: there is nothing to learn"),
+        (["2026-01-01", "2026-01-01"], "the target y has one value alone: there is nothing to learn"),
+        ([None, None], "the target y has no value in any row"),
+        (["NA", "NA"], "the target y has one value alone"),
     ],
 )
 def test_a_target_that_no_model_here_predicts_is_told(tmp_path: Path, values: list[object], message: str) -> None:

@@ -186,8 +186,9 @@ def test_any_columns_make_a_contract_that_compiles_and_takes_its_own_rows(tmp_pa
         frame.select("x").write_csv(tmp_path / name)
         other = suggest_contract(tmp_path / name)
         drafted(other.text, other.name)
-    with pytest.raises(WrongUse, match="cannot be the name of a class"):
-        suggest_contract(file, "class")
+    for name in ("class", "lambda", "ht", "dt"):
+        with pytest.raises(WrongUse, match="cannot be the name of a class"):
+            suggest_contract(file, name)
 
 
 def test_codes_that_begin_with_0_are_text(tmp_path: Path) -> None:

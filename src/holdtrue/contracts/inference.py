@@ -7,6 +7,7 @@ made of (a column's kind must fit all but 1 in 10,000 of its values) and refuses
 from __future__ import annotations
 
 import keyword
+import math
 import re
 import unicodedata
 from collections.abc import Container, Mapping, Sequence
@@ -49,6 +50,9 @@ MARGIN = 0.5
 FEWEST = 20
 """Values from which a column is given limits, levels or a pattern: fewer say little of the next ones."""
 
+EXACT = 2**53
+"""Whole numbers up to which a double tells each from the next."""
+
 YEARS = 30
 """Years within which a column of years tells when a row is from, rather than how old a thing is."""
 
@@ -77,6 +81,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
         marked: texts that often stand for no value ("NA", "?"), with their counts; of a CSV file alone.
         names: profile of text as it is; shapes: of what its values look like, "AB-1234" being "A-9".
         lengths: profile of the lengths of lists; items: what their items show.
+        span: least and greatest whole number, to the last figure: a profile has doubles.
     """
 
     rows: int
@@ -88,6 +93,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     marked: dict[str, int] = {}
     lengths: ColumnProfile | None = None
     items: Evidence | None = None
+    span: tuple[int, int] | None = None
 
 
 class FieldDraft(Struct, frozen=True, kw_only=True):
@@ -129,11 +135,15 @@ def gather(column: pl.Series, spelling: Spelling) -> Evidence:
         kinds = tuple(kind for kind in kinds if kind not in ("int", "float"))  # 007 is a code
     typed: dict[Kind, ColumnProfile] = {}
     fits: dict[Kind, int] = {}
+    span: tuple[int, int] | None = None
     frame = column.alias("raw").to_frame()
     for kind in kinds:
         value = frame.select(decode_column("raw", kind, column.dtype, spelling).value.alias("raw"))["raw"]
         fits[kind] = value.len() - value.null_count()
         typed[kind] = profile_column(value)
+        if kind == "int" and fits[kind]:
+            low, high = value.min(), value.max()
+            span = (low, high) if isinstance(low, int) and isinstance(high, int) else None
     for medium, count in media_fits(column).items():
         fits[medium], typed[medium] = count, ColumnProfile(kind="other", count=column.len(), nulls=column.null_count())
     present = column.drop_nulls()
@@ -147,8 +157,21 @@ def gather(column: pl.Series, spelling: Spelling) -> Evidence:
         shapes = profile_column(_shapes(present))
         marked = _marked(present) if in_text else {}
     return Evidence(
-        rows=column.len(), present=present.len(), fits=fits, typed=typed, marked=marked, names=names, shapes=shapes
+        rows=column.len(),
+        present=present.len(),
+        fits=fits,
+        typed=typed,
+        marked=marked,
+        names=names,
+        shapes=shapes,
+        span=span,
     )
+
+
+def _span(values: Sequence[tuple[int, int] | None]) -> tuple[int, int] | None:
+    """Return the least and the greatest of some spans; None of none."""
+    spans = [each for each in values if each is not None]
+    return (min(low for low, _ in spans), max(high for _, high in spans)) if spans else None
 
 
 def _marked(present: pl.Series) -> dict[str, int]:
@@ -185,6 +208,7 @@ def add_evidence(a: Evidence, b: Evidence) -> Evidence:
         shapes=merge(a.shapes, b.shapes) if a.shapes and b.shapes else None,
         lengths=merge(a.lengths, b.lengths) if a.lengths and b.lengths else None,
         items=add_evidence(a.items, b.items) if a.items and b.items else None,
+        span=_span((a.span, b.span)),
     )
 
 
@@ -261,7 +285,7 @@ def _draft(column: str, name: str, found: Evidence, *, keys: bool = False) -> Fi
         _listed(kind, found.lengths, found.items, options, why)
     elif kind in ("int", "float"):
         profile = found.typed[kind]
-        _numbers(column, kind, profile, options, why)
+        _numbers(column, kind, profile, found.span, options, why)
         if options.get("le") != "1" and not _moves_on(column, profile):
             tests |= middle_test(name, profile)
         varies = not tests and present >= ENOUGH and profile.moments.sd > 0 and not _moves_on(column, profile)
@@ -400,18 +424,29 @@ def _native_kinds(dtype: pl.DataType) -> tuple[Kind, ...]:
     return ("datetime",) if isinstance(dtype, pl.Datetime) else ()
 
 
-def _numbers(column: str, kind: Kind, profile: ColumnProfile, options: dict[str, str], why: list[str]) -> None:
-    least, most, n = profile.moments.min, profile.moments.max, profile.moments.n
-    whole = kind == "int"
+def _numbers(
+    column: str,
+    kind: Kind,
+    profile: ColumnProfile,
+    span: tuple[int, int] | None,
+    options: dict[str, str],
+    why: list[str],
+) -> None:
+    n, whole = profile.moments.n, kind == "int"
+    least: int | float
+    most: int | float
+    least, most = span if whole and span is not None else (profile.moments.min, profile.moments.max)
     if whole and (least, most) == (0, 1):
         options |= {"ge": "0", "le": "1"}
         why.append(f"0 or 1, of which {share(profile.moments.mean)} are 1")
         return
-    if least == most:
+    constant = least == most
+    if constant:
         why.append(f"always {shown(least)}")
     else:
         half = float(profile.quantiles.quantiles([0.5])[0])
-        why.append(f"{shown(least)} to {shown(most)}, half of them up to {shown(half)}")
+        middle = f", half of them up to {shown(half)}" if abs(half) <= EXACT or not whole else ""
+        why.append(f"{shown(least)} to {shown(most)}{middle}")
     if n < FEWEST:
         why.append("too few for limits")
         return
@@ -421,16 +456,22 @@ def _numbers(column: str, kind: Kind, profile: ColumnProfile, options: dict[str,
         options |= {"ge": str(low), "le": str(high)}
         why.append(f"{said} by its name")
         return
-    margin = MARGIN * (most - least) or max(1.0, MARGIN * abs(most))
+    if constant:
+        # One value tells no range, unless it is one of a flag's two.
+        if whole and least in (0, 1):
+            options |= {"ge": "0", "le": "1"}
+        return
+    margin = MARGIN * (most - least)
+    beyond = math.ceil(margin) if whole else margin  # a sum of whole numbers is exact
     largest = float(INT_MAX) if whole else FARTHEST
     if 0 <= least <= margin:
         # What was never below 0 most likely cannot be; nor be 0, if of many values none was.
         positive = least > 0 and (not whole or n >= ENOUGH)
         options |= ({"ge": "1"} if whole else {"gt": "0"}) if positive else {"ge": "0"}
     elif least - margin > -largest:
-        options["ge"] = rounded(least - margin, up=False, whole=whole)
+        options["ge"] = rounded(least - beyond, up=False, whole=whole)
     if most + margin < largest / 2:
-        options["le"] = rounded(most + margin, up=True, whole=whole)
+        options["le"] = rounded(most + beyond, up=True, whole=whole)
     if whole and _are_days_in_digits(column, least, most):
         why.append("if these are days in digits, write them as 2026-01-31 to have them read as dates")
 

@@ -106,7 +106,8 @@ def rounded(value: float, *, up: bool, whole: bool = False) -> str:
         >>> rounded(48_777.0, up=False), rounded(0.0301, up=True), rounded(875_000, up=True, whole=True)
         ('48_700', '0.0301', '880_000')
     """
-    exact = Decimal(repr(float(value)))  # as it is written: 0.35 is not a little less
+    # As it is written: 0.35 is not a little less. A whole number may have more figures than a double.
+    exact = Decimal(value) if isinstance(value, int) else Decimal(repr(float(value)))
     if not exact:
         return "0"
     step = Decimal(1).scaleb(exact.adjusted() - (1 if whole else 2))
@@ -127,4 +128,6 @@ def shown(value: float) -> str:
         >>> shown(65250.0), shown(0.49333), shown(1234.5)
         ('65,250', '0.4933', '1,234')
     """
+    if isinstance(value, int):
+        return f"{value:,}"  # to the last figure, beyond those of a double too
     return f"{value:,.0f}" if value == int(value) or abs(value) >= 1000 else f"{value:.4g}"

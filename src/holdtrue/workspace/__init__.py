@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from holdtrue.workspace.settings import Settings, read_settings
     from holdtrue.workspace.showing import Shown, model_name, show_reference
     from holdtrue.workspace.suggesting import Suggestion, suggest_contract
-    from holdtrue.workspace.tables import PredictReport, add_data, predict_file
+    from holdtrue.workspace.tables import PredictReport, add_data, predict_file, require_spare
     from holdtrue.workspace.template import TEMPLATES, write_template
     from holdtrue.workspace.usage import StoreUsage, store_usage
 
@@ -62,7 +62,7 @@ _HOMES = {
     "showing": ("Shown", "model_name", "show_reference"),
     "suggesting": ("Suggestion", "suggest_contract"),
     "labelling": ("LabelReport", "add_label_file"),
-    "tables": ("require_spare", "PredictReport", "add_data", "predict_file"),
+    "tables": ("PredictReport", "add_data", "predict_file", "require_spare"),
     "template": ("TEMPLATES", "write_template"),
     "usage": ("StoreUsage", "store_usage"),
 }

@@ -97,11 +97,15 @@ def _task_of(target: FieldDraft, found: Evidence) -> tuple[Task, str]:
     """Decide between regression and two classes.
 
     Raises:
-        WrongUse: neither: text, dates, one value alone.
+        WrongUse: neither: text, dates, no value, one value alone.
     """
     column, kind = target.column, target.kind
+    if not found.present:
+        raise WrongUse(f"the target {column} has no value in any row", hint="name another column")
     if kind in ("category", "text") and found.names is not None:
         levels = list(found.names.top.counts)[:200]
+        if found.names.distinct.count == len(levels) == 1:
+            raise _one_value(column)
         several = f"{len(levels)} texts" if found.names.distinct.count == len(levels) else "texts"
         shown = ", ".join(map(json.dumps, levels[:4])) + (", ..." if len(levels) > 4 else "")
         raise WrongUse(
@@ -110,14 +114,14 @@ def _task_of(target: FieldDraft, found: Evidence) -> tuple[Task, str]:
             or f"give the table a column of true and false, such as whether {column} is {json.dumps(levels[:2][-1])}",
         )
     if kind in _DATED:
+        if found.typed[kind].moments.min == found.typed[kind].moments.max:
+            raise _one_value(column)
         hint = "give the table a column that counts the days to it"
         raise WrongUse(f"the target {column} holds dates, and a model here predicts a number or a yes or no", hint=hint)
     profile = found.typed[kind]
     different = min(profile.distinct.count, profile.count)
     if different < 2:
-        raise WrongUse(
-            f"the target {column} has one value alone: there is nothing to learn", hint="name another column"
-        )
+        raise _one_value(column)
     yes = profile.top.counts.get("true", 0) / max(1, sum(profile.top.counts.values()))
     if kind == "bool":
         return (
@@ -131,6 +135,10 @@ def _task_of(target: FieldDraft, found: Evidence) -> tuple[Task, str]:
     if kind == "int" and different <= _FEW:
         said += f" of {different} values (if they are classes, know that more than two cannot be predicted as such)"
     return "regression", said
+
+
+def _one_value(column: str) -> WrongUse:
+    return WrongUse(f"the target {column} has one value alone: there is nothing to learn", hint="name another column")
 
 
 def _time_of(drafts: Mapping[str, FieldDraft], time: str, target: str, notes: list[str]) -> str:

@@ -54,7 +54,8 @@ def suggest_contract(file: Path, name: str = "", *, progress: Progress = SILENT)
     Raises:
         DataNotFound, DataUnreadable: there is no table, or it cannot be read.
     """
-    if name and (not name.isidentifier() or keyword.iskeyword(name)):
+    # A class called ht or dt would hide what the draft itself speaks of.
+    if name and (not name.isidentifier() or keyword.iskeyword(name) or name in ("ht", "dt")):
         raise WrongUse(f"{name!r} cannot be the name of a class", hint="use letters and digits: --name Sale")
     rows, found = look_through(file, progress)
     fields = suggest(found)

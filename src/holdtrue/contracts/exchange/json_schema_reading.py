@@ -114,6 +114,8 @@ def _field(
     text, listed = kind in STRINGS, kind in ITEM_KINDS
     if required and (null or null_level) and not more.severities and not name.endswith("[]"):
         notes.append("it must be there, though it may be null: here it may be left out too")
+    if not (required or null or null_level or more.severities):
+        notes.append("it may be left out, though not be null: here it may be null too")
     used = _OF_NUMBERS if kind in ("int", "float") else _OF_TEXT if text else _OF_LISTS if listed else frozenset()
     bounds, kept_levels = _enumerated(f"{resolver.file}: {name}", kind, levels, _bounds(kind, schema, notes), notes)
     pattern = None
@@ -212,6 +214,9 @@ def _kind(types: list[str], levels: list[Any] | None, schema: Mapping[str, Any],
         types = _guessed(levels, schema)
     if set(types) == {"integer", "number"}:
         types = ["number"]
+    if schema.get("type") in ("null", ["null"]) or (levels == [] and not types):
+        notes.append("it is always null, and no field holds only that")
+        return None
     if len(types) != 1:
         notes.append(f"no field can be {' or '.join(types)}" if types else "it does not say its type")
         return None

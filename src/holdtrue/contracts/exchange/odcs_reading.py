@@ -33,6 +33,7 @@ _PHYSICAL: tuple[tuple[str, Kind], ...] = (
     ("nvarchar", "text"), ("char", "text"), ("text", "text"), ("string", "text"),
 )  # fmt: skip
 _COMPARED = {word: op for op, word in MUST.items()}
+_RANGES = ("mustBeBetween", "mustNotBeBetween")
 _WARNING = ("warning", "warn", "info", "low", "minor")
 _USED_OF_PROPERTY = frozenset(
     {"name", "id", "physicalName", "logicalType", "logicalTypeOptions", "physicalType", "required", "description"}
@@ -43,10 +44,30 @@ _USED_OF_TABLE = frozenset(
 )
 _USED_OF_ENTRY = frozenset(
     {"id", "name", "type", "metric", "rule", "arguments", "unit", "severity", "description", "dimension", *_COMPARED}
+    | {*_RANGES}
     | {"customProperties"}
 )
 _USED_OF_DOCUMENT = frozenset({"apiVersion", "kind", "id", "name", "version", "status", "schema"})
 _FORMATS = ("i64", "f64", "yyyy-MM-dd")
+
+
+class _Asked(Struct, frozen=True):
+    """What a quality entry asks of a figure: a comparison with one number, or a range, limits included."""
+
+    op: str
+    numbers: tuple[int | float, ...]
+
+    def of(self, figure: str, per: float = 1, times: str = "") -> str:
+        """Write it as Python; `per` divides its numbers, and `times` is a figure that they are shares of."""
+        limits = [str(number if per == 1 else round(number / per, 12)) for number in self.numbers]
+        limits = [f"{limit} * {times}" if times else limit for limit in limits]
+        if self.op == "mustNotBeBetween":
+            return f"({figure} < {limits[0]}) | ({figure} > {limits[1]})"
+        if self.op == "mustBeBetween" and times:
+            return f"({figure} >= {limits[0]}) & ({figure} <= {limits[1]})"
+        if self.op == "mustBeBetween":
+            return f"({figure}).is_between({', '.join(limits)})"
+        return f"{figure} {self.op} {limits[0]}"
 
 
 class _Test(Struct, frozen=True):
@@ -362,7 +383,7 @@ def _field_quality(table: _Table, field: FieldSpec, entry: Any) -> FieldSpec:
     if entry.get("engine") == ENGINE and entry.get("name") == f"{field.name}.warn":
         return field  # told in full beside it
     levels = arguments.get("validValues") if arguments else None
-    strict = asked is not None and list(asked) == ["==", 0] and not warns
+    strict = asked == _Asked("==", (0,)) and not warns
     if metric == "invalidValues" and strict and field.kind in ("category", "text") and _are_levels(levels):
         _rest(table, field.name, entry)
         return msgspec.structs.replace(field, kind="category", allowed=tuple(dict.fromkeys(levels or ())))
@@ -370,15 +391,15 @@ def _field_quality(table: _Table, field: FieldSpec, entry: Any) -> FieldSpec:
         _rest(table, field.name, entry)
         return msgspec.structs.replace(field, null=False)
     if asked is not None and metric in ("nullValues", "duplicateValues") and not arguments:
-        op, value = asked
         percent = entry.get("unit") == "percent"
         if metric == "nullValues" and percent:
-            table.test(f"{field.name}_is_there", f"{column}.null_share {op} {round(value / 100, 12)}", entry)
+            table.test(f"{field.name}_is_there", asked.of(f"{column}.null_share", per=100), entry)
         elif metric == "nullValues":
-            table.test(f"{field.name}_is_there", f"{column}.null_share * table.rows {op} {value}", entry)
+            table.test(f"{field.name}_is_there", asked.of(f"{column}.null_share * table.rows"), entry)
         else:
-            of = f"{value / 100} * table.rows" if percent else str(value)
-            table.test(f"{field.name}_is_unique", f"{column}.duplicates {op} {of}", entry)
+            figure = f"{column}.duplicates"
+            source = asked.of(figure, per=100, times="table.rows") if percent else asked.of(figure)
+            table.test(f"{field.name}_is_unique", source, entry)
         _rest(table, field.name, entry)
         return field
     table.say(field.name, f"quality {_named(entry)}")
@@ -388,7 +409,7 @@ def _field_quality(table: _Table, field: FieldSpec, entry: Any) -> FieldSpec:
 def _table_quality(table: _Table, reader: Reader, entry: Any) -> None:
     asked = _asked(entry) if isinstance(entry, dict) else None
     if asked is not None and entry.get("metric", entry.get("rule")) == "rowCount" and not entry.get("arguments"):
-        table.test("enough_rows", f"table.rows {asked[0]} {asked[1]}", entry)
+        table.test("enough_rows", asked.of("table.rows"), entry)
         _rest(table, "", entry)
         return
     own = _own_of(entry) if isinstance(entry, dict) and entry.get("engine") == ENGINE else {}
@@ -401,13 +422,21 @@ def _table_quality(table: _Table, reader: Reader, entry: Any) -> None:
         table.say("", f"quality {_named(entry)}")
 
 
-def _asked(entry: Mapping[str, Any]) -> tuple[str, float] | None:
-    """Return the comparison that an entry asks for, where it is one with one number."""
-    found = [(op, entry[word]) for word, op in _COMPARED.items() if word in entry]
-    if len(found) != 1 or not is_number(found[0][1]):
+def _asked(entry: Mapping[str, Any]) -> _Asked | None:
+    """Return what an entry asks for, where it is one comparison with a number, or one range."""
+    found = [_Asked(op, (entry[word],)) for word, op in _COMPARED.items() if word in entry]
+    found += [_Asked(word, tuple(_list_of(entry[word]))) for word in _RANGES if word in entry]
+    if len(found) != 1:
+        return None
+    asked = found[0]
+    count = 2 if asked.op in _RANGES else 1
+    if len(asked.numbers) != count or not all(map(is_number, asked.numbers)):
+        return None
+    if asked.numbers[0] > asked.numbers[-1]:  # a range that holds nothing
         return None
     # Whole numbers of more than 64 bits have no place in a test.
-    return found[0] if isinstance(found[0][1], float) or INT_MIN <= found[0][1] <= INT_MAX else None
+    fit = all(isinstance(number, float) or INT_MIN <= number <= INT_MAX for number in asked.numbers)
+    return asked if fit else None
 
 
 def _rest(table: _Table, name: str, entry: Mapping[str, Any]) -> None:
