@@ -79,7 +79,6 @@ def test_a_declared_source_may_be_packed(tmp_path: Path) -> None:
         ("x.csv.gz", packed(b"a,b\n1,2\n3\n"), "x.csv.gz:3: 1 field where the header has 2"),
         ("x.csv.gz", packed(b"a;b\n1;2\n"), "x.csv.gz:1: fields parted by ;, where a .csv file has commas"),
         ("x.csv.gz", packed(b"a,b\n1,Stra\xdfe\n"), "x.csv.gz:2: byte 0xdf is not UTF-8"),
-        ("x.jsonl.gz", packed(b'{"a": 1}\n{"a": "x"}\n'), "x.jsonl.gz:2: a is text"),
         ("x.csv.gz", packed(b"a,b\n" + b"1" * (LONGEST + 9)), "x.csv.gz:2: a line of more than 16 MB"),
         ("x.tsv", b"a\tb\n1\t2\n3\n", "x.tsv:3: 1 field where the header has 2"),
         ("x.tsv", b"a,b\n1,2\n", "x.tsv:1: fields parted by commas, where a .tsv file has tabs: name it .csv"),

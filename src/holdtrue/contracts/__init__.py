@@ -44,10 +44,11 @@ from holdtrue.contracts.inference import Evidence, FieldDraft, add_evidence, gat
 from holdtrue.contracts.joined import as_text, clashing_columns, joined_results
 from holdtrue.contracts.media_values import FAULT, FILE, kept, read_stream, read_value
 from holdtrue.contracts.messages import Failure, general_message
+from holdtrue.contracts.mixed_cells import MIXED, as_mixed, mixed_column, mixed_text, unmixed
 from holdtrue.contracts.other_tables import OtherColumn, keys_in, other_columns
 from holdtrue.contracts.parts import AT_ONCE, PartOfTable, check_parts
 from holdtrue.contracts.past import Past
-from holdtrue.contracts.plain_values import shown
+from holdtrue.contracts.plain_values import column_values, shown
 from holdtrue.contracts.polars_compiler import dtype_of, to_polars
 from holdtrue.contracts.python_compiler import evaluator, to_python
 from holdtrue.contracts.python_text import class_name, literal
@@ -76,6 +77,7 @@ __all__ = [
     "FAULT",
     "FILE",
     "ITEM_KINDS",
+    "MIXED",
     "NO_FEATURES",
     "Audio",
     "BatchChecker",
@@ -126,12 +128,14 @@ __all__ = [
     "Verdict",
     "Video",
     "add_evidence",
+    "as_mixed",
     "as_text",
     "bounds",
     "check_parts",
     "check_table",
     "clashing_columns",
     "class_name",
+    "column_values",
     "compile_row_encoder",
     "decode_column",
     "decode_field",
@@ -162,6 +166,8 @@ __all__ = [
     "keys_in",
     "left_to_detectors",
     "literal",
+    "mixed_column",
+    "mixed_text",
     "named_by",
     "nodes_of",
     "other_columns",
@@ -179,5 +185,6 @@ __all__ = [
     "table_test",
     "to_polars",
     "to_python",
+    "unmixed",
     "validate",
 ]

@@ -397,7 +397,9 @@ def _outcome(test: RowTest, table: pl.DataFrame, constant: dict[str, bool], heig
 
 def _messages(test: RowTest, values: list[Any]) -> list[str]:
     """Say what is wrong with each value: each different one is put in words once."""
-    if not values or not isinstance(values[0], (int, float, str, dt.date, type(None))):
+    # Of several sorts, 1 and true would be one value; of lists none can be looked up.
+    alike = len({value.__class__ for value in values}) == 1
+    if not alike or not isinstance(values[0], (int, float, str, dt.date, type(None))):
         return [failure_message(test, value) for value in values]
     words = {value: failure_message(test, value) for value in set(values)}
     return [words[value] for value in values]

@@ -17,6 +17,7 @@ from holdtrue.contracts.decoding import DATE, INVALID, TIME
 from holdtrue.contracts.expressions import ITEM_KINDS, STRINGS, Kind
 from holdtrue.contracts.frame_media import read_column
 from holdtrue.contracts.lists import decoder_of, list_of_text
+from holdtrue.contracts.mixed_cells import MIXED, mixed_values
 from holdtrue.contracts.polars_compiler import DTYPES, MOMENT, finite
 from holdtrue.contracts.spec import FieldSpec
 from holdtrue.media import MEDIA
@@ -58,9 +59,22 @@ def is_plain(column: pl.Series, kind: Kind, spelling: Spelling) -> bool:
 
 def decode_field(field: FieldSpec, dtype: pl.DataType, spelling: Spelling) -> Decoding:
     """Plan how a column of this dtype is read as this field."""
+    if dtype == MIXED and field.kind not in MEDIA:
+        return Decoding(_mixed(field), pl.col(field.name).is_not_null())
     if field.kind in ITEM_KINDS:
         return _lists(field, pl.col(field.name), dtype, spelling)
     return _decoding(pl.col(field.name), field.kind, dtype, spelling, field.missing)
+
+
+def _mixed(field: FieldSpec) -> pl.Expr:
+    """Read values of several sorts one by one, as a live row's are."""
+    decode, target = decoder_of(field), DTYPES[field.kind]
+
+    def apply(column: pl.Series) -> pl.Series:
+        values = [None if value is None else decode(value) for value in mixed_values(column)]
+        return pl.Series(column.name, [None if value is INVALID else value for value in values], dtype=target)
+
+    return pl.col(field.name).map_batches(apply, return_dtype=target)
 
 
 def decode_column(name: str, kind: Kind, dtype: pl.DataType, spelling: Spelling) -> Decoding:

@@ -21,6 +21,8 @@ from holdtrue.contracts.expressions import INT_MAX, STRINGS, Kind, described
 from holdtrue.contracts.foreign_spellings import looks_like
 from holdtrue.contracts.frame_decoding import Spelling, decode_column
 from holdtrue.contracts.media_evidence import media_fits
+from holdtrue.contracts.mixed_cells import MIXED
+from holdtrue.contracts.plain_values import column_values
 from holdtrue.contracts.python_text import literal
 from holdtrue.contracts.spec import RESERVED
 from holdtrue.contracts.usual_values import (
@@ -120,6 +122,21 @@ class FieldDraft(Struct, frozen=True, kw_only=True):
     hint: str = ""
 
 
+_MOSTLY = 0.9
+
+
+def _of_one_sort(column: pl.Series) -> pl.Series:
+    """Return a column of mixed values as what nine in ten of them are; else all as text."""
+    values = [value for value in column_values(column) if value is not None]
+    for sort, dtype in ((bool, pl.Boolean), (int, pl.Int64), (float, pl.Float64), (str, pl.String)):
+        of_it = [each for each in values if isinstance(each, (sort, int) if sort is float else sort)]
+        of_it = [each for each in of_it if sort is bool or not isinstance(each, bool)]
+        if len(of_it) >= _MOSTLY * len(values):
+            return pl.Series(column.name, of_it, dtype=dtype, strict=False)
+    told = [each if isinstance(each, str) else shown(each) for each in values]
+    return pl.Series(column.name, told, dtype=pl.String)
+
+
 def gather(column: pl.Series, spelling: Spelling) -> Evidence:
     """Look at some rows of a raw column.
 
@@ -127,6 +144,8 @@ def gather(column: pl.Series, spelling: Spelling) -> Evidence:
         >>> gather(pl.Series(["3", "4.5", ""]), "csv").fits["float"]
         2
     """
+    if column.dtype == MIXED:
+        column = _of_one_sort(column)
     if isinstance(column.dtype, (pl.List, pl.Array)):
         return _gather_lists(column)
     in_text = column.dtype == pl.String and spelling == "csv"

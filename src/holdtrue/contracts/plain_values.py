@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN
+from holdtrue.contracts.mixed_cells import MIXED, mixed_values
 from holdtrue.contracts.unread import Unread
 
 CUT = 80
@@ -39,6 +40,8 @@ def plain_value(raw: Any) -> Any:
 
 def column_values(column: pl.Series) -> list[Any]:
     """Return a column's values as Python has them; days and times beyond Python's years as their text."""
+    if column.dtype == MIXED:
+        return mixed_values(column)
     try:
         return column.to_list()
     except (ValueError, OverflowError):

@@ -10,6 +10,7 @@ import polars as pl
 from msgspec import Struct
 
 from holdtrue.contracts import (
+    MIXED,
     BatchChecker,
     BatchResult,
     ContractSpec,
@@ -18,7 +19,9 @@ from holdtrue.contracts import (
     Severity,
     TableResult,
     check_table,
+    column_values,
     joined_results,
+    unmixed,
 )
 from holdtrue.foundation import DataNotFound, DataUnreadable, TestsFailed
 from holdtrue.pipeline.captured import CapturedData, Piece
@@ -129,8 +132,14 @@ def without_known(served: pl.DataFrame, key: str, known: Sequence[pl.Series]) ->
     Args:
         known: the keys of the files' rows, in any type: keys are compared as text.
     """
-    keys = pl.concat([each.cast(pl.String) for each in known])
+    keys = pl.concat([_as_text(each) for each in known])
     return served.filter(~pl.col(key).cast(pl.String).is_in(keys.implode()))
+
+
+def _as_text(keys: pl.Series) -> pl.Series:
+    if keys.dtype == MIXED:
+        return pl.Series([None if key is None else str(key) for key in column_values(keys)], dtype=pl.String)
+    return keys.cast(pl.String)
 
 
 def require_columns(spec: ContractSpec, frame: pl.DataFrame, where: str) -> None:
@@ -174,7 +183,7 @@ def keep_quarantine(ground: Ground, model: Model, tested: TestedData) -> str:
     name, now = f"{model.name}-refused", ground.clock.now()
     numbers = pl.Series(np.flatnonzero(tested.result.refused) + 1, dtype=pl.Int64)
     column = "row_number" if "row_number" not in tested.quarantine.columns else "row_number_"
-    kept = tested.quarantine.with_columns(numbers.alias(column)).head(QUARANTINE_ROWS)
+    kept = unmixed(tested.quarantine).with_columns(numbers.alias(column)).head(QUARANTINE_ROWS)
     data_id = capture_table(name, kept, ground.store, at=now)
     ground.store.commit()
     ground.catalog.data.add(name, data_id, now, kept.height)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from holdtrue.contracts import MIXED
 from holdtrue.foundation import DataUnreadable
 
 _EXACT = 2**53  # whole numbers up to here are doubles too
@@ -26,7 +27,7 @@ def require_alike(schemas: Sequence[Mapping[str, pl.DataType]], names: Sequence[
     first: dict[str, tuple[pl.DataType, str]] = {}
     for schema, name in zip(schemas, names, strict=True):
         for column, dtype in schema.items():
-            if dtype == pl.Null:
+            if dtype in (pl.Null, MIXED):
                 continue
             held, where = first.setdefault(column, (dtype, name))
             if _sort(held) != _sort(dtype):

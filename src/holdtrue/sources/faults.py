@@ -41,7 +41,7 @@ def csv_fault(file: Path | bytes, name: str) -> str | None:
         >>> csv_fault(b"a,b\\n1,2\\n3\\n", "sales.csv")
         'sales.csv:3: 1 field where the header has 2'
     """
-    for number, line in _lines(file):
+    for number, line in lines_of(file):
         fault = no_text(line, f"{name}:{number}")
         if fault:
             return fault
@@ -53,7 +53,7 @@ def stray_quote(file: Path | bytes, name: str) -> str | None:
     """Say where a reader may have stumbled over a quote that neither begins nor ends a text: the first line with an odd
     number of them. For a file in which `csv_fault` finds nothing.
     """
-    for number, line in _lines(file):
+    for number, line in lines_of(file):
         if line.count(b'"') % 2:
             return f"{name}:{number}: a quote within a text: write it twice, and the text in quotes"
     return None
@@ -61,7 +61,7 @@ def stray_quote(file: Path | bytes, name: str) -> str | None:
 
 def swallowed(file: Path | bytes, name: str) -> str | None:
     """Say what is wrong with a CSV file in which a reader found no rows, though there are lines below its first."""
-    filled = (line.strip() for _, line in _lines(file) if line.strip())
+    filled = (line.strip() for _, line in lines_of(file) if line.strip())
     first, second = next(filled, b""), next(filled, None)
     if second is None and b"\r" not in first:
         return None
@@ -115,39 +115,49 @@ def _parted_otherwise(header: str, name: str) -> str | None:
 def json_fault(file: Path | bytes, name: str) -> str | None:
     """Return the first fault of a file of JSON lines in words that name its line, or None.
 
-    Faults are: no row at all, a line that is not JSON or not an object, a field whose type is not that of the lines
-    before it (whole numbers and fractions go together; null goes with all).
+    Faults are: no row at all, a line that is not JSON or not an object.
 
     Example:
-        >>> json_fault(b'{"beds": 3}\\n{"beds": "three"}\\n', "sales.jsonl")
-        'sales.jsonl:2: beds is text ("three"), a number in the lines before'
+        >>> json_fault(b'{"beds": 3}\\n[3]\\n', "sales.jsonl")
+        'sales.jsonl:2: a list where an object (one row) should be'
+    """
+    return look_through_json(file, name)[0]
+
+
+def look_through_json(file: Path | bytes, name: str) -> tuple[str | None, tuple[str, ...]]:
+    """Return the first fault of a file of JSON lines; if there is none, the members whose values are of several sorts.
+
+    Whole numbers and fractions are of one sort; null goes with all.
+
+    Example:
+        >>> look_through_json(b'{"beds": 3, "wall": null}\\n{"beds": "three", "wall": "wood"}\\n', "sales.jsonl")
+        (None, ('beds',))
     """
     kinds: dict[str, str] = {}
+    mixed: dict[str, None] = {}
     seen = False
-    for number, line in _lines(file):
+    for number, line in lines_of(file):
         if not line.strip():
             continue
         try:
             row: Any = msgspec.json.decode(line)
         except msgspec.DecodeError as error:
             if line.strip() in (b"[", b"{"):
-                return f"{name}:{number}: a row goes on over several lines, where each should stand on one"
+                return f"{name}:{number}: a row goes on over several lines, where each should stand on one", ()
             if _HALF_A_PAIR.search(line) and ("truncated" in str(error) or "surrogate" in str(error)):
-                return f"{name}:{number}: half a surrogate pair, which is no text"
-            return f"{name}:{number}: not JSON: {error}"
+                return f"{name}:{number}: half a surrogate pair, which is no text", ()
+            return f"{name}:{number}: not JSON: {error}", ()
         except UnicodeDecodeError:
-            return no_text(line, f"{name}:{number}")
+            return no_text(line, f"{name}:{number}"), ()
         except RecursionError:
-            return f"{name}:{number}: lists and objects nest too deep"
+            return f"{name}:{number}: lists and objects nest too deep", ()
         if not isinstance(row, dict):
-            return f"{name}:{number}: {_kind(row)} where an object (one row) should be"
+            return f"{name}:{number}: {kind_of(row)} where an object (one row) should be", ()
         seen = True
-        for field, value in row.items():
-            kind = _kind(value)
-            if value is not None and kinds.setdefault(field, kind) != kind:
-                shown = msgspec.json.encode(value).decode()[:80]
-                return f"{name}:{number}: {field} is {kind} ({shown}), {kinds[field]} in the lines before"
-    return None if seen else f"{name}: empty, there is no row"
+        for member, value in row.items():
+            if value is not None and kinds.setdefault(member, kind_of(value)) != kind_of(value):
+                mixed[member] = None
+    return (None, tuple(mixed)) if seen else (f"{name}: empty, there is no row", ())
 
 
 def no_text(line: bytes, where: str) -> str | None:
@@ -165,13 +175,14 @@ def _text(file: Path | bytes) -> TextIO:
     return file.open(encoding="utf-8-sig", newline="")
 
 
-def _lines(file: Path | bytes) -> Iterator[tuple[int, bytes]]:
+def lines_of(file: Path | bytes) -> Iterator[tuple[int, bytes]]:
     """Give the lines with their numbers, one at a time: a file may be larger than memory."""
     with io.BytesIO(file) if isinstance(file, bytes) else file.open("rb") as lines:
         yield from enumerate(lines, start=1)
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """Return what sort of value of JSON this is, in words."""
     if isinstance(value, bool):
         return "true or false"
     if isinstance(value, int | float):

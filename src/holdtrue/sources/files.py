@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 import polars as pl
 from msgspec import Struct
 
+from holdtrue.contracts import MIXED, as_mixed
 from holdtrue.foundation import SILENT, DataNotFound, DataUnreadable, Progress, WrongUse
 from holdtrue.project import FilesSource
 from holdtrue.sources.columns import require_alike, require_exact
@@ -202,6 +203,9 @@ def _joined(frames: list[pl.DataFrame], names: list[str]) -> pl.DataFrame:
         return frames[0]
     require_alike([frame.schema for frame in frames], names)
     require_exact(frames, names)
+    mixed = {column for frame in frames for column, dtype in frame.schema.items() if dtype == MIXED}
+    if mixed:
+        frames = [frame.with_columns(as_mixed(frame[name]) for name in mixed & {*frame.columns}) for frame in frames]
     try:
         return pl.concat(frames, how="diagonal_relaxed", rechunk=True)
     except pl.exceptions.PolarsError as error:

@@ -16,8 +16,18 @@ from msgspec import Struct
 
 from holdtrue.foundation import DataUnreadable
 from holdtrue.media import ENDINGS
-from holdtrue.sources.faults import COMMA, PARTING, csv_fault, json_fault, separator_of, stray_quote, swallowed
+from holdtrue.sources.faults import (
+    COMMA,
+    PARTING,
+    csv_fault,
+    json_fault,
+    look_through_json,
+    separator_of,
+    stray_quote,
+    swallowed,
+)
 from holdtrue.sources.hazards import require_closed_quotes, require_harmless
+from holdtrue.sources.mixed_members import Members, without_members
 from holdtrue.sources.unpacking import is_packed, unpacked
 
 Format = Literal["parquet", "csv", "json", "media"]
@@ -214,7 +224,7 @@ def is_doubtful(frame: pl.DataFrame, kind: Format) -> bool:
     """Say whether rows that were read may be other than the file's.
 
     Of CSV, Polars fills a short row with nulls and renames a repeated column without a word, and a header may have
-    swallowed all rows. Of JSON lines, a column of numbers and text comes back as text, which would refuse the numbers.
+    swallowed all rows. Of JSON lines, a column of numbers and text comes back as text; see `mixed_members`.
     """
     if kind == "json":
         return any(dtype == pl.String for dtype in frame.dtypes)
@@ -251,13 +261,31 @@ def without_blanks(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[int, ...]]:
 def _read_json(file: Path | bytes, name: str) -> Table:
     require_harmless(file, "json", name)
     source = _opened(file) if isinstance(file, bytes) else literal(file)
+    members: tuple[str, ...] = ()
     try:
         frame = pl.read_ndjson(source, infer_schema_length=None)
+        if is_doubtful(frame, "json"):
+            members = require_json(file, name)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise DataUnreadable(text_fault(file, "json", name) or f"{name}: {first_line(error)}", hint=MEND) from error
-    if is_doubtful(frame, "json"):
-        require_sound(file, "json", name, rows=frame.height)
+        members = require_json(file, name)
+        if not members:
+            raise DataUnreadable(f"{name}: {first_line(error)}", hint=MEND) from error
+    if members:
+        with without_members(file, members) as left:
+            frame = Members(file, members).put_to(pl.read_ndjson(left, infer_schema_length=None))
     return Table(frame=frame, spelling="native")
+
+
+def require_json(file: Path | bytes, name: str) -> tuple[str, ...]:
+    """Look a file of JSON lines through; return the members whose values are of several sorts.
+
+    Raises:
+        DataUnreadable: names the first line that is wrong.
+    """
+    fault, members = look_through_json(file, name)
+    if fault:
+        raise DataUnreadable(fault, hint=MEND)
+    return members
 
 
 MEND = "mend that line, or leave the file out of the pattern"

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 from msgspec import Struct
 
+from holdtrue.contracts import MIXED
 from holdtrue.foundation import SILENT, DataNotFound, DataUnreadable, Progress
 from holdtrue.sources.columns import require_alike
 from holdtrue.sources.faults import separator_of
@@ -24,11 +25,13 @@ from holdtrue.sources.formats import (
     media_table,
     not_parquet,
     require_file,
+    require_json,
     require_sound,
     text_fault,
     without_blanks,
 )
 from holdtrue.sources.hazards import require_closed_quotes, require_harmless
+from holdtrue.sources.mixed_members import PLACE, Members, without_members
 from holdtrue.sources.unpacking import is_packed, unpacked
 
 ROWS = 262_144
@@ -110,13 +113,19 @@ def _media_parts(files: Sequence[tuple[Path, str]], rows: int, progress: Progres
 
 
 class _Scan(Struct, frozen=True):
-    """One file, about to be read: `lazy` of one that stands on the disk as it is read, None of one that is packed."""
+    """One file, about to be read.
+
+    Attributes:
+        lazy: of one that stands on the disk as it is read; None of one that is packed, or has `mixed` members, which
+            are read apart.
+    """
 
     path: Path
     name: str
     format: Format
     schema: Mapping[str, pl.DataType]
     lazy: pl.LazyFrame | None
+    mixed: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -129,11 +138,22 @@ class _Scan(Struct, frozen=True):
         # Of what is packed a header is enough. It is unpacked again when its rows are asked for, so that of many such
         # files one at a time takes room on the disk.
         with _plain(path, name, kind, head=kind == "csv") as plain:
+            mixed: tuple[str, ...] = ()
             try:
                 lazy = _harmless(plain, kind, name)
-                schema = lazy.collect_schema()
+                schema: Mapping[str, pl.DataType] = lazy.collect_schema()
+                if kind == "json" and any(dtype == pl.String for dtype in schema.values()):
+                    mixed = require_json(plain, name)
             except BROKEN as error:
-                raise _unreadable(plain, name, kind, error) from error
+                mixed = require_json(plain, name) if kind == "json" and not isinstance(error, OSError) else ()
+                if not mixed:
+                    raise _unreadable(plain, name, kind, error) from error
+            if mixed:
+                with without_members(plain, mixed) as left:
+                    rest = pl.scan_ndjson(left, infer_schema_length=None).collect_schema()
+                schema = dict(rest) | dict.fromkeys(mixed, MIXED)
+                del schema[PLACE]
+                return _Scan(path, name, kind, schema, None, mixed)
         return _Scan(path, name, kind, schema, None if is_packed(name) else lazy)
 
     @property
@@ -145,7 +165,13 @@ class _Scan(Struct, frozen=True):
             yield from self._frames(self.path, self.lazy, rows)
             return
         with _plain(self.path, self.name, self.format) as plain:
-            yield from self._frames(plain, _harmless(plain, self.format, self.name), rows)
+            if not self.mixed:
+                yield from self._frames(plain, _harmless(plain, self.format, self.name), rows)
+                return
+            members = Members(plain, self.mixed)
+            with without_members(plain, self.mixed) as left:
+                for frame in self._frames(left, pl.scan_ndjson(left, infer_schema_length=None), rows):
+                    yield members.put_to(frame)
 
     def _frames(self, plain: Path, lazy: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
         doubted = False
@@ -158,10 +184,13 @@ class _Scan(Struct, frozen=True):
                 if self.format == "parquet":
                     yield frame
                     continue
+                if self.format == "json":
+                    yield frame
+                    continue
                 if not doubted and frame.height and is_doubtful(frame, self.format):
                     doubted = True
                     require_sound(plain, self.format, self.name, rows=seen)
-                yield frame if self.format == "json" else without_blanks(frame)[0]
+                yield without_blanks(frame)[0]
         except BROKEN as error:
             raise _unreadable(plain, self.name, self.format, error) from error
         if not seen and self.format == "csv":

@@ -10,7 +10,7 @@ from types import TracebackType
 import numpy as np
 import polars as pl
 
-from holdtrue.contracts import FAULT, FILE, BatchResult, as_text, clashing_columns
+from holdtrue.contracts import FAULT, FILE, BatchResult, as_text, clashing_columns, unmixed
 from holdtrue.workspace.tables import flat, require_output
 
 _NUMBER, _REASONS = "?row_number", "?reasons"
@@ -46,7 +46,7 @@ class RefusedRows:
         numbers = pl.Series(_NUMBER, np.flatnonzero(part.refused) + rows_before + 1, dtype=pl.Int64)
         written = Path(self._folder.name) / f"{len(self._parts):06d}.parquet"
         # The reasons are the last column; what both are called must suit all parts.
-        frame = _as_they_came(rows.rename({rows.columns[-1]: _REASONS})).insert_column(0, numbers)
+        frame = _as_they_came(unmixed(rows).rename({rows.columns[-1]: _REASONS})).insert_column(0, numbers)
         (flat(frame) if self.out.suffix == ".csv" else frame).write_parquet(written)
         self._parts.append(written)
 
