@@ -68,6 +68,13 @@ def test_a_column_that_may_be_missing_with_a_warning_may_be_lacking() -> None:
     found = BatchChecker(Lenient.spec).check(NATIVE.drop("price"))
     (lacking,) = [test for test in found.tests if test.test == "price.missing"]
     assert lacking.failed == NATIVE.height and not [t for t in found.tests if t.test == "price.null" and t.failed]
+
+    class Replaced(Offer):
+        """Missing prices are replaced live."""
+
+        price: ht.Float = ht.field(live={"missing": ht.replace(7.0)})
+
+    require_columns(Replaced.spec, NATIVE.drop("price"), "offers")
     with pytest.raises(DataUnreadable, match=r"offers has no column price"):
         require_columns(Offer.spec, NATIVE.drop("price"), "offers")
 

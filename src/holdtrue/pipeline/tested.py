@@ -145,7 +145,7 @@ def _as_text(keys: pl.Series) -> pl.Series:
 def require_columns(spec: ContractSpec, frame: pl.DataFrame, where: str) -> None:
     """Say which columns a contract names and a table lacks; one whose values may all be missing may be lacking too.
 
-    So may one whose test of missing values warns alone: its rows are judged, and say so.
+    So may one whose test of missing values only warns, or has a live policy: its rows are judged, and say so.
 
     Args:
         where: how the message names the table.
@@ -169,8 +169,9 @@ def require_columns(spec: ContractSpec, frame: pl.DataFrame, where: str) -> None
 
 
 def _is_needed(field: FieldSpec) -> bool:
-    """Whether a table without the field would be refused row by row."""
-    return not field.null and field.severities.get("missing", Severity.REFUSE) is Severity.REFUSE
+    """Whether each row of a table without the field would be refused, and nothing be given in its stead."""
+    refused = field.severities.get("missing", Severity.REFUSE) is Severity.REFUSE
+    return not field.null and refused and "missing" not in field.live
 
 
 def keep_quarantine(ground: Ground, model: Model, tested: TestedData) -> str:
