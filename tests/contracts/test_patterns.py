@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 import regress
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from holdtrue.contracts.exchange.patterns import from_ecma, to_ecma
@@ -80,7 +80,7 @@ def python(pattern: str) -> re.Pattern[str] | None:
             return None
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(PATTERNS, TEXTS)
 def test_what_is_exported_takes_the_same_texts(pattern: str, texts: list[str]) -> None:
     own = python(pattern)
@@ -101,7 +101,7 @@ def test_what_is_exported_takes_the_same_texts(pattern: str, texts: list[str]) -
             assert (library.search(text) is not None) is taken, (pattern, translated.pattern, text)
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(PATTERNS, TEXTS)
 def test_what_is_imported_takes_the_same_texts(pattern: str, texts: list[str]) -> None:
     other = ecma(pattern)
