@@ -92,6 +92,13 @@ def test_any_rows_get_the_verdicts_of_live_ones(tmp_path: Path, rows: list[dict[
     assert found == live(rows)
 
 
+def test_yes_and_no_beside_numbers_are_found_too(tmp_path: Path) -> None:
+    for rows in ([{"id": 0, "n": 0}, {"id": 1, "n": False}], [{"id": 0, "b": True}, {"id": 1, "b": 0}]):
+        (part,) = table_parts([(write(tmp_path / "x.jsonl", rows), "x.jsonl")])
+        assert told(part.frame) == live(rows)
+        assert told(read_files(tmp_path, FilesSource(pattern="x.jsonl")).frame) == live(rows)
+
+
 def test_parts_and_quarantine_hold_the_values(tmp_path: Path) -> None:
     path = write(tmp_path / "rows.jsonl", ROWS * 40)
     parts = list(table_parts([(path, "rows.jsonl")], rows=64))

@@ -144,6 +144,9 @@ class _Scan(Struct, frozen=True):
                 schema: Mapping[str, pl.DataType] = lazy.collect_schema()
                 if kind == "json" and any(dtype == pl.String for dtype in schema.values()):
                     mixed = require_json(plain, name)
+                elif kind == "json":
+                    # Yes and no beside numbers are found by reading alone, which must be before the first rows go out.
+                    lazy.select(pl.all().null_count()).collect()
             except BROKEN as error:
                 mixed = require_json(plain, name) if kind == "json" and not isinstance(error, OSError) else ()
                 if not mixed:
