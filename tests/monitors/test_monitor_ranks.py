@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdtrue.monitors.bets import CELLS, CLIP, PLACES, SPREADS, bets
-from holdtrue.monitors.levels import CategoryLevels
-from holdtrue.monitors.ranks import NumericRanks
+from holdtrue.monitors.detectors.bets import CELLS, CLIP, PLACES, SPREADS, bets
+from holdtrue.monitors.detectors.levels import CategoryLevels
+from holdtrue.monitors.detectors.ranks import NumericRanks
 from holdtrue.profiles import category_reference, numeric_reference
 
 

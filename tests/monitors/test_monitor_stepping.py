@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from monitored_streams import begin, feed, mixed
 
-from holdtrue.monitors import kernel, stepping
+from holdtrue.monitors.detectors import kernel, stepping
 from holdtrue.profiles import Season
 
 COMPILED = stepping.compiled_kernel()

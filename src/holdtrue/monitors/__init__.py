@@ -1,8 +1,8 @@
 """Detectors with a stated rate of false alarms: state in, rows in; state and verdicts out. No I/O."""
 
 from holdtrue.monitors.alarms import Alarm, Summary, alarm_id
-from holdtrue.monitors.errors import ErrorSummary
 from holdtrue.monitors.oddity import Oddity, oddity
+from holdtrue.monitors.performance.errors import ErrorSummary
 from holdtrue.monitors.reasons import ReasonSummary, ndcg, reason_summary
 from holdtrue.monitors.settings import WEIGHTS, WatchSettings
 from holdtrue.monitors.watch import GroupEvidence, Watch

@@ -7,8 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from holdtrue.foundation import day, digest, figure, new_id, share
-from holdtrue.monitors.levels import NEW, RARE
-from holdtrue.profiles import MISSING
+from holdtrue.profiles import MISSING, NEW, RARE
 
 Direction = Literal["up", "down", "wider", "narrower"]
 

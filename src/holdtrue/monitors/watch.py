@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from holdtrue.foundation import WrongUse, digest_of
 from holdtrue.monitors.alarms import Alarm
-from holdtrue.monitors.bets import bets
-from holdtrue.monitors.blocking import Blocks, BlockState
-from holdtrue.monitors.group import WINDOW, GroupState, GroupWatch
+from holdtrue.monitors.detectors.bets import bets
+from holdtrue.monitors.detectors.blocking import Blocks, BlockState
+from holdtrue.monitors.detectors.group import WINDOW, GroupState, GroupWatch
+from holdtrue.monitors.detectors.verdicts import Landmark
 from holdtrue.monitors.settings import WatchSettings
-from holdtrue.monitors.verdicts import Landmark
 from holdtrue.profiles import (
     LENGTHS,
     Baseline,

@@ -42,6 +42,8 @@ from holdtrue.profiles.oddities import NumberLimits, OddityReference, oddity_ref
 from holdtrue.profiles.quantiles import QuantileSketch, merge_sketches, sketch
 from holdtrue.profiles.references import (
     MISSING,
+    NEW,
+    RARE,
     CategoryReference,
     NumericReference,
     Reference,
@@ -65,9 +67,11 @@ __all__ = [
     "MISSING",
     "MOST_KNOWN",
     "MOST_OR_ALL",
+    "NEW",
     "PARTS",
     "PREDICTION",
     "RANKS",
+    "RARE",
     "REFUSED",
     "SELDOM",
     "SIGNED_ERROR",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from holdtrue.profiles.references import (
     MISSING,
+    RARE,
     NumericReference,
     Reference,
     fold,
@@ -21,10 +22,8 @@ LENGTHS: Mapping[str, int] = {"hour": 3_600_000_000, "day": 86_400_000_000, "wee
 """Blocks of time, in microseconds."""
 
 RANKS = ""
-"""The lane of a number's ranks; other lanes are shares of the rows: of a level, of all rare ones, of the missing."""
-
-OTHER = "(rare)"
-"""The lane of all levels that have none of their own."""
+"""The lane of a number's ranks; other lanes are shares of the rows: of a level, of all `RARE` ones together (those
+that have no lane of their own), of the missing."""
 
 COMMON = 0.01
 FEWEST = 10
@@ -90,7 +89,7 @@ def lanes_of(reference: Reference) -> tuple[str, ...]:
     if isinstance(reference, NumericReference):
         return (RANKS, MISSING)
     enough = max(FEWEST, COMMON * reference.n)
-    return (OTHER, *(level for level, count in reference.levels.items() if count >= enough))
+    return (RARE, *(level for level, count in reference.levels.items() if count >= enough))
 
 
 def lane_values(reference: Reference, lanes: Sequence[str], values: Sequence[object] | Floats) -> Floats:

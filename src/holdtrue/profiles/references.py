@@ -16,6 +16,12 @@ from holdtrue.profiles.moments import FARTHEST
 MISSING = "(missing)"
 """The level that stands for a missing name."""
 
+NEW = "(new)"
+"""The class of the levels that occur once."""
+
+RARE = "(rare)"
+"""The class of the levels that occur more often, but are not common."""
+
 MOST_BINS = 1024
 """Cuts of a numeric reference. More do not help: ranks are clipped at 0.005, so 1,024 leave five in each tail."""
 

@@ -9,11 +9,11 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from holdtrue.monitors.bets import COUNT, Bets
-from holdtrue.monitors.evidence import Evidence, Run, moments_of
-from holdtrue.monitors.kernel import advance as kernel
-from holdtrue.monitors.layout import Layout
-from holdtrue.monitors.ranks import NumericRanks
+from holdtrue.monitors.detectors.bets import COUNT, Bets
+from holdtrue.monitors.detectors.evidence import Evidence, Run, moments_of
+from holdtrue.monitors.detectors.kernel import advance as kernel
+from holdtrue.monitors.detectors.layout import Layout
+from holdtrue.monitors.detectors.ranks import NumericRanks
 
 Floats = NDArray[np.float64]
 

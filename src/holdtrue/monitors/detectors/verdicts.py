@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdtrue.monitors.alarms import Alarm, Direction, Summary, alarm_id, message_of
-from holdtrue.monitors.bets import PLACES, SPREADS
-from holdtrue.monitors.evidence import Evidence
-from holdtrue.monitors.layout import RANK, Layout, Watched
-from holdtrue.monitors.levels import RARE, CategoryLevels, baseline_share
-from holdtrue.profiles import BlockReference, NumericReference
+from holdtrue.monitors.detectors.bets import PLACES, SPREADS
+from holdtrue.monitors.detectors.evidence import Evidence
+from holdtrue.monitors.detectors.layout import RANK, Layout, Watched
+from holdtrue.monitors.detectors.levels import CategoryLevels, baseline_share
+from holdtrue.profiles import RARE, BlockReference, NumericReference
 
 Landmark = tuple[int, str, int | None]
 """Number (from 0), id and time of a row."""

@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from holdtrue.monitors.levels import CategoryLevels
+from holdtrue.monitors.detectors.levels import CategoryLevels
 from holdtrue.profiles import MISSING, RANKS, BlockReference, CategoryReference, NumericReference, Reference
 
 RANK = None

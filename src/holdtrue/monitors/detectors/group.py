@@ -10,14 +10,14 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.monitors.alarms import Alarm
-from holdtrue.monitors.bets import Bets
-from holdtrue.monitors.evidence import Evidence, EvidenceState
-from holdtrue.monitors.layout import Column, Watched, columns_in, lay_out, names_in
-from holdtrue.monitors.levels import CategoryLevels, Proposal
-from holdtrue.monitors.packing import Sparse, dense, sparse
-from holdtrue.monitors.ranks import NumericRanks, bins_of
-from holdtrue.monitors.stepping import Rows, Stepper, group_evidence
-from holdtrue.monitors.verdicts import Landmark, alarm_of
+from holdtrue.monitors.detectors.bets import Bets
+from holdtrue.monitors.detectors.evidence import Evidence, EvidenceState
+from holdtrue.monitors.detectors.layout import Column, Watched, columns_in, lay_out, names_in
+from holdtrue.monitors.detectors.levels import CategoryLevels, Proposal
+from holdtrue.monitors.detectors.packing import Sparse, dense, sparse
+from holdtrue.monitors.detectors.ranks import NumericRanks, bins_of
+from holdtrue.monitors.detectors.stepping import Rows, Stepper, group_evidence
+from holdtrue.monitors.detectors.verdicts import Landmark, alarm_of
 from holdtrue.profiles import RANKS, NumericReference
 
 STRETCH = 1024

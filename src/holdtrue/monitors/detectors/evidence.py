@@ -14,8 +14,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from holdtrue.monitors.bets import COUNT
-from holdtrue.monitors.packing import Packed, pack, unpack
+from holdtrue.monitors.detectors.bets import COUNT
+from holdtrue.monitors.detectors.packing import Packed, pack, unpack
 from holdtrue.profiles import FARTHEST
 
 Floats = NDArray[np.float64]

@@ -16,10 +16,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from holdtrue.profiles import CategoryReference, fold, level_of
+from holdtrue.profiles import NEW, RARE, CategoryReference, fold, level_of
 
-NEW = "(new)"
-RARE = "(rare)"
 COMMON = 0.01
 """The share of the bag from which a level is watched by itself."""
 FEWEST = 10

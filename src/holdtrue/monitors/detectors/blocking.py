@@ -8,8 +8,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from holdtrue.monitors.packing import Packed, pack, unpack
-from holdtrue.monitors.verdicts import Landmark
+from holdtrue.monitors.detectors.packing import Packed, pack, unpack
+from holdtrue.monitors.detectors.verdicts import Landmark
 from holdtrue.profiles import Block, BlockReference, block_figures, expected, lane_values
 
 Floats = NDArray[np.float64]

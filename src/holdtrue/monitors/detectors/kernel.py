@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from holdtrue.monitors.bets import CELLS, COUNT
+from holdtrue.monitors.detectors.bets import CELLS, COUNT
 from holdtrue.profiles import FARTHEST
 
 
