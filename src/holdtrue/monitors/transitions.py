@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from holdtrue.foundation import counted, day
-from holdtrue.monitors.alarms import Alarm
+from holdtrue.monitors.alarms import Alarm, message_of
 
 _DAY = 86_400_000_000
 
@@ -40,9 +41,11 @@ class Transition(Struct, frozen=True, kw_only=True):
     message: str
 
 
-def changed_words(alarm: Alarm, found: Alarm, began_row: int, began_time: int | None) -> str:
+def changed_words(found: Alarm, began_row: int, began_time: int | None) -> str:
     """Say that a quantity of an alarm is elsewhere; `found` is it against what it was before the alarm."""
-    return f"{found.quantity} has changed again since {_since(began_row, began_time)}: {_after_colon(found.message)}"
+    message = message_of(replace(found, began_row=began_row, began_time=began_time))
+    quantity, text = message.split(": ", 1)
+    return f"{quantity} has changed again: {text.rsplit('; found after', 1)[0]}"
 
 
 def resolved_words(
@@ -68,8 +71,3 @@ def _long(micros: int) -> str:
         return counted(micros // _DAY, "day")
     hours = micros // 3_600_000_000
     return counted(hours, "hour") if hours >= 2 else counted(max(1, micros // 60_000_000), "minute")
-
-
-def _after_colon(message: str) -> str:
-    text = message.split(": ", 1)[-1]
-    return text.rsplit("; found after", 1)[0]

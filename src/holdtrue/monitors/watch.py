@@ -161,7 +161,7 @@ class Watch:
         """What became of alarms in the last `update`: which have changed, which are resolved."""
         return tuple(self._transitions)
 
-    def accept(self, alarm: str) -> tuple[str, ...]:
+    def accept(self, alarm: str) -> tuple[str, int, tuple[str, ...]]:
         """Hold the quantities of an alarm against the rows since it, from the next row of their group on.
 
         Their next change is a new alarm, against that reference; there is no way back to the baseline in this epoch.
@@ -170,7 +170,8 @@ class Watch:
             alarm: its id.
 
         Returns:
-            The quantities whose reference moved.
+            The group, how many rows (or blocks) of it had been judged, and the quantities whose reference moved: what
+            `plan` needs to do the same at the same row when the rows come once more.
 
         Raises:
             WrongUse: there is no such alarm, it is over, or there are fewer than `FEWEST_ACCEPTED` rows since.
@@ -183,8 +184,8 @@ class Watch:
                 if too_few:
                     raise WrongUse(too_few, hint="accept it once more have come")
             if away:
-                return group.accept(alarm)
-        raise WrongUse(f"no quantity of an alarm {alarm} is away from its reference", hint="see `alarms`")
+                return name, self.rows_judged(name), group.accept(alarm)
+        raise WrongUse(f"no quantity of the alarm {alarm} is away from its reference", hint="see `alarms`")
 
     def rows(self, group: str) -> int:
         """Return how many rows of a group this epoch has seen."""
@@ -277,6 +278,33 @@ class Watch:
         places = np.zeros(len(ended.firsts), dtype=np.int64)
         alarms, self._transitions = watched.update(ended.figures, {}, places, ended.firsts, ended.lasts, ended.means)
         return alarms
+
+    @property
+    def blocked(self) -> tuple[str, ...]:
+        """The groups whose rows are judged block by block."""
+        return tuple(self._blocks)
+
+    @property
+    def away(self) -> dict[str, str]:
+        """The alarms of which a quantity is neither back nor accepted, each with its group."""
+        return {
+            stage.alarm: name
+            for name, group in self._groups.items()
+            for stage in group.stages().values()
+            if stage.standing != "accepted" and stage.alarm not in group.planned
+        }
+
+    def rows_judged(self, group: str) -> int:
+        """Return how many rows of a group, or blocks where it has such, have been judged in this epoch."""
+        return self._group(group).rows
+
+    def plan(self, alarm: str, group: str, row: int) -> None:
+        """Accept an alarm that is to come once so many rows (or blocks) of its group have been judged.
+
+        For rows that are gone through once more: what a person accepted then is accepted at the same place.
+        """
+        if group in self._groups:
+            self._groups[group].plan(alarm, row)
 
     def to_bytes(self, *, references: bool = True) -> bytes:
         """Return the state (MessagePack).

@@ -12,7 +12,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.foundation import DAY, in_calendar
-from holdtrue.monitors import Alarm, Watch
+from holdtrue.monitors import Alarm, Transition, Watch
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal
 from holdtrue.profiles import ABSOLUTE_ERROR, PREDICTION, REFUSED, SIGNED_ERROR
@@ -63,9 +63,10 @@ class Observer:
         self._alias, self._state, self._watch, self._live = alias, state, watch, live
         self._seen = set(state.seen)
         self.rows: list[Prediction] = []
+        self.transitions: list[Transition] = []
 
     def take(self, records: Sequence[Record]) -> list[Alarm]:
-        """Judge records in their order; return the alarms they raised.
+        """Judge records in their order; return the alarms they raised (`transitions`: what became of earlier ones).
 
         Rows answered under another alias or in another epoch belong to that one's watch and are only counted. Labels
         count where their prediction was answered in this epoch.
@@ -151,9 +152,7 @@ class Observer:
         if not tested or "tests" not in self._watch.groups:
             return []
         refused = np.array([each.refused for each in tested])
-        return self._watch.update(
-            "tests", {REFUSED: refused}, [each.id for each in tested], [each.moment for each in tested]
-        )
+        return self._told("tests", {REFUSED: refused}, [each.id for each in tested], [each.moment for each in tested])
 
     def _judge_rows(self, rows: list[Prediction]) -> list[Alarm]:
         # The inputs of a row that a fallback answered are as live as any.
@@ -197,7 +196,7 @@ class Observer:
         if not labelled or "errors" not in self._watch.groups:
             return []
         signed = np.array(errors)
-        return self._watch.update(
+        return self._told(
             "errors",
             {SIGNED_ERROR: signed, ABSOLUTE_ERROR: np.abs(signed)},
             [each.id for each in labelled],
@@ -205,12 +204,17 @@ class Observer:
             np.array([each.answered.season for each in labelled], dtype=np.int64),
         )
 
+    def _told(self, group: str, *rows: Any) -> list[Alarm]:
+        alarms = self._watch.update(group, *rows)
+        self.transitions += self._watch.transitions
+        return alarms
+
     def _update(self, group: str, rows: list[Prediction], columns: dict[str, Any]) -> list[Alarm]:
         if not rows or group not in self._watch.groups:
             return []
         # A model without a time field is dated by when its rows were received.
         moments = [row.moment for row in rows]
-        return self._watch.update(group, columns, [row.id for row in rows], moments, self._seasons(rows))
+        return self._told(group, columns, [row.id for row in rows], moments, self._seasons(rows))
 
     def _seasons(self, rows: Sequence[Prediction]) -> NDArray[np.int64]:
         season = self._watch.season

@@ -20,7 +20,7 @@ from holdtrue.monitors.alarms import Alarm
 from holdtrue.monitors.detectors.bets import Bets
 from holdtrue.monitors.detectors.gathering import Gathering, GatheringState, Part
 from holdtrue.monitors.detectors.group import Closing, GroupState, GroupWatch
-from holdtrue.monitors.detectors.layout import Watched
+from holdtrue.monitors.detectors.layout import RANK, Watched
 from holdtrue.monitors.detectors.returning import Return, ReturnState
 from holdtrue.monitors.detectors.verdicts import Landmark, Winner
 
@@ -142,9 +142,8 @@ class Life:
 
     def resume(self) -> None:
         """Hold the quantity, from zero evidence, against what had been accepted before it alarmed again."""
-        self._gathering = self._gather(begin=self._home)
-        self.standing, self._home = "accepted", None
-        self._gathering.watch.threshold = self._threshold
+        self.standing = "accepted"
+        self._gathering, self._home = self._gather(begin=self._home), None
         self._returning = self._moved = self._moved_since = None
 
     def state(self) -> LifeState:
@@ -176,7 +175,8 @@ class Life:
             assert self._gathering is not None and self._gathering.watch.closing is not None
             closing = self._gathering.watch.closing
             self._home = tuple(self._gathering.bag())
-            self.standing, self._gathering = "open", self._gather()
+            self.standing = "open"
+            self._gathering = self._gather()
             self._returning = self._way_back(closing.winner)
             return Moment(kind="raised", at=at, began=began, found=alarm, evidence=alarm.evidence)
         if self._moved is None:
@@ -196,7 +196,8 @@ class Life:
         return Moment(kind="resolved", at=at, began=self._returning.began or at)
 
     def _way_back(self, winner: Winner) -> Return:
-        return Return(self._held, ReturnState(label=winner.label, bet=winner.bet, classes=winner.classes))
+        hits = (0, 0) if winner.label is RANK else (int(winner.moments[1]), int(winner.moments[0]))
+        return Return(self._held, ReturnState(label=winner.label, bet=winner.bet, classes=winner.classes, hits=hits))
 
     def _gather(self, *, begin: Sequence[Watched] | None = None, state: GatheringState | None = None) -> Gathering:
         return Gathering(

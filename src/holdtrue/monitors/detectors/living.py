@@ -9,7 +9,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from holdtrue.foundation import WrongUse
 from holdtrue.monitors.alarms import Alarm
 from holdtrue.monitors.detectors.bets import Bets
 from holdtrue.monitors.detectors.gathering import Part
@@ -46,6 +45,7 @@ class LivingState(Struct, frozen=True, kw_only=True):
     told: tuple[str, ...]
     ended: tuple[str, ...]
     members: dict[str, tuple[str, ...]]
+    planned: dict[str, int]
 
 
 class LivingGroup:
@@ -82,6 +82,7 @@ class LivingGroup:
         self.watch.ended = set(state.ended) if state else set()
         self._told = set(state.told) if state else set()
         self._members = dict(state.members) if state else {}
+        self._planned = dict(state.planned) if state else {}
         self._lives = {
             quantity: self._life(quantity, each) for quantity, each in (state.lives if state else {}).items()
         }
@@ -142,8 +143,20 @@ class LivingGroup:
             numbers: shape (n, c), all columns that are ranked, in the order of the references. names: n values of each
                 name. seasons: shape (n,). firsts, lasts, values: as of `GroupWatch.update`.
         """
-        n = len(firsts)
         whole = _Rows(numbers, names, seasons, firsts, firsts if lasts is None else lasts, values, self._places)
+        alarms: list[Alarm] = []
+        told: list[Transition] = []
+        done = 0
+        while done < len(firsts):
+            ahead = (row - self.rows for row in self._planned.values())
+            end = min([len(firsts) - done, *(rows for rows in ahead if rows > 0)])
+            raised, became = self._update(whole[done : done + end])
+            alarms, told, done = alarms + raised, told + became, done + end
+            self._accept_planned()
+        return alarms, told
+
+    def _update(self, whole: _Rows) -> tuple[list[Alarm], list[Transition]]:
+        n = len(whole.firsts)
         ahead = {quantity: self._ahead(quantity, whole, 0) for quantity in self._lives}
         alarms: list[Alarm] = []
         told: list[Transition] = []
@@ -169,18 +182,27 @@ class LivingGroup:
         return alarms, told
 
     def accept(self, alarm: str) -> tuple[str, ...]:
-        """Hold the quantities of an alarm, from the next row on, against the rows since it; return them.
-
-        Raises:
-            WrongUse: no quantity of such an alarm is away from its reference.
-        """
+        """Hold the quantities of an alarm, from the next row on, against the rows since it; return them."""
         own = [q for q, life in self._lives.items() if life.alarm == alarm and life.standing != "accepted"]
-        if not own:
-            raise WrongUse(f"no quantity of the alarm {alarm} is away from its reference")
         for quantity in own:
             self._lives[quantity].accept()
-        self._end(alarm)
+        if own:
+            self._end(alarm)
         return tuple(own)
+
+    def plan(self, alarm: str, row: int) -> None:
+        """Accept an alarm once so many rows have been seen: for what was accepted when the same rows came before."""
+        self._planned[alarm] = row
+
+    @property
+    def planned(self) -> tuple[str, ...]:
+        """The alarms that will be accepted at a row to come."""
+        return tuple(self._planned)
+
+    def _accept_planned(self) -> None:
+        for alarm in [alarm for alarm, row in self._planned.items() if row <= self.rows]:
+            del self._planned[alarm]
+            self.accept(alarm)
 
     def state(self) -> LivingState:
         """Return the stored form."""
@@ -190,6 +212,7 @@ class LivingGroup:
             told=tuple(sorted(self._told)),
             ended=tuple(sorted(self.watch.ended)),
             members=self._members,
+            planned=self._planned,
         )
 
     def _watch(self, whole: _Rows, begin: int, end: int) -> tuple[int, Alarm | None]:
@@ -265,7 +288,7 @@ class LivingGroup:
             message = resolved_words(alarm, members, began[0], began[2], rows, times)
         else:
             assert moment.found is not None
-            message = changed_words(alarm, moment.found, began[0], began[2])
+            message = changed_words(moment.found, began[0], began[2])
         return Transition(
             kind="resolved" if moment.kind == "resolved" else "changed",
             alarm=alarm.id,
@@ -309,6 +332,19 @@ class _Rows(Struct, frozen=True):
     lasts: Sequence[Landmark]
     values: Floats | None
     places: Mapping[str, list[int]]
+
+    def __getitem__(self, span: slice) -> _Rows:
+        if span.start == 0 and span.stop == len(self.firsts):
+            return self
+        return _Rows(
+            self.numbers[span],
+            {quantity: column[span] for quantity, column in self.names.items()},
+            self.seasons[span],
+            self.firsts[span],
+            self.lasts[span],
+            None if self.values is None else self.values[span],
+            self.places,
+        )
 
     def of(self, quantity: str) -> Part:
         """Return one quantity's."""
