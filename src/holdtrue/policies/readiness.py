@@ -50,10 +50,10 @@ def _gone(intent: Intent, facts: Facts) -> str:
 
 
 def _accept(reaction: Accept, intent: Intent, facts: Facts) -> Ready | Wait:
-    if facts.rows_missing:
-        return Wait(reason=facts.rows_missing)
     if facts.rows_since < reaction.rows:
         return Wait(reason=f"{facts.rows_since:,} of {reaction.rows:,} rows have come since the change")
+    if facts.rows_missing:
+        return Wait(reason=facts.rows_missing)
     return Ready(reason=intent.policy)
 
 

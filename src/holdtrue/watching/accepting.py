@@ -61,4 +61,7 @@ def rows_since(catalog: Catalog, alarm: AlarmRecord) -> tuple[str, int]:
     standing = state.standing[alarm.group]
     away = {quantity: stage for quantity, stage in standing.stages.items() if stage.alarm == alarm.id}
     said = (too_few_since(quantity, stage.rows, blocks=standing.blocks) for quantity, stage in away.items())
-    return next((each for each in said if each), ""), min((stage.rows for stage in away.values()), default=0)
+    rows = min((stage.rows for stage in away.values()), default=0)
+    if standing.blocks:
+        rows = max(0, standing.rows - int(alarm.data.get("at_row", standing.rows)))
+    return next((each for each in said if each), ""), rows
