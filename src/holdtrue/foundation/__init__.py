@@ -28,6 +28,7 @@ from holdtrue.foundation.errors import (
     WrongUse,
 )
 from holdtrue.foundation.events import Event
+from holdtrue.foundation.false_alarms import FalseAlarms, false_alarms_of
 from holdtrue.foundation.hashing import canonical, digest, digest_of
 from holdtrue.foundation.ids import base32, new_id
 from holdtrue.foundation.names import NAME_FORM, is_data_name, is_model_name
@@ -49,6 +50,7 @@ __all__ = [
     "DataUnreadable",
     "EnvironmentFailed",
     "Event",
+    "FalseAlarms",
     "GateFailed",
     "HoldtrueError",
     "ManualClock",
@@ -72,6 +74,7 @@ __all__ = [
     "digest",
     "digest_of",
     "dollars",
+    "false_alarms_of",
     "figure",
     "in_calendar",
     "is_data_name",
