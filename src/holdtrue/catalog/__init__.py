@@ -1,6 +1,6 @@
 """The index, the pointers and the record of events, in a database."""
 
-from holdtrue.catalog.alarms import Alarms
+from holdtrue.catalog.alarms import GOING_ON, Alarms
 from holdtrue.catalog.aliases import Aliases
 from holdtrue.catalog.catalog import Catalog, Index
 from holdtrue.catalog.data import DataVersions
@@ -26,6 +26,7 @@ from holdtrue.catalog.versions import ModelVersions
 from holdtrue.catalog.watches import Watches
 
 __all__ = [
+    "GOING_ON",
     "AlarmRecord",
     "Alarms",
     "AliasRecord",

@@ -76,7 +76,8 @@ class AlarmRecord(Struct, frozen=True, kw_only=True):
         watch: key of the watch that raised it; `epoch` is the alias's then.
         raised_at: by the recorder's clock; `time` is the data's own, where it has one.
         group: `inputs`, `predictions`, `attributions` or `errors`; `quantity` names the one with most evidence.
-        status: `open`, `superseded`, `accepted` or `resolved`; `why` says why it is no longer open.
+        status: `open`, `changing` (open, and its quantity has moved on), `superseded`, `accepted` or `resolved`; `why`
+            says why it is no longer open, or how it changed.
         data: evidence, ready for JSON.
     """
 

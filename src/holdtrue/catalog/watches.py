@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from sqlalchemy import insert, select, update
 
-from holdtrue.catalog.alarms import put_alarm, resolve_alarms, supersede_alarms
+from holdtrue.catalog.alarms import change_alarms, put_alarm, resolve_alarms, supersede_alarms
 from holdtrue.catalog.database import Database
 from holdtrue.catalog.errors import Conflict
 from holdtrue.catalog.events import append_events
@@ -38,6 +38,7 @@ class Watches:
         *,
         expected_revision: int | None = None,
         superseded: tuple[int, str] | None = None,
+        changed: Mapping[str, str] = MappingProxyType({}),
         resolved: Mapping[str, str] = MappingProxyType({}),
     ) -> WatchRecord:
         """Save a watch's state and position, alarms and events: all of it or nothing, in one transaction.
@@ -52,6 +53,7 @@ class Watches:
                 watch the same cannot both count the same rows.
             superseded: an epoch and a reason: alarms of this watch from earlier epochs that are still open are so no
                 longer.
+            changed: alarms, those entered by this very call too, that are changing, each with how.
             resolved: alarms, those entered by this very call too, that are open no longer, each with a reason.
 
         Raises:
@@ -72,6 +74,7 @@ class Watches:
                 put_alarm(connection, alarm)
             if superseded is not None:
                 supersede_alarms(connection, key, *superseded)
+            change_alarms(connection, changed)
             resolve_alarms(connection, resolved)
             append_events(connection, events)
         return saved

@@ -12,14 +12,16 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from holdtrue.foundation import WrongUse, digest_of
+from holdtrue.foundation import WrongUse, counted, digest_of
 from holdtrue.monitors.alarms import Alarm
 from holdtrue.monitors.detectors.bets import bets
 from holdtrue.monitors.detectors.blocking import Blocks, BlockState
-from holdtrue.monitors.detectors.group import WINDOW, GroupState, GroupWatch
+from holdtrue.monitors.detectors.group import WINDOW
+from holdtrue.monitors.detectors.living import LivingGroup, LivingState, Stage
 from holdtrue.monitors.detectors.verdicts import Landmark
 from holdtrue.monitors.settings import WatchSettings
 from holdtrue.monitors.spending import SpendingState
+from holdtrue.monitors.transitions import Transition
 from holdtrue.profiles import (
     LENGTHS,
     Baseline,
@@ -34,6 +36,10 @@ from holdtrue.profiles import (
 FORMAT = 3
 
 Column = Sequence[Any] | NDArray[Any]
+
+
+FEWEST_ACCEPTED, FEWEST_BLOCKS = 100, 20
+"""Rows, or blocks, since a change that make a reference."""
 
 
 class WatchReference(Struct, frozen=True, kw_only=True):
@@ -65,7 +71,8 @@ class GroupEvidence(Struct, frozen=True, kw_only=True):
     Attributes:
         rows: seen in this epoch. evidence: over what is an alarm: 1 raises one. threshold: that, as mean evidence.
         quantities: each one's evidence over what would be an alarm of it alone; from 0.1 on an alarm names it too.
-        alarmed: the quantities that have alarmed in this epoch, their evidence as it was then.
+        alarmed: the quantities that have alarmed and are not back yet, their evidence as it was then.
+        stages: quantity to how it stands, of those that are not watched against the baseline.
     """
 
     rows: int
@@ -73,6 +80,7 @@ class GroupEvidence(Struct, frozen=True, kw_only=True):
     threshold: float
     quantities: dict[str, float]
     alarmed: tuple[str, ...]
+    stages: dict[str, Stage] = {}
 
 
 class Watch:
@@ -86,22 +94,23 @@ class Watch:
         self,
         settings: WatchSettings,
         reference: WatchReference,
-        states: Mapping[str, GroupState],
+        states: Mapping[str, LivingState],
         gathered: Mapping[str, BlockState] = MappingProxyType({}),
         spent: Mapping[str, SpendingState] = MappingProxyType({}),
     ) -> None:
         self.settings = settings
         self._reference = reference
-        self._groups: dict[str, GroupWatch] = {}
+        self._groups: dict[str, LivingGroup] = {}
         self._blocks: dict[str, Blocks] = {}
         self._spent = dict(spent)
         self._budget = settings.budget
+        self._transitions: list[Transition] = []
         for group, threshold in settings.thresholds(reference.groups).items():
             blocks = reference.blocks(group)
             rows = reference.blocked[group].rows if blocks else 1.0
             if blocks and reference.block is not None:
                 self._blocks[group] = Blocks(reference.block, blocks, gathered.get(group))
-            self._groups[group] = GroupWatch(
+            self._groups[group] = LivingGroup(
                 group,
                 blocks or reference.groups[group],
                 () if blocks else reference.seasonal.get(group, ()),
@@ -147,8 +156,39 @@ class Watch:
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
-        """All alarms of this epoch, by group; each names the quantities put down to it so far."""
+        """Alarms of this epoch, by group, but for old ones that are over; each names what is put down to it so far."""
         return tuple(alarm for group in self._groups.values() for alarm in group.alarms)
+
+    @property
+    def transitions(self) -> tuple[Transition, ...]:
+        """What became of alarms in the last `update`: which have changed, which are resolved."""
+        return tuple(self._transitions)
+
+    def accept(self, alarm: str) -> tuple[str, int, tuple[str, ...]]:
+        """Hold the quantities of an alarm against the rows since it, from the next row of their group on.
+
+        Their next change is a new alarm, against that reference; there is no way back to the baseline in this epoch.
+
+        Args:
+            alarm: its id.
+
+        Returns:
+            The group, how many rows (or blocks) of it had been judged, and the quantities whose reference moved: what
+            `plan` needs to do the same at the same row when the rows come once more.
+
+        Raises:
+            WrongUse: there is no such alarm, it is over, or there are fewer than `FEWEST_ACCEPTED` rows since.
+        """
+        for name, group in self._groups.items():
+            own = {quantity: stage for quantity, stage in group.stages().items() if stage.alarm == alarm}
+            away = {quantity: stage for quantity, stage in own.items() if stage.standing != "accepted"}
+            for quantity, stage in away.items():
+                too_few = too_few_since(quantity, stage.rows, blocks=name in self._blocks)
+                if too_few:
+                    raise WrongUse(too_few, hint="accept it once more have come")
+            if away:
+                return name, self.rows_judged(name), group.accept(alarm)
+        raise WrongUse(f"no quantity of the alarm {alarm} is away from its reference", hint="see `alarms`")
 
     def rows(self, group: str) -> int:
         """Return how many rows of a group this epoch has seen."""
@@ -167,7 +207,8 @@ class Watch:
                 evidence=group.level(),
                 threshold=group.threshold,
                 quantities=group.by_quantity(),
-                alarmed=tuple(group.closed),
+                alarmed=group.alarmed,
+                stages=group.stages(),
             )
             for name, group in self._groups.items()
         }
@@ -197,7 +238,8 @@ class Watch:
                 the times. Without either time does not count.
 
         Returns:
-            The alarms these rows raised. A quantity raises at most one in an epoch; those named with it neither.
+            The alarms these rows raised; what became of earlier ones is in `transitions`. A quantity that has alarmed
+            raises no other until it is back, or its change is accepted.
 
         Raises:
             WrongUse: the group is not watched, a quantity is missing, lengths differ, or a row lacks the time that
@@ -219,19 +261,13 @@ class Watch:
         landmarks = list(zip(range(self.rows(group), self.rows(group) + n), ids, when, strict=True))
         if group in self._blocks:
             return self._update_blocks(group, columns, places, ticks, landmarks)
-        alarms: list[Alarm] = []
-        done = 0
-        while done < n:
-            numeric, named = watched.needs()
-            numbers = np.empty((n - done, len(numeric)))
-            for place, quantity in enumerate(numeric):
-                column = columns[quantity]
-                numbers[:, place] = _numbers(column[done:] if done else column, quantity)
-            names = {quantity: _names(columns[quantity][done:]) for quantity in named}
-            taken, alarm = watched.update(numbers, names, places[done:], ticks[done:], landmarks[done:])
-            done += taken
-            if alarm is not None:
-                alarms.append(alarm)
+        references = self._reference.groups[group]
+        numeric = [quantity for quantity, each in references.items() if isinstance(each, NumericReference)]
+        numbers = np.empty((n, len(numeric)))
+        for place, quantity in enumerate(numeric):
+            numbers[:, place] = _numbers(columns[quantity], quantity)
+        names = {quantity: _names(columns[quantity]) for quantity in references if quantity not in set(numeric)}
+        alarms, self._transitions = watched.update(numbers, names, places, ticks, landmarks)
         return alarms
 
     def _update_blocks(
@@ -254,23 +290,38 @@ class Watch:
         ended = blocks.take(
             known, seasons, np.array([time or 0 for _, _, time in landmarks], dtype=np.int64), ticks, landmarks
         )
-        alarms: list[Alarm] = []
-        done = 0
-        while done < len(ended.firsts):
-            open_lanes = [place for place, lane in enumerate(blocks.lanes) if lane in set(watched.columns)]
-            taken, alarm = watched.update(
-                ended.figures[done:, open_lanes],
-                {},
-                np.zeros(len(ended.firsts) - done, dtype=np.int64),
-                ended.ticks[done:],
-                ended.firsts[done:],
-                ended.lasts[done:],
-                ended.means[done:, open_lanes],
-            )
-            done += taken
-            if alarm is not None:
-                alarms.append(alarm)
+        places = np.zeros(len(ended.firsts), dtype=np.int64)
+        alarms, self._transitions = watched.update(
+            ended.figures, {}, places, ended.ticks, ended.firsts, ended.lasts, ended.means
+        )
         return alarms
+
+    @property
+    def blocked(self) -> tuple[str, ...]:
+        """The groups whose rows are judged block by block."""
+        return tuple(self._blocks)
+
+    @property
+    def away(self) -> dict[str, str]:
+        """The alarms of which a quantity is neither back nor accepted, each with its group."""
+        return {
+            stage.alarm: name
+            for name, group in self._groups.items()
+            for stage in group.stages().values()
+            if stage.standing != "accepted" and stage.alarm not in group.planned
+        }
+
+    def rows_judged(self, group: str) -> int:
+        """Return how many rows of a group, or blocks where it has such, have been judged in this epoch."""
+        return self._group(group).rows
+
+    def plan(self, alarm: str, group: str, row: int) -> None:
+        """Accept an alarm that is to come once so many rows (or blocks) of its group have been judged.
+
+        For rows that are gone through once more: what a person accepted then is accepted at the same place.
+        """
+        if group in self._groups:
+            self._groups[group].plan(alarm, row)
 
     def to_bytes(self, *, references: bool = True) -> bytes:
         """Return the state (MessagePack).
@@ -353,10 +404,23 @@ class Watch:
             raise WrongUse(f"{group} is watched by the {season.of}, and a row has no time", hint="give times")
         return season.places(np.asarray(times, dtype=np.int64))
 
-    def _group(self, group: str) -> GroupWatch:
+    def _group(self, group: str) -> LivingGroup:
         if group not in self._groups:
             raise WrongUse(f"group {group} is not watched", hint=f"watched are {', '.join(self._groups)}")
         return self._groups[group]
+
+
+def too_few_since(quantity: str, rows: int, *, blocks: bool = False) -> str:
+    """Say that there are too few rows (or blocks) since a change for a reference; "" where there are enough.
+
+    Example:
+        >>> too_few_since("wall", 12), too_few_since("wall", 100)
+        ('wall has been watched over 12 rows since it changed, and a reference needs 100', '')
+    """
+    needed, what = (FEWEST_BLOCKS, "block") if blocks else (FEWEST_ACCEPTED, "row")
+    if rows >= needed:
+        return ""
+    return f"{quantity} has been watched over {counted(rows, what)} since it changed, and a reference needs {needed}"
 
 
 class _Format(Struct):
@@ -369,7 +433,7 @@ class _State(Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...]
     digest: str
     reference: WatchReference | None
-    states: dict[str, GroupState]
+    states: dict[str, LivingState]
     gathered: dict[str, BlockState]
     spent: dict[str, SpendingState]
 

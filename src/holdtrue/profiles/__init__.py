@@ -42,6 +42,7 @@ from holdtrue.profiles.oddities import NumberLimits, OddityReference, oddity_ref
 from holdtrue.profiles.quantiles import QuantileSketch, merge_sketches, sketch
 from holdtrue.profiles.references import (
     MISSING,
+    MOST_BINS,
     NEW,
     RARE,
     CategoryReference,
@@ -65,6 +66,7 @@ __all__ = [
     "LANGUAGES",
     "LENGTHS",
     "MISSING",
+    "MOST_BINS",
     "MOST_KNOWN",
     "MOST_OR_ALL",
     "NEW",

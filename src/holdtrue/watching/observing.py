@@ -12,7 +12,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.foundation import DAY, in_calendar
-from holdtrue.monitors import Alarm, Watch
+from holdtrue.monitors import Alarm, Transition, Watch
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal
 from holdtrue.profiles import ABSOLUTE_ERROR, PREDICTION, REFUSED, SIGNED_ERROR
@@ -65,9 +65,10 @@ class Observer:
         self._seen = set(state.seen)
         self.rows: list[Prediction] = []
         self._stamps: dict[str, tuple[int, int]] = {}
+        self.transitions: list[Transition] = []
 
     def take(self, records: Sequence[Record]) -> list[Alarm]:
-        """Judge records in their order; return the alarms they raised.
+        """Judge records in their order; return the alarms they raised (`transitions`: what became of earlier ones).
 
         Rows answered under another alias or in another epoch belong to that one's watch and are only counted. Labels
         count where their prediction was answered in this epoch.
@@ -145,10 +146,6 @@ class Observer:
         """Note, for what a record gives rise to, how many rows were asked about and what the data's clock shows."""
         self._stamps[key] = self._state.answered + self._state.refused, self._state.data_time or 0
 
-    def _stamped(self, keys: Sequence[str]) -> dict[str, NDArray[np.int64]]:
-        stamps = np.array([self._stamps[key] for key in keys], dtype=np.int64).reshape(-1, 2)
-        return {"asked": stamps[:, 0], "clock": stamps[:, 1]}
-
     def _remember(self, prediction_id: str) -> None:
         seen = self._state.seen
         self._seen.add(prediction_id)
@@ -167,12 +164,12 @@ class Observer:
         if not tested or "tests" not in self._watch.groups:
             return []
         refused = np.array([each.refused for each in tested])
-        return self._watch.update(
+        return self._told(
             "tests",
             {REFUSED: refused},
             [each.id for each in tested],
             [each.moment for each in tested],
-            **self._stamped([each.key for each in tested]),
+            [each.key for each in tested],
         )
 
     def _judge_rows(self, rows: list[Prediction]) -> list[Alarm]:
@@ -217,14 +214,29 @@ class Observer:
         if not labelled or "errors" not in self._watch.groups:
             return []
         signed = np.array(errors)
-        return self._watch.update(
+        return self._told(
             "errors",
             {SIGNED_ERROR: signed, ABSOLUTE_ERROR: np.abs(signed)},
             [each.id for each in labelled],
             [each.answered.time for each in labelled],
+            [_label_key(each.id) for each in labelled],
             np.array([each.answered.season for each in labelled], dtype=np.int64),
-            **self._stamped([_label_key(each.id) for each in labelled]),
         )
+
+    def _told(
+        self,
+        group: str,
+        columns: dict[str, Any],
+        ids: list[str],
+        moments: list[int],
+        keys: Sequence[str],
+        seasons: NDArray[np.int64] | None = None,
+    ) -> list[Alarm]:
+        stamps = np.array([self._stamps[key] for key in keys], dtype=np.int64).reshape(-1, 2)
+        asked, clock = stamps[:, 0], stamps[:, 1]
+        alarms = self._watch.update(group, columns, ids, moments, seasons, asked=asked, clock=clock)
+        self.transitions += self._watch.transitions
+        return alarms
 
     def _update(self, group: str, rows: list[Prediction], columns: dict[str, Any]) -> list[Alarm]:
         if not rows or group not in self._watch.groups:
@@ -232,7 +244,7 @@ class Observer:
         # A model without a time field is dated by when its rows were received.
         moments = [row.moment for row in rows]
         ids = [row.id for row in rows]
-        return self._watch.update(group, columns, ids, moments, self._seasons(rows), **self._stamped(ids))
+        return self._told(group, columns, ids, moments, ids, self._seasons(rows))
 
     def _seasons(self, rows: Sequence[Prediction]) -> NDArray[np.int64]:
         season = self._watch.season

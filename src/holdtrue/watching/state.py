@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct, field
 
 from holdtrue.foundation import StoreDamaged
-from holdtrue.monitors import ErrorSummary
+from holdtrue.monitors import ErrorSummary, Stage
 from holdtrue.watching.windows import LiveTests
 
 FORMAT = 1
@@ -31,8 +31,9 @@ class Standing(Struct, frozen=True, array_like=True):
 
     Attributes:
         quantity: of those still watched; "" where none is.
-        alarm_row: the row of the group that raised its last alarm; 0 where none did. left: quantities that alarmed in
-            this epoch, or were put down to such an alarm: they are watched no more.
+        alarm_row: the row of the group that raised its last alarm; 0 where none did. left: quantities that alarmed, or
+            were put down to an alarm, and are neither back nor accepted.
+        stages: how each quantity stands that is not watched against the baseline. blocks: what is judged are blocks.
     """
 
     level: float
@@ -40,6 +41,8 @@ class Standing(Struct, frozen=True, array_like=True):
     rows: int
     alarm_row: int = 0
     left: tuple[str, ...] = ()
+    stages: dict[str, Stage] = {}
+    blocks: bool = False
 
 
 class WatcherState(Struct, kw_only=True):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from holdtrue.catalog import AlarmRecord, Catalog, Conflict
+from holdtrue.catalog import GOING_ON, AlarmRecord, Catalog, Conflict
 from holdtrue.contracts import Past
-from holdtrue.foundation import Clock, Event
+from holdtrue.foundation import Clock, Event, WrongUse
 from holdtrue.monitors import Alarm, Watch, WatchSettings
 from holdtrue.predicting import LoadedVersion, load_version
 from holdtrue.predictionlog import LabelRecord, LogReader, Position, Prediction, Record
@@ -21,9 +21,12 @@ from holdtrue.watching.observing import Observer
 from holdtrue.watching.pacing import due, halvings_of, pace, share_in_words
 from holdtrue.watching.state import WatcherState, state_from
 from holdtrue.watching.telling import (
+    REFERENCE_MOVED,
+    alarm_became,
     alarm_raised,
     alarm_record,
     log_shrank,
+    reference_moved,
     share_changed,
     standing_of,
     watch_begun,
@@ -52,6 +55,7 @@ class _Findings(Struct):
     events: list[Event]
     raised: list[str]
     superseded: tuple[int, str] | None = None
+    changed: dict[str, str] = field(default_factory=dict)
     resolved: dict[str, str] = field(default_factory=dict)
 
 
@@ -129,6 +133,7 @@ class Watcher:
         found = _Findings({}, [], [])
         for each in setbacks:
             found.events.append(log_shrank(each, model=self.model, time=self.state.data_time, at=self._clock.now()))
+        self._move_references(found)
         for epoch, part in _by_epoch(records, self.alias, self.state.epoch):
             if epoch > self.state.epoch:
                 self._begin(epoch, found)
@@ -164,6 +169,10 @@ class Watcher:
             at = self._clock.now()
             found.raised.append(alarm.id)
             found.events.append(alarm_raised(alarm, self.state, model=self.model, version=version, at=at))
+        for each in observer.transitions:
+            at = self._clock.now()
+            found.events.append(alarm_became(each, self.state, model=self.model, version=version, at=at))
+            (found.changed if each.kind == "changed" else found.resolved)[each.alarm] = each.message
         for alarm in watch.alarms:
             # For some rows after an alarm, more quantities are put down to the same change.
             if before.get(alarm.id) != alarm:
@@ -175,6 +184,28 @@ class Watcher:
                     version=version,
                     at=self._raised_at(alarm, found) if alarm.id in before else self._clock.now(),
                 )
+
+    def _move_references(self, found: _Findings) -> None:
+        """Let what a person accepted take effect: between two records, at a row that is put on record."""
+        if all(not each.left for each in self.state.standing.values()):
+            return
+        watch = self.watch()
+        away = watch.away if watch is not None else {}
+        if watch is None or not away:
+            return
+        for alarm in self._catalog.alarms.list(self.model, "accepted"):
+            if alarm.id not in away:
+                continue
+            told = self._catalog.events.list(self.model, kind="alarm.accepted")
+            accepted = next((each for each in reversed(told) if each.subject == f"alarm:{alarm.id}"), None)
+            if accepted is None:
+                continue
+            try:
+                group, row, quantities = watch.accept(alarm.id)
+            except WrongUse:
+                continue  # a quantity has just moved on: it is done once there are rows enough
+            at = self._clock.now()
+            found.events.append(reference_moved(accepted, group, row, quantities, self.state, watch=self.key, at=at))
 
     def _judge_windows(self, rows: list[Prediction], version: str, found: _Findings) -> None:
         for verdict in self._windows(self.state.version, self.state.reference).take(self.state.live, rows):
@@ -211,12 +242,13 @@ class Watcher:
             return
         live, reference = self._load(identity.version), self._load(identity.reference)
         before, at = self.state, self._clock.now()
-        open_alarms = [alarm for alarm in self._catalog.alarms.list(self.model, "open") if alarm.watch == self.key]
+        open_alarms = [alarm for alarm in self._catalog.alarms.list(self.model, GOING_ON) if alarm.watch == self.key]
         ended = {alarm.id: alarm for alarm in (*open_alarms, *found.records.values()) if alarm.epoch < epoch}
         self.state = begin_epoch(identity, live, reference, self._settings, at)
         self.state.data_time, self.state.moments = before.data_time, before.moments
         self.state.shares = [(0, halvings_of(before))] if halvings_of(before) else []
         self._watch = None
+        self._plan_references(epoch)
         version = self._name(identity.version)
         found.superseded = (epoch, f"superseded by {version}")
         found.events.append(
@@ -230,6 +262,15 @@ class Watcher:
             )
         )
 
+    def _plan_references(self, epoch: int) -> None:
+        """Where the log is gone through once more: what was accepted then is accepted at the same rows."""
+        moved = [each.data for each in self._catalog.events.list(self.model, kind=REFERENCE_MOVED)]
+        moved = [each for each in moved if (each["watch"], each["epoch"]) == (self.key, epoch)]
+        watch = self.watch() if moved else None
+        for each in moved:
+            if watch is not None:
+                watch.plan(each["alarm"], each["group"], each["row"])
+
     def _save(self, position: Position, found: _Findings) -> None:
         if self._watch is not None:
             self.state.watch = self._watch.to_bytes(references=False)
@@ -242,6 +283,7 @@ class Watcher:
             found.events,
             expected_revision=self._revision,
             superseded=found.superseded,
+            changed=found.changed,
             resolved=found.resolved,
         )
         self._revision, self._position = saved.revision, position

@@ -16,7 +16,7 @@ from holdtrue.web.environment import page_environment
 from holdtrue.web.readings import Reading
 from holdtrue.workspace import AlarmOverview, ModelOverview
 
-OPEN = "open"
+GOING_ON = ("open", "changing")
 
 
 class Rendered(Struct, frozen=True, kw_only=True):
@@ -78,7 +78,7 @@ class Renderer:
 
 def open_alarms(models: tuple[ModelOverview, ...]) -> tuple[tuple[ModelOverview, AlarmOverview], ...]:
     """Return the open alarms of all models, latest first."""
-    found = [(model, alarm) for model in models for alarm in model.alarms if alarm.status == OPEN]
+    found = [(model, alarm) for model in models for alarm in model.alarms if alarm.status in GOING_ON]
     return tuple(sorted(found, key=lambda pair: pair[1].raised_at, reverse=True))
 
 

@@ -206,6 +206,7 @@ def _alarm(alarm: AlarmRecord) -> AlarmOverview:
         quantity=alarm.quantity,
         message=data.get("message", ""),
         status=alarm.status,
+        why=alarm.why,
         raised_at=alarm.raised_at,
         time=alarm.time,
         version=data.get("version", ""),

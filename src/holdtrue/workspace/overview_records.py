@@ -8,13 +8,14 @@ from msgspec import Struct, field
 
 
 class AlarmOverview(Struct, frozen=True, kw_only=True):
-    """One alarm: `status` is open, superseded, accepted or resolved; times are microseconds UTC."""
+    """One alarm: `status` is open, changing, superseded, accepted or resolved; times are microseconds UTC."""
 
     id: str
     group: str
     quantity: str
     message: str
     status: str
+    why: str = ""
     raised_at: int
     time: int | None
     version: str
@@ -38,8 +39,8 @@ class GroupEvidence(Struct, frozen=True, kw_only=True):
 
     Attributes:
         quantity: the one with most evidence, of those still watched; "" where none is.
-        alarm_row: the row that raised the group's last alarm; None where none did. left: quantities that are watched
-            no more since an alarm of theirs, until production moves.
+        alarm_row: the row that raised the group's last alarm; None where none did. left: quantities that have
+            alarmed, and are neither back nor accepted.
     """
 
     group: str

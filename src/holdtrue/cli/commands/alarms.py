@@ -31,12 +31,13 @@ def list_(
     """
     if context.invoked_subcommand is not None:
         return
+    from holdtrue.catalog import GOING_ON
     from holdtrue.cli.output import print_json
     from holdtrue.cli.reports.records import print_alarms
     from holdtrue.workspace import known_model, open_archive
 
     catalog = open_archive().catalog
-    found = catalog.alarms.list(known_model(catalog, model), None if everything else "open")
+    found = catalog.alarms.list(known_model(catalog, model), None if everything else GOING_ON)
     if json:
         print_json(found)
     else:
@@ -50,7 +51,8 @@ def accept(
 ) -> None:
     """Close an alarm: what it found is known and lived with.
 
-    The reason is recorded. The same watch does not raise it again; a new version is watched afresh.
+    The reason is recorded. What comes is held against the rows since the change, of which there must be 100: the same
+    is no alarm again, a further change is a new one. A new version is watched afresh.
 
     Example: holdtrue alarms accept alarm:ID --why "the county changed its form"
     """

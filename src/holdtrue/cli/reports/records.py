@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from holdtrue.catalog import AlarmRecord
+from holdtrue.catalog import GOING_ON, AlarmRecord
 from holdtrue.cli.output import print_table, say
 from holdtrue.foundation import Event, day, figure, when
 
@@ -21,7 +21,7 @@ def print_alarms(alarms: Sequence[AlarmRecord], *, everything: bool) -> None:
     if not alarms:
         say("no alarm yet" if everything else "no open alarm (--all shows closed ones too)")
     for alarm in alarms:
-        style = "bold red" if alarm.status == "open" else "bold"
+        style = "bold red" if alarm.status in GOING_ON else "bold"
         say(f"{alarm.status}: {alarm.data.get('message', alarm.quantity)}", style, hang=2)
         seen = f"at the row of {day(alarm.time)}, " if alarm.time is not None else ""
         evidence = alarm.data.get("evidence")

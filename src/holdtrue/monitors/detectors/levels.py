@@ -16,7 +16,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from holdtrue.profiles import NEW, RARE, CategoryReference, fold, level_of
+from holdtrue.profiles import MISSING, NEW, RARE, CategoryReference, fold, level_of
 
 COMMON = 0.01
 """The share of the bag from which a level is watched by itself."""
@@ -156,6 +156,12 @@ class CategoryLevels:
             live[level] = live.get(level, 0) + 1
             bag.n += 1
             bag.singles = single
+
+    def bag(self, season: int, reference: CategoryReference) -> CategoryReference:
+        """Return all values of one season as a reference."""
+        bag = self._bags[season]
+        levels = dict(sorted(bag.counts.items(), key=lambda item: (-item[1], item[0])))
+        return CategoryReference(levels=levels, n=bag.n, missing=levels.get(MISSING, 0), folded=reference.folded)
 
     def _level(self, value: object) -> str:
         level = value if value.__class__ is str else level_of(value)
