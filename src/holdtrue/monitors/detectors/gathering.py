@@ -42,12 +42,13 @@ class Part(Struct, frozen=True):
 
     Attributes:
         numbers: what is ranked of it, shape (n, c), c = 0 for a name. names: n levels, or None for a number.
-        seasons: shape (n,). firsts, lasts: of the n steps, their first and last rows. values: what is told of them.
+        seasons, ticks: shape (n,). firsts, lasts: of the n steps, first and last rows. values: what is told of them.
     """
 
     numbers: Floats
     names: Sequence[object] | None
     seasons: Ints
+    ticks: Floats
     firsts: Sequence[Landmark]
     lasts: Sequence[Landmark]
     values: Floats
@@ -58,14 +59,20 @@ class Part(Struct, frozen=True):
     def __getitem__(self, span: slice) -> Part:
         names = None if self.names is None else self.names[span]
         return Part(
-            self.numbers[span], names, self.seasons[span], self.firsts[span], self.lasts[span], self.values[span]
+            self.numbers[span],
+            names,
+            self.seasons[span],
+            self.ticks[span],
+            self.firsts[span],
+            self.lasts[span],
+            self.values[span],
         )
 
     def judge(self, watch: GroupWatch) -> tuple[int, Alarm | None]:
         """Let a watch of this quantity alone judge the rows, up to its alarm."""
         (quantity,) = (*watch.needs()[1], *dict.fromkeys(name for name, _ in watch.columns))
         names: Mapping[str, Any] = {} if self.names is None else {quantity: self.names}
-        return watch.update(self.numbers, names, self.seasons, self.firsts, self.lasts, self.values)
+        return watch.update(self.numbers, names, self.seasons, self.ticks, self.firsts, self.lasts, self.values)
 
 
 class GatheringState(Struct, frozen=True, kw_only=True):

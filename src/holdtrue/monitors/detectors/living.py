@@ -133,6 +133,7 @@ class LivingGroup:
         numbers: Floats,
         names: Mapping[str, Sequence[object]],
         seasons: NDArray[np.int64],
+        ticks: Floats,
         firsts: Sequence[Landmark],
         lasts: Sequence[Landmark] | None = None,
         values: Floats | None = None,
@@ -141,9 +142,9 @@ class LivingGroup:
 
         Args:
             numbers: shape (n, c), all columns that are ranked, in the order of the references. names: n values of each
-                name. seasons: shape (n,). firsts, lasts, values: as of `GroupWatch.update`.
+                name. seasons, ticks: shape (n,). firsts, lasts, values: as of `GroupWatch.update`.
         """
-        whole = _Rows(numbers, names, seasons, firsts, firsts if lasts is None else lasts, values, self._places)
+        whole = _Rows(numbers, names, seasons, ticks, firsts, firsts if lasts is None else lasts, values, self._places)
         alarms: list[Alarm] = []
         told: list[Transition] = []
         done = 0
@@ -227,6 +228,7 @@ class LivingGroup:
             np.ascontiguousarray(numbers),
             {q: whole.names[q][span] for q in names},
             whole.seasons[span],
+            whole.ticks[span],
             whole.firsts[span],
             whole.lasts[span],
             values,
@@ -328,6 +330,7 @@ class _Rows(Struct, frozen=True):
     numbers: Floats
     names: Mapping[str, Sequence[object]]
     seasons: NDArray[np.int64]
+    ticks: Floats
     firsts: Sequence[Landmark]
     lasts: Sequence[Landmark]
     values: Floats | None
@@ -340,6 +343,7 @@ class _Rows(Struct, frozen=True):
             self.numbers[span],
             {quantity: column[span] for quantity, column in self.names.items()},
             self.seasons[span],
+            self.ticks[span],
             self.firsts[span],
             self.lasts[span],
             None if self.values is None else self.values[span],
@@ -350,4 +354,4 @@ class _Rows(Struct, frozen=True):
         """Return one quantity's."""
         numbers = np.ascontiguousarray(self.numbers[:, self.places[quantity]])
         told = numbers if self.values is None else np.ascontiguousarray(self.values[:, self.places[quantity]])
-        return Part(numbers, self.names.get(quantity), self.seasons, self.firsts, self.lasts, told)
+        return Part(numbers, self.names.get(quantity), self.seasons, self.ticks, self.firsts, self.lasts, told)
