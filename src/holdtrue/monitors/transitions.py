@@ -52,13 +52,16 @@ def resolved_words(
     alarm: Alarm, quantities: tuple[str, ...], began_row: int, began_time: int | None, rows: int, micros: int | None
 ) -> str:
     """Say that an alarm is over, and how long it lasted."""
-    whose = quantities[0] if len(quantities) == 1 else f"{quantities[0]} and {counted(len(quantities) - 1, 'other')}"
-    before = "was accepted" if alarm.accepted else "the baseline"
-    what = f"what {before}" if alarm.accepted else "what it was in the baseline"
+    whose = _NAMES.get(alarm.group, "{}").format(quantities[0])
+    verb, it = "is", "it was"
+    if len(quantities) > 1:
+        whose, verb, it = f"{whose} and {counted(len(quantities) - 1, 'other')}", "are", "they were"
+    what = "what was accepted" if alarm.accepted else f"what {it} in the baseline"
     lasted = f"{counted(rows, 'row')}" + (f", {_long(micros)}" if micros is not None else "")
-    verb = "is" if len(quantities) == 1 else "are"
-    what = what if len(quantities) == 1 else what.replace("it was", "they were")
     return f"{whose} {verb} {what} again since {_since(began_row, began_time)}; it lasted {lasted}"
+
+
+_NAMES = {"attributions": "attribution of {}", "tests": "share of {} rows"}
 
 
 def _since(row: int, time: int | None) -> str:
