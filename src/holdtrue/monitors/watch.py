@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from holdtrue.foundation import WrongUse, digest_of
@@ -49,13 +50,24 @@ class WatchReference(Struct, frozen=True, kw_only=True):
         if group not in self.blocked:
             return {}
         whole, lanes = self.groups[group], self.blocked[group].lanes
-        seasons = self.seasonal.get(group, (whole,))
+        seasons, apart = self.seasonal.get(group, (whole,)), self.blocked[group].by_season
         return {
             quantity: BlockReference(
-                whole=each, seasons=tuple(part[quantity] for part in seasons), lanes=lanes[quantity]
+                whole=each,
+                seasons=tuple(part[quantity] for part in seasons),
+                lanes=lanes[quantity],
+                by_season=apart.get(quantity, ()),
             )
             for quantity, each in whole.items()
         }
+
+    def ranked(self, group: str) -> Sequence[Mapping[str, Reference | BlockReference]]:
+        """Return what steps of each season are ranked among; nothing where all are ranked together."""
+        if group not in self.blocked:
+            return self.seasonal.get(group, ())
+        blocks = self.blocks(group)
+        places = range(max((len(each.by_season) for each in blocks.values()), default=0))
+        return [{q: replace(each, lanes=each.by_season[place]) for q, each in blocks.items()} for place in places]
 
 
 class GroupEvidence(Struct, frozen=True, kw_only=True):
@@ -100,7 +112,7 @@ class Watch:
             self._groups[group] = GroupWatch(
                 group,
                 blocks or reference.groups[group],
-                () if blocks else reference.seasonal.get(group, ()),
+                reference.ranked(group),
                 # The budget is of rows; what is judged, and may alarm, are blocks of so many.
                 threshold=threshold / rows,
                 bets=bets(settings.tolerance),
@@ -246,7 +258,9 @@ class Watch:
             taken, alarm = watched.update(
                 ended.figures[done:, open_lanes],
                 {},
-                np.zeros(len(ended.firsts) - done, dtype=np.int64),
+                ended.seasons[done:]
+                if self._reference.blocked[group].by_season
+                else np.zeros_like(ended.seasons[done:]),
                 ended.firsts[done:],
                 ended.lasts[done:],
                 ended.means[done:, open_lanes],
