@@ -174,6 +174,27 @@ def build_baseline(
     )
 
 
+def observed_columns(
+    groups: Sequence[str],
+    inputs: pl.DataFrame,
+    *,
+    predictions: NDArray[np.float64] | None = None,
+    attributions: NDArray[np.float64] | None = None,
+    features: Sequence[str] = (),
+    labels: NDArray[np.float64] | None = None,
+) -> dict[str, dict[str, NDArray[np.float64] | list[object]]]:
+    """Return what a watch wants of rows, n values of each quantity, by group; arguments as of `build_baseline`.
+
+    Example:
+        >>> observed_columns(["inputs"], pl.DataFrame({"wall": ["brick", None]}))
+        {'inputs': {'wall': ['brick', None]}}
+    """
+    found = _Observed(
+        inputs=inputs, predictions=predictions, attributions=attributions, features=tuple(features), labels=labels
+    )
+    return {group: found.columns(group) for group in groups}
+
+
 def error_references(error: NDArray[np.float64], *, bins: int = MOST_BINS) -> dict[str, Reference]:
     """Return the references of errors: of `error` itself (prediction less label, shape (n,)) and of its size."""
     sizes = np.abs(error)

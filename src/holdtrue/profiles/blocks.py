@@ -22,6 +22,9 @@ from holdtrue.profiles.seasons import HOUR, MONTH, WEEKDAY
 LENGTHS: Mapping[str, int] = {"hour": 3_600_000_000, "day": 86_400_000_000, "week": 604_800_000_000}
 """Blocks of time, in microseconds."""
 
+FEWEST_BLOCKS = 20
+"""Blocks that a baseline needs: a rank among fewer cannot be unusual enough to gather evidence of it."""
+
 RANKS = ""
 """The lane of a number's ranks; other lanes are shares of the rows: of a level, of all `RARE` ones together (those
 that have no lane of their own), of the missing."""

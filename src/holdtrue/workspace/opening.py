@@ -9,6 +9,7 @@ import polars as pl
 
 from holdtrue.foundation import Clock
 from holdtrue.monitors import WatchSettings
+from holdtrue.monitors.rehearsal import Manner
 from holdtrue.pipeline import CapturedCode, Ground, capture_project, choose_model
 from holdtrue.predictionlog import Asked, LogReader, count_asked, served_rows
 from holdtrue.project import Model
@@ -31,12 +32,20 @@ class Workspace(Archive):
             self.asked,
             self.environ,
             own_places=self.own_places,
+            watch=self.watch_settings,
+            adopted=self.adopted,
         )
 
+    def watch_settings(self, model: str) -> WatchSettings:
+        """Return how often the watches of a model may cry wolf, and about how little."""
+        own = self.settings.watch.get(model)
+        tolerance = self.settings.tolerance if own is None or own.tolerance is None else own.tolerance
+        return WatchSettings(false_alarm_rows=self.settings.false_alarm_rows, tolerance=tolerance)
+
     @property
-    def watch_settings(self) -> WatchSettings:
-        """How often the watches may cry wolf."""
-        return WatchSettings(false_alarm_rows=self.settings.false_alarm_rows, tolerance=self.settings.tolerance)
+    def adopted(self) -> dict[str, Manner]:
+        """The season and block that the settings name, by model."""
+        return {name: Manner(season=own.season, block=own.block) for name, own in self.settings.watch.items()}
 
     def captured(self) -> CapturedCode:
         """Capture the project's code as it is now and read its models."""

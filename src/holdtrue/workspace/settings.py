@@ -7,11 +7,11 @@ import math
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import unquote
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct, field
 
 from holdtrue.foundation import WrongUse
 
@@ -19,6 +19,19 @@ _PREFIX = "HOLDTRUE_"
 _SQLITE_FILES = ("", "-wal", "-shm", "-journal")
 _ALIKE = 0.75  # a variable this near to a setting's name is a slip; others may belong to something else
 _KINDS = {int: "a whole number", float: "a number", str: "text"}
+
+
+class WatchedAs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How one model's rows are compared with its baseline, where `model.py` does not say it.
+
+    Attributes:
+        season: `hour`, `weekday`, `month` or a field. block: `hour`, `day`, `week`, or a number of rows from 2 on.
+        tolerance: in place of the project's, from 0 to 1.
+    """
+
+    season: str | None = None
+    block: Literal["hour", "day", "week"] | Annotated[int, Meta(ge=2)] | None = None
+    tolerance: Annotated[float, Meta(ge=0, le=1)] | None = None
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,6 +47,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         false_alarm_rows: at most one false alarm in so many answered rows, all watches of a model together.
         tolerance: the smallest change worth an alarm, in standard deviations of a quantity's normal scores, from 0.
         price_per_gb_month: what storage costs, in dollars.
+        watch: model to how its rows are compared with its baseline, as `holdtrue monitor adopt` writes it.
     """
 
     store: str = ".holdtrue/store"
@@ -46,6 +60,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     false_alarm_rows: float = 100_000.0
     tolerance: float = 0.0
     price_per_gb_month: float = 0.023
+    watch: dict[str, WatchedAs] = field(default_factory=dict)
 
     def store_at(self, root: Path) -> str:
         """Return the store's address: a folder's whole path, or what begins with a scheme as it is."""
@@ -134,6 +149,9 @@ def _converted(name: str, value: Any, kind: Any, place: str) -> Any:
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as wrong:
+        if name == "watch":
+            hint = f'mend {place}; of a model write such as season = "hour", block = "day", tolerance = 0.1'
+            raise WrongUse(f"watch: {wrong}", hint=hint) from wrong
         choices = ", ".join(get_args(kind))
         needed = f"one of {choices}" if choices else _KINDS[kind]
         raise WrongUse(f"{name} is {value!r}, which is not {needed}", hint=f"mend {place}") from wrong
