@@ -20,7 +20,7 @@ from measuring import print_machine
 
 from holdtrue.monitors import WatchSettings
 from holdtrue.monitors.rehearsal import History, Manner, lines, rehearse
-from holdtrue.monitors.rehearsal.replaying import Budget, replay
+from holdtrue.monitors.rehearsal.replaying import Terms, replay
 from holdtrue.pipeline import RunRequest, travel
 from holdtrue.workspace import open_workspace, write_template
 
@@ -38,9 +38,9 @@ def bikes(path: Path) -> History:
     return History(name="weather and rentals", groups=("inputs",), times=moments, inputs=inputs)
 
 
-def print_live(before: History, now: History, manner: Manner, budget: Budget) -> None:
+def print_live(before: History, now: History, manner: Manner, terms: Terms) -> None:
     """Print the alarms of a year against the one before."""
-    found = replay(before, now, manner, budget, stop=False)
+    found = replay(before, now, manner, terms, stop=False)
     told = [
         f"{alarm.quantity} {alarm.direction} after {int(now.times[alarm.at_row - 1] - now.times[0]) // DAY} days"
         for alarm in found.alarms
@@ -64,12 +64,12 @@ def main(path: Path) -> None:
         for each in found.tried:
             print(f"    {each.manner}: {each.message or 'silent'}")
     print("2012 against 2011, as if live")
-    budget = Budget(settings=settings, live=frozenset(["inputs"]), calm=np.inf)
+    terms = Terms(settings=settings, live=frozenset(["inputs"]), calm=np.inf)
     manners = [Manner(tolerance=tolerance) for tolerance in (0.0, 0.1, 0.2, 0.5)]
     manners += [Manner(season="hour", block="day"), Manner(block="week")]
     manners += [Manner(season="month", block="day"), Manner(season="month", block="week")]
     for manner in manners:
-        print_live(before, now, manner, budget)
+        print_live(before, now, manner, terms)
     with tempfile.TemporaryDirectory() as folder:
         write_template("houses", Path(folder) / "houses")
         report = travel(RunRequest(), open_workspace(Path(folder) / "houses", environ={}).ground)

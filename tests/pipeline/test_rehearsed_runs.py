@@ -35,7 +35,9 @@ def by_the_hour(count: int) -> pl.DataFrame:
 
 
 def settings(project: Project, *lines: str) -> None:
-    (project.root / "pyproject.toml").write_text("\n".join(["[tool.holdtrue]", "false_alarm_rows = 5000", *lines, ""]))
+    (project.root / "pyproject.toml").write_text(
+        "\n".join(["[tool.holdtrue]", 'false_alarms = "1 per 5000 rows"', *lines, ""])
+    )
 
 
 def project_of_hours(root: Path, model: str = TIMED) -> Project:
@@ -129,8 +131,8 @@ def test_a_tolerance_of_its_own_goes_before_the_projects(tmp_path: Path) -> None
     project = Project(tmp_path)
     settings(project, "tolerance = 0.1", "[tool.holdtrue.watch.flat]", "tolerance = 0.05")
     workspace = project.open()
-    assert workspace.watch_settings("flat").tolerance == 0.05
-    assert workspace.watch_settings("house").tolerance == 0.1
+    assert workspace.watch_settings_of("flat").tolerance == 0.05
+    assert workspace.watch_settings_of("house").tolerance == 0.1
     report = project.run()
     assert report.rehearsal is not None and report.rehearsal.present == Manner(tolerance=0.05)
     settings(project)

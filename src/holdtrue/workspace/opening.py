@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
+from msgspec.structs import replace
 
-from holdtrue.foundation import Clock
-from holdtrue.monitors import WatchSettings
+from holdtrue.foundation import Clock, WrongUse
+from holdtrue.monitors import WEIGHTS, WatchSettings
 from holdtrue.monitors.rehearsal import Manner
 from holdtrue.pipeline import CapturedCode, Ground, capture_project, choose_model
 from holdtrue.predictionlog import Asked, LogReader, count_asked, served_rows
@@ -32,15 +33,33 @@ class Workspace(Archive):
             self.asked,
             self.environ,
             own_places=self.own_places,
-            watch=self.watch_settings,
+            watch=self.watch_settings_of,
             adopted=self.adopted,
         )
 
-    def watch_settings(self, model: str) -> WatchSettings:
-        """Return how often the watches of a model may cry wolf, and about how little."""
+    @property
+    def watch_settings(self) -> WatchSettings:
+        """How often the watches may cry wolf."""
+        rate, given = self.settings.rate, self.settings.weights
+        unknown = [group for group in given if group not in WEIGHTS]
+        if unknown:
+            raise WrongUse(
+                f"weights names {', '.join(unknown)}, which is no group that is watched",
+                hint=f"the groups are {', '.join(WEIGHTS)}",
+            )
+        return WatchSettings(
+            false_alarm_rows=rate.rows,
+            false_alarm_days=rate.days,
+            weights=WEIGHTS | given,
+            tolerance=self.settings.tolerance,
+        )
+
+    def watch_settings_of(self, model: str) -> WatchSettings:
+        """Return how often the watches of a model may cry wolf, and about how little, as its own settings say."""
         own = self.settings.watch.get(model)
-        tolerance = self.settings.tolerance if own is None or own.tolerance is None else own.tolerance
-        return WatchSettings(false_alarm_rows=self.settings.false_alarm_rows, tolerance=tolerance)
+        if own is None or own.tolerance is None:
+            return self.watch_settings
+        return replace(self.watch_settings, tolerance=own.tolerance)
 
     @property
     def adopted(self) -> dict[str, Manner]:

@@ -14,7 +14,7 @@ from holdtrue.foundation import SILENT, Progress, share
 from holdtrue.monitors.rehearsal.histories import History, Quantity, in_order, in_turns, thinned
 from holdtrue.monitors.rehearsal.manners import TOLERANCES, Manner, ladder
 from holdtrue.monitors.rehearsal.records import Cost, Heard, Part, Rehearsal, Tried
-from holdtrue.monitors.rehearsal.replaying import Budget, Replayed, replay
+from holdtrue.monitors.rehearsal.replaying import Replayed, Terms, replay
 from holdtrue.monitors.settings import WatchSettings
 from holdtrue.profiles import LENGTHS, PARTS
 
@@ -52,8 +52,8 @@ def rehearse(
     if not shown:
         return Rehearsal(skipped="there are no rows to rehearse", present=present)
     groups = sum(len(each.groups) for each in shown)
-    budget = Budget(settings=settings, live=frozenset(live), calm=_CALM * groups)
-    stage = _Stage(tuple(_Split.of(each) for each in shown), budget)
+    terms = Terms(settings=settings, live=frozenset(live), calm=_CALM * groups)
+    stage = _Stage(tuple(_Split.of(each) for each in shown), terms)
     longest = max((each.times for each in histories), key=lambda times: int(times[-1]) - int(times[0]))
     base = histories[-1].times if held is None else longest[longest >= held]
     column = None if present.season in PARTS else present.season
@@ -144,20 +144,20 @@ class _Split(Struct, frozen=True, eq=False):
 
 
 class _Stage(Struct, frozen=True, eq=False):
-    """The histories, and the budget of the watch."""
+    """The histories, and the terms of the watch."""
 
     splits: tuple[_Split, ...]
-    budget: Budget
+    terms: Terms
 
     def turns(self, split: _Split, manner: Manner, *, stop: bool) -> Replayed | None:
         if split.turns is None or not split.turns[1].groups:
             return None
-        return replay(*split.turns, manner, self.budget, stop=stop)
+        return replay(*split.turns, manner, self.terms, stop=stop)
 
     def ordered(self, split: _Split, manner: Manner, *, stop: bool) -> Replayed | None:
         if not split.order[1].groups:
             return None
-        return replay(*split.order, manner, replace(self.budget, calm=math.inf), stop=stop)
+        return replay(*split.order, manner, replace(self.terms, calm=math.inf), stop=stop)
 
     def later(self, manner: Manner) -> tuple[Heard, ...]:
         """Return the alarms over later rows against earlier ones."""
@@ -215,8 +215,8 @@ class _Stage(Struct, frozen=True, eq=False):
             rows = []
             for name in chosen:
                 # As alarms of it would be: not ended by a lack of calm.
-                budget = replace(self.budget, calm=math.inf)
-                found = replay(before, now.moved(name, size * spreads[name]), manner, budget, stop=True)
+                terms = replace(self.terms, calm=math.inf)
+                found = replay(before, now.moved(name, size * spreads[name]), manner, terms, stop=True)
                 rows.append(found.alarms[0].at_row if found.alarms else now.times.size + 1)
             median = int(statistics.median_low(rows))
             known = median if median <= now.times.size else None

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from holdtrue.monitors.alarms import Alarm
 from holdtrue.monitors.rehearsal.histories import History, Quantity
 from holdtrue.monitors.rehearsal.manners import Manner
 from holdtrue.monitors.settings import WatchSettings
+from holdtrue.monitors.spending import SpendingState
 from holdtrue.monitors.watch import Watch
 
 _STRIDE = 512
 
 
-class Budget(Struct, frozen=True, kw_only=True):
-    """What a watch may spend.
+class Terms(Struct, frozen=True, kw_only=True):
+    """On what terms a watch is rehearsed.
 
     Attributes:
         settings: of the live watch. live: the groups that share its budget.
-        calm: evidence that is still calm, as a multiple of the rows seen. Evidence grows by 1 a row on average where
-            nothing changes, so it exceeds k times the rows in at most one of k such histories (Ville, Markov).
+        calm: evidence that is still calm, as a multiple of what the rows may spend. Where nothing changes, evidence
+            less what was spent is a martingale, so it exceeds k times all that is spent in at most one of k histories.
     """
 
     settings: WatchSettings
@@ -34,15 +37,27 @@ class Budget(Struct, frozen=True, kw_only=True):
 
         Example:
             >>> whole = WatchSettings(false_alarm_rows=1000)
-            >>> budget = Budget(settings=whole, live=frozenset(["inputs", "errors"]), calm=5)
-            >>> budget.alone(["errors"], 0).thresholds(["errors"])["errors"] == whole.thresholds(budget.live)["errors"]
+            >>> terms = Terms(settings=whole, live=frozenset(["inputs", "errors"]), calm=5)
+            >>> terms.alone(["errors"], 0).thresholds(["errors"])["errors"] == whole.thresholds(terms.live)["errors"]
             True
         """
-        group = next(iter(groups))
-        among, alone = self.settings.thresholds(self.live)[group], self.settings.thresholds(groups)[group]
+        group, settings = next(iter(groups)), self.settings
+        part = settings.thresholds(self.live)[group] / settings.thresholds(groups)[group]
+        rows, days = settings.false_alarm_rows, settings.false_alarm_days
         return replace(
-            self.settings, false_alarm_rows=self.settings.false_alarm_rows * among / alone, tolerance=tolerance
+            settings,
+            false_alarm_rows=None if rows is None else rows * part,
+            false_alarm_days=None if days is None else days * part,
+            tolerance=tolerance,
         )
+
+
+def _limits(
+    settings: WatchSettings, groups: Collection[str], times: NDArray[np.int64], calm: float
+) -> dict[str, float]:
+    """Return the evidence of each group that is still calm, over what is an alarm."""
+    spent, _ = settings.budget.spend(SpendingState(), np.arange(1, times.size + 1), times)
+    return {group: min(1.0, calm * float(spent.sum()) / each) for group, each in settings.thresholds(groups).items()}
 
 
 class Replayed(Struct, frozen=True, kw_only=True):
@@ -62,14 +77,12 @@ class Replayed(Struct, frozen=True, kw_only=True):
     restless: Quantity | None
 
 
-def replay(before: History, now: History, manner: Manner, budget: Budget, *, stop: bool) -> Replayed:
+def replay(before: History, now: History, manner: Manner, terms: Terms, *, stop: bool) -> Replayed:
     """Watch rows against the baseline that other rows make; `stop`: end with the first alarm, or where calm ends."""
-    groups = [group for group in now.groups if group in budget.live]
-    watch = Watch.begin(before.baseline(manner), budget.alone(groups, manner.tolerance), groups)
-    limits = {
-        group: min(1.0, budget.calm * now.times.size / each)
-        for group, each in budget.settings.thresholds(budget.live).items()
-    }
+    groups = [group for group in now.groups if group in terms.live]
+    settings = terms.alone(groups, manner.tolerance)
+    watch = Watch.begin(before.baseline(manner), settings, groups)
+    limits = _limits(settings, groups, now.times, terms.calm)
     # A column's levels are those of the baseline.
     season = before.season(manner)
     places = None if season is None else now.places(season)
