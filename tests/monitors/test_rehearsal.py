@@ -242,3 +242,14 @@ def test_without_rows_it_says_so() -> None:
     assert rehearse([empty], WatchSettings(), Manner(), ["inputs"]).skipped == "there are no rows to rehearse"
     short = rehearse([rows.take(np.arange(20))], WatchSettings(), Manner(), ["inputs"])
     assert short.suggestion is None and "too short a history" in lines(short)[0]
+
+
+def test_seasons_that_the_held_rows_lack_are_told() -> None:
+    columns = machine(np.random.default_rng(13), 40, daily=0.0, per_hour=6)
+    rows = history(columns, HOUR // 6)
+    last = int(rows.times[-1]) - 5 * HOUR
+    settings = WatchSettings(false_alarm_rows=20_000)
+    found = rehearse([rows], settings, Manner(season="hour"), ["inputs"], held=last)
+    assert found.calm and found.met == (6, 24)
+    assert any("the held rows are of 6 hours of 24" in line for line in lines(found))
+    assert rehearse([rows], settings, Manner(season="hour"), ["inputs"]).met is None

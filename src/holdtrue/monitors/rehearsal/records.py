@@ -104,6 +104,8 @@ class Rehearsal(Struct, frozen=True, kw_only=True):
         aside: quantities that alarm in every manner, and were left aside; they are watched as ever.
         remaining: alarms that the suggestion (or, without one, the present manner) would have raised over later rows
             against earlier ones: lasting changes. quiet: the tolerance from which on they are not told; None for none.
+        met: how many of the seasons of the suggestion (or of the present manner where that is silent) the held rows are
+            of, and of how many all rows are, where they are fewer.
         cost: what the suggestion, or the present manner where that is silent, takes to find a shift.
     """
 
@@ -120,6 +122,7 @@ class Rehearsal(Struct, frozen=True, kw_only=True):
     aside: tuple[Quantity, ...] = ()
     remaining: tuple[Heard, ...] = ()
     quiet: float | None = None
+    met: tuple[int, int] | None = None
     cost: tuple[Cost, ...] = ()
 
     @property

@@ -11,12 +11,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from holdtrue.foundation import SILENT, Progress, share
-from holdtrue.monitors.rehearsal.histories import History, Quantity, in_order, in_turns, thinned
+from holdtrue.monitors.rehearsal.histories import History, Ints, Quantity, in_order, in_turns, thinned
 from holdtrue.monitors.rehearsal.manners import TOLERANCES, Manner, ladder
 from holdtrue.monitors.rehearsal.records import Cost, Heard, Part, Rehearsal, Tried
 from holdtrue.monitors.rehearsal.replaying import Replayed, Terms, replay
 from holdtrue.monitors.settings import WatchSettings
-from holdtrue.profiles import LENGTHS, PARTS
+from holdtrue.profiles import LENGTHS, PARTS, Season
 
 SHIFTS = (0.5, 1.0)
 """Shifts that are planted, in standard deviations of the input; a manner that does not find the last one is blind."""
@@ -78,7 +78,8 @@ def rehearse(
     if found.calm:
         lasting = tuple(replace(each, lasting=True) for each in heard)
         quiet = stage.quiet(present, lasting)
-        return replace(found, alarms=lasting, remaining=lasting, quiet=quiet, cost=stage.cost(present))
+        met = _met(present, base, longest)
+        return replace(found, alarms=lasting, remaining=lasting, quiet=quiet, met=met, cost=stage.cost(present))
     manners = tuple(each for each in ladder(longest, base, column) if each != present)
     progress.start("rehearse", len(manners))
     search = _Search(stage, present, progress)
@@ -97,8 +98,17 @@ def rehearse(
         aside=search.aside,
         remaining=remaining,
         quiet=stage.quiet(suggestion, remaining),
+        met=_met(suggestion, base, longest),
         cost=search.costs[suggestion],
     )
+
+
+def _met(manner: Manner, base: Ints, longest: Ints) -> tuple[int, int] | None:
+    """Return how many seasons the held rows are of, and all rows, where they are fewer; of a column it is not said."""
+    if manner.season not in PARTS:
+        return None
+    met, whole = (np.unique(Season(str(manner.season)).places(times)).size for times in (base, longest))
+    return (met, whole) if met < whole else None
 
 
 def _restless(found: Replayed) -> str:

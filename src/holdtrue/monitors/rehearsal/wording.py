@@ -50,7 +50,7 @@ def lines(found: Rehearsal, adopt: str = "holdtrue monitor adopt") -> tuple[str,
         told.append(f"left aside, for no manner silences it: {_names(found)} {what} a rhythm not known here")
     if found.quiet is not None:
         told.append(f"a tolerance of {found.quiet:g} would leave what lasts untold")
-    told += _costs(found.cost)
+    told += [*_costs(found.cost), *_unmet(found)]
     if found.calm or found.suggestion is not None:
         rows = f"{found.at_most_one_in:,} rows"
         told.append(f"so much silence shows only that no more than one alarm comes in {rows} (95 % sure)")
@@ -62,7 +62,7 @@ def summary(found: Rehearsal, adopt: str = "holdtrue monitor adopt") -> tuple[st
     told = [headline(found)]
     if found.suggestion is not None:
         told.append(f"to take it: {adopt}")
-        told += _costs(found.cost)
+        told += [*_costs(found.cost), *_unmet(found)]
     return tuple(told)
 
 
@@ -105,18 +105,29 @@ def _names(found: Rehearsal) -> str:
     return ", ".join(dict.fromkeys(name for _, name in found.aside))
 
 
+def _unmet(found: Rehearsal) -> list[str]:
+    """Say that the live baseline lacks seasons, where it does."""
+    if found.met is None:
+        return []
+    season, (met, whole) = (found.suggestion or found.present).season, found.met
+    lacking = (
+        f"the held rows are of {met} {season}s of {whole}, so live rows of the others are compared among themselves"
+    )
+    return [f"{lacking}; hold out more (held=) to know them before"]
+
+
 def _costs(costs: Sequence[Cost]) -> list[str]:
     """Say what finding takes, a part a line."""
     told = []
     for part in dict.fromkeys(cost.part for cost in costs):
         own = [cost for cost in costs if cost.part == part]
-        moved, rows = ", ".join(own[0].moved), "; ".join(_found(cost) for cost in own)
-        told.append(f"what it costs, {part}: a shift planted into {moved} is found, {rows}")
+        moved, rows = " or ".join(own[0].moved), ", ".join(_found(cost) for cost in own)
+        told.append(f"what it costs: a shift planted into {moved} is found {rows}")
     return told
 
 
 def _found(cost: Cost) -> str:
     if cost.rows is None:
-        return f"by {cost.sd:g} sd, not in the rows there are"
+        return f"not in the rows there are if it is of {cost.sd:g} sd"
     days = f" ({figure(cost.days, digits=2)} days)" if cost.days is not None and cost.days >= 1 else ""
-    return f"by {cost.sd:g} sd, after {counted(cost.rows, 'row')}{days}"
+    return f"after {counted(cost.rows, 'row')}{days} if it is of {cost.sd:g} sd"
