@@ -86,7 +86,7 @@ def prepare(frame: pl.DataFrame, era: Era) -> Prepared:
 
     def seen(rows: pl.DataFrame) -> tuple[pl.DataFrame, np.ndarray]:
         x = _matrix(rows, levels)
-        reasons = model.predict(x, pred_contrib=True)[:, :-1]
+        reasons = np.asarray(model.predict(x, pred_contrib=True))[:, :-1]
         predictions = pl.Series("prediction", model.predict(x))
         return rows.select("sdate", *INPUTS, "price").with_columns(predictions), reasons
 
