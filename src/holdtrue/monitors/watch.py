@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from holdtrue.foundation import WrongUse, counted, digest_of
@@ -56,13 +57,24 @@ class WatchReference(Struct, frozen=True, kw_only=True):
         if group not in self.blocked:
             return {}
         whole, lanes = self.groups[group], self.blocked[group].lanes
-        seasons = self.seasonal.get(group, (whole,))
+        seasons, apart = self.seasonal.get(group, (whole,)), self.blocked[group].by_season
         return {
             quantity: BlockReference(
-                whole=each, seasons=tuple(part[quantity] for part in seasons), lanes=lanes[quantity]
+                whole=each,
+                seasons=tuple(part[quantity] for part in seasons),
+                lanes=lanes[quantity],
+                by_season=apart.get(quantity, ()),
             )
             for quantity, each in whole.items()
         }
+
+    def ranked(self, group: str) -> Sequence[Mapping[str, Reference | BlockReference]]:
+        """Return what steps of each season are ranked among; nothing where all are ranked together."""
+        if group not in self.blocked:
+            return self.seasonal.get(group, ())
+        blocks = self.blocks(group)
+        places = range(max((len(each.by_season) for each in blocks.values()), default=0))
+        return [{q: replace(each, lanes=each.by_season[place]) for q, each in blocks.items()} for place in places]
 
 
 class GroupEvidence(Struct, frozen=True, kw_only=True):
@@ -113,7 +125,7 @@ class Watch:
             self._groups[group] = LivingGroup(
                 group,
                 blocks or reference.groups[group],
-                () if blocks else reference.seasonal.get(group, ()),
+                reference.ranked(group),
                 threshold=threshold,
                 bets=bets(settings.tolerance),
                 window=max(1, round(WINDOW / rows)),
@@ -290,7 +302,8 @@ class Watch:
         ended = blocks.take(
             known, seasons, np.array([time or 0 for _, _, time in landmarks], dtype=np.int64), ticks, landmarks
         )
-        places = np.zeros(len(ended.firsts), dtype=np.int64)
+        by_season = self._reference.blocked[group].by_season
+        places = ended.seasons if by_season else np.zeros_like(ended.seasons)
         alarms, self._transitions = watched.update(
             ended.figures, {}, places, ended.ticks, ended.firsts, ended.lasts, ended.means
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from holdtrue.checks import CheckVerdict
 from holdtrue.contracts import TableResult, TestResult
 from holdtrue.foundation import Clock
 from holdtrue.gates import GateDecision
+from holdtrue.monitors import WatchSettings
+from holdtrue.monitors.rehearsal import Manner, Rehearsal
 from holdtrue.store import Store
 
 
@@ -50,6 +52,8 @@ class Ground(Struct, frozen=True):
         asked: counts a model's live rows, and those of them refused, since a moment of the rows' own time.
         environ: the environment variables.
         own_places: where holdtrue itself keeps things: never part of the project's code or data.
+        watch: how often a model's watches may cry wolf. adopted: model to the season and block that its project's
+            settings name; a declaration in `model.py` goes before.
     """
 
     root: Path
@@ -61,6 +65,8 @@ class Ground(Struct, frozen=True):
     asked: Callable[[str, int | None], tuple[int, int]]
     environ: dict[str, str]
     own_places: tuple[Path, ...] = ()
+    watch: Callable[[str], WatchSettings] = lambda model: WatchSettings()
+    adopted: Mapping[str, Manner] = {}
 
 
 class StepReport(Struct, frozen=True, kw_only=True):
@@ -83,6 +89,7 @@ class RunReport(Struct, frozen=True, kw_only=True):
         explainer: what gives the version's reasons, such as `lightgbm-native`.
         explained_per_second: rows a second that it explained in this run; 0 where it explained none.
         faster_with: the command that installs a far faster explainer of such a model; empty where there is none.
+        rehearsal: what watching would have been like over history; None where none was made.
     """
 
     run_id: str
@@ -102,4 +109,5 @@ class RunReport(Struct, frozen=True, kw_only=True):
     explainer: str = ""
     explained_per_second: float = 0.0
     faster_with: str = ""
+    rehearsal: Rehearsal | None = None
     note: str = ""

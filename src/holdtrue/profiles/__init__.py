@@ -8,8 +8,10 @@ from holdtrue.profiles.baseline import (
     Baseline,
     build_baseline,
     error_references,
+    observed_columns,
 )
 from holdtrue.profiles.blocks import (
+    FEWEST_BLOCKS,
     LENGTHS,
     RANKS,
     Block,
@@ -55,17 +57,21 @@ from holdtrue.profiles.references import (
     numeric_reference,
 )
 from holdtrue.profiles.sampling import RowSample
-from holdtrue.profiles.seasons import PARTS, Season
+from holdtrue.profiles.seasons import HOUR, MONTH, PARTS, WEEKDAY, Season, season_of
+from holdtrue.profiles.stored import stored_form
 from holdtrue.profiles.tables import TableProfile, profile_table
 
 __all__ = [
     "ABSOLUTE_ERROR",
     "FARTHEST",
+    "FEWEST_BLOCKS",
     "HALF",
+    "HOUR",
     "KEPT",
     "LANGUAGES",
     "LENGTHS",
     "MISSING",
+    "MONTH",
     "MOST_BINS",
     "MOST_KNOWN",
     "MOST_OR_ALL",
@@ -77,6 +83,7 @@ __all__ = [
     "REFUSED",
     "SELDOM",
     "SIGNED_ERROR",
+    "WEEKDAY",
     "Baseline",
     "Block",
     "BlockReference",
@@ -128,9 +135,12 @@ __all__ = [
     "merge_sketches",
     "moments_of",
     "numeric_reference",
+    "observed_columns",
     "oddity_reference",
     "profile_column",
     "profile_frame",
     "profile_table",
+    "season_of",
     "sketch",
+    "stored_form",
 ]

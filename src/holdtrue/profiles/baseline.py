@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from holdtrue.foundation import WrongUse
-from holdtrue.profiles.blocks import Block, BlockedGroup, block_reference
+from holdtrue.profiles.blocks import WITHIN, Block, BlockedGroup, block_reference
 from holdtrue.profiles.columns import ColumnProfile, profile_frame
 from holdtrue.profiles.known_levels import levels_to_keep
 from holdtrue.profiles.oddities import OddityReference, oddity_reference
@@ -152,7 +152,10 @@ def build_baseline(
             # A row whose label is not known has no error.
             has = np.ones(rows, dtype=np.bool_) if group != "errors" or labels is None else ~np.isnan(labels)
             columns = found.where(has).columns(group)
-            blocked[group] = _blocked(whole, seasonal.get(group, (whole,)), columns, places[has], blocks[has])
+            apart = season is not None and block.of in WITHIN.get(season.of, ())
+            blocked[group] = _blocked(
+                whole, seasonal.get(group, (whole,)), columns, places[has], blocks[has], apart=apart
+            )
     if tested is not None:
         groups["tests"] = {REFUSED: refusal_reference(*tested)}
     return Baseline(
@@ -169,6 +172,27 @@ def build_baseline(
         block=block,
         blocked=blocked,
     )
+
+
+def observed_columns(
+    groups: Sequence[str],
+    inputs: pl.DataFrame,
+    *,
+    predictions: NDArray[np.float64] | None = None,
+    attributions: NDArray[np.float64] | None = None,
+    features: Sequence[str] = (),
+    labels: NDArray[np.float64] | None = None,
+) -> dict[str, dict[str, NDArray[np.float64] | list[object]]]:
+    """Return what a watch wants of rows, n values of each quantity, by group; arguments as of `build_baseline`.
+
+    Example:
+        >>> observed_columns(["inputs"], pl.DataFrame({"wall": ["brick", None]}))
+        {'inputs': {'wall': ['brick', None]}}
+    """
+    found = _Observed(
+        inputs=inputs, predictions=predictions, attributions=attributions, features=tuple(features), labels=labels
+    )
+    return {group: found.columns(group) for group in groups}
 
 
 def error_references(error: NDArray[np.float64], *, bins: int = MOST_BINS) -> dict[str, Reference]:
@@ -275,13 +299,21 @@ def _blocked(
     columns: Mapping[str, NDArray[np.float64] | list[object]],
     seasons: NDArray[np.int64],
     blocks: NDArray[np.int64],
+    *,
+    apart: bool,
 ) -> BlockedGroup:
     numbers, places = np.unique(blocks, return_inverse=True)
     found = {
-        quantity: block_reference(each, [part[quantity] for part in seasonal], columns[quantity], seasons, places)
+        quantity: block_reference(
+            each, [part[quantity] for part in seasonal], columns[quantity], seasons, places, apart
+        )
         for quantity, each in whole.items()
     }
-    return BlockedGroup(rows=blocks.size / numbers.size, lanes={name: each.lanes for name, each in found.items()})
+    return BlockedGroup(
+        rows=blocks.size / numbers.size,
+        lanes={name: each.lanes for name, each in found.items()},
+        by_season={name: each.by_season for name, each in found.items()} if apart else {},
+    )
 
 
 def _input_references(frame: pl.DataFrame, whole: Mapping[str, Reference], bins: int) -> dict[str, Reference]:

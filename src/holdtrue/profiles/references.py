@@ -102,7 +102,8 @@ def numeric_reference(values: NDArray[np.float64], *, bins: int = MOST_BINS) -> 
     distinct = np.unique(present)
     if distinct.size > bins:
         # Ranks chosen beforehand, not by the values: so the bins' true shares are Dirichlet and the ranks exact.
-        ranks = np.unique(np.ceil(np.arange(1, bins + 1) * (n / bins)).astype(np.int64)) - 1
+        # In whole numbers: n / bins rounded up would at times ask for one value more than there are.
+        ranks = (np.arange(1, bins + 1) * n + bins - 1) // bins - 1
         distinct = np.unique(present[ranks])
     upper = np.searchsorted(present, distinct, side="right")
     equal = upper - np.searchsorted(present, distinct, side="left")

@@ -52,6 +52,7 @@ _HEADLINES = {
     "table_test.passed": "Table test holds again",
     "version.registered": "Version registered",
     "version.served": "Serving",
+    "watch.adopted": "Season and block adopted",
     "watch.begun": "Watching begun",
     "watch.share": "Rows explained",
 }

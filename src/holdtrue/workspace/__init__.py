@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Overview,
     )
     from holdtrue.workspace.reacting import make_loop, run_loop, train_in
+    from holdtrue.workspace.rehearsals import Adopted, Rehearsed, adopt, rehearsed
     from holdtrue.workspace.servers import ServerNote, await_version, noted, running_servers
     from holdtrue.workspace.settings import Settings, read_settings
     from holdtrue.workspace.showing import Shown, model_name, show_reference
@@ -57,6 +58,7 @@ _HOMES = {
         *("AlarmOverview", "Comparison", "EventOverview", "GroupEvidence", "ModelOverview", "Overview"),
     ),
     "reacting": ("make_loop", "run_loop", "train_in"),
+    "rehearsals": ("Adopted", "Rehearsed", "adopt", "rehearsed"),
     "servers": ("ServerNote", "await_version", "noted", "running_servers"),
     "settings": ("Settings", "read_settings"),
     "showing": ("Shown", "model_name", "show_reference"),
@@ -70,6 +72,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "TEMPLATES",
+    "Adopted",
     "AlarmOverview",
     "Archive",
     "ColumnReport",
@@ -89,6 +92,7 @@ __all__ = [
     "Overview",
     "PredictReport",
     "Profiling",
+    "Rehearsed",
     "ServerNote",
     "Settings",
     "Shown",
@@ -98,6 +102,7 @@ __all__ = [
     "accept_alarm",
     "add_data",
     "add_label_file",
+    "adopt",
     "await_version",
     "check_store",
     "columns_report",
@@ -120,6 +125,7 @@ __all__ = [
     "overview",
     "predict_file",
     "read_settings",
+    "rehearsed",
     "replay_file",
     "require_spare",
     "run_loop",

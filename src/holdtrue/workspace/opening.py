@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
+from msgspec.structs import replace
 
 from holdtrue.foundation import Clock, WrongUse
 from holdtrue.monitors import WEIGHTS, WatchSettings
+from holdtrue.monitors.rehearsal import Manner
 from holdtrue.pipeline import CapturedCode, Ground, capture_project, choose_model
 from holdtrue.predictionlog import Asked, LogReader, count_asked, served_rows
 from holdtrue.project import Model
@@ -31,6 +33,8 @@ class Workspace(Archive):
             self.asked,
             self.environ,
             own_places=self.own_places,
+            watch=self.watch_settings_of,
+            adopted=self.adopted,
         )
 
     @property
@@ -49,6 +53,18 @@ class Workspace(Archive):
             weights=WEIGHTS | given,
             tolerance=self.settings.tolerance,
         )
+
+    def watch_settings_of(self, model: str) -> WatchSettings:
+        """Return how often the watches of a model may cry wolf, and about how little, as its own settings say."""
+        own = self.settings.watch.get(model)
+        if own is None or own.tolerance is None:
+            return self.watch_settings
+        return replace(self.watch_settings, tolerance=own.tolerance)
+
+    @property
+    def adopted(self) -> dict[str, Manner]:
+        """The season and block that the settings name, by model."""
+        return {name: Manner(season=own.season, block=own.block) for name, own in self.settings.watch.items()}
 
     def captured(self) -> CapturedCode:
         """Capture the project's code as it is now and read its models."""

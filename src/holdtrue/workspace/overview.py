@@ -8,8 +8,9 @@ import math
 import msgspec
 
 from holdtrue.catalog import AlarmRecord, AliasRecord, Catalog, VersionRecord
-from holdtrue.foundation import SECOND, Event
+from holdtrue.foundation import SECOND, Event, HoldtrueError
 from holdtrue.loop import recall
+from holdtrue.monitors.rehearsal import summary
 from holdtrue.profiles import SIGNED_ERROR, Baseline, NumericReference
 from holdtrue.registry import PRODUCTION, rollback_target
 from holdtrue.store import Store, monthly_cost
@@ -25,6 +26,7 @@ from holdtrue.workspace.overview_records import (
     ModelOverview,
     Overview,
 )
+from holdtrue.workspace.rehearsals import rehearsal_of
 
 _EVENTS = 60
 _MOVES = 20  # of any alias: the last of production is among them
@@ -85,10 +87,19 @@ def _model(archive: Archive, name: str) -> ModelOverview:
         rollback=f"v{target.number}" if target else None,
         alarms=alarms,
         unwatched=unwatched_rows(archive, name, saved),
+        rehearsal=_rehearsal(archive, alias),
     )
     if state is None or state.epoch != alias.epoch:
         return found
     return _with_watch(found, state, versions, archive)
+
+
+def _rehearsal(archive: Archive, alias: AliasRecord) -> tuple[str, ...]:
+    try:
+        found = rehearsal_of(archive.store, alias.version_id)  # type: ignore[arg-type]  # a store is itself alone
+    except HoldtrueError:
+        return ()  # what is damaged is told by `doctor` and `store check`
+    return () if found is None else summary(found, f"holdtrue monitor adopt {alias.model}:v{alias.number}")
 
 
 def _went_back(catalog: Catalog, alias: AliasRecord) -> bool:

@@ -58,7 +58,8 @@ class ModelOverview(Struct, frozen=True, kw_only=True):
     absolute error of each block of labelled rows, oldest first, of two classes the distance of the probability from 0
     or 1; `error_baseline` is the same in the baseline, and `unit` is theirs.
     `answered`, `refused`, `odd` and `labelled` are of the rows watched so far; `unwatched` is how many answered rows
-    are still to be watched, counted up to 100,000.
+    are still to be watched, counted up to 100,000. `rehearsal` says what watching the version would have been like over
+    history, a sentence a line.
     """
 
     name: str
@@ -86,6 +87,7 @@ class ModelOverview(Struct, frozen=True, kw_only=True):
     unit: str = ""
     task: str = "regression"
     waiting: tuple[str, ...] = ()
+    rehearsal: tuple[str, ...] = ()
 
 
 class EventOverview(Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from holdtrue.catalog import Catalog
 from holdtrue.foundation import UnknownReference, figure, when
+from holdtrue.monitors.rehearsal import summary
 from holdtrue.predictionlog import LabelRecord, LogReader, Prediction
 from holdtrue.registry import DataRef, RecordRef, parse_reference, resolve, resolve_data
 from holdtrue.versions import DataManifest, Lineage, ModelManifest, get_manifest, show
@@ -38,7 +39,9 @@ def show_reference(archive: Archive, ref: str) -> Shown:
     if isinstance(wanted, RecordRef):
         return _record(archive, wanted)
     lineage = show(archive.store, archive.catalog, resolve(archive.catalog, wanted))
-    return Shown(kind="version", lines=_lineage_lines(lineage), record=lineage)
+    told = () if lineage.rehearsal is None else summary(lineage.rehearsal, f"holdtrue monitor adopt {lineage.ref}")
+    watch = tuple(("" if place else "watch", line) for place, line in enumerate(told))
+    return Shown(kind="version", lines=(*_lineage_lines(lineage), *watch), record=lineage)
 
 
 def model_name(archive: Archive, name: str = "") -> str:
