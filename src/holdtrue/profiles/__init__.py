@@ -19,6 +19,7 @@ from holdtrue.profiles.blocks import (
     block_reference,
     expected,
     lane_values,
+    mid_ranks,
 )
 from holdtrue.profiles.columns import (
     KEPT,
@@ -35,6 +36,7 @@ from holdtrue.profiles.columns import (
 from holdtrue.profiles.comoments import Comoments, comoments_of, merge_comoments
 from holdtrue.profiles.distinct import DistinctSketch, distinct_names, distinct_numbers, merge_distinct
 from holdtrue.profiles.drift import HALF, SELDOM, Chance, Drift, by_chance, drift, drifts
+from holdtrue.profiles.held import MOST_HELD, HeldSample, held_places, held_sample
 from holdtrue.profiles.known_levels import MOST_KNOWN, KnownLevels, known_levels
 from holdtrue.profiles.languages import LANGUAGES, TextSample, language_of, languages_like
 from holdtrue.profiles.moments import FARTHEST, Moments, merge_moments, moments_of
@@ -65,6 +67,7 @@ __all__ = [
     "LANGUAGES",
     "LENGTHS",
     "MISSING",
+    "MOST_HELD",
     "MOST_KNOWN",
     "MOST_OR_ALL",
     "NEW",
@@ -87,6 +90,7 @@ __all__ = [
     "DistinctSketch",
     "Drift",
     "Frequent",
+    "HeldSample",
     "KnownLevels",
     "Moments",
     "NumberLimits",
@@ -111,6 +115,8 @@ __all__ = [
     "error_references",
     "expected",
     "fold",
+    "held_places",
+    "held_sample",
     "kind_of_column",
     "known_levels",
     "lane_values",
@@ -124,6 +130,7 @@ __all__ = [
     "merge_frames",
     "merge_moments",
     "merge_sketches",
+    "mid_ranks",
     "moments_of",
     "numeric_reference",
     "oddity_reference",
