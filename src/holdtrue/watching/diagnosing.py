@@ -32,7 +32,7 @@ BEFORE = 1_500
 MOST = 6_000
 """Rows since the beginning that are looked at; of more the last ones."""
 
-_EXPLAINED, _ANSWERED = 1_000, 400
+_EXPLAINED, _AROUND, _ANSWERED = 1_000, 400, 400
 _FIRST_READ, _LAST_READ = 4_096, 262_144
 _EARLIER = 3
 _CLOSE = 1e-6
@@ -165,6 +165,8 @@ def _refusals(alarm: Alarm, records: Sequence[Record], known: Known) -> dict[str
         begun = begun or record.id == alarm.began_id
         if begun and isinstance(record, Refusal):
             for failed in record.failures:
+                if failed.severity != "refuse":
+                    continue
                 counts[failed.test] = counts.get(failed.test, 0) + 1
         if record.id == alarm.at_id:
             break
@@ -218,9 +220,11 @@ def _seasons(rows: Sequence[Prediction], season: Season | None) -> NDArray[np.in
 def _explained(
     rows: Sequence[Prediction], began: int, known: Known
 ) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None, tuple[str, ...]]:
-    """Explain the rows since the change, of very many some that are spread evenly; NaN for the others."""
+    """Explain the rows around the beginning and since, of very many some that are spread evenly; NaN for the others."""
     names = tuple(known.live.manifest.encoder.names)
-    chosen = [place for place in _spread(began, len(rows), _EXPLAINED) if rows[place].own]
+    near = range(max(0, began - _AROUND), min(len(rows), began + _AROUND))
+    places = sorted({*near, *_spread(began, len(rows), _EXPLAINED)})
+    chosen = [place for place in places if rows[place].own]
     if not chosen:
         return None, None, names
     try:

@@ -45,6 +45,11 @@ def alarm_record(
     )
 
 
+def diagnosis_record(diagnosis: Diagnosis) -> dict[str, Any]:
+    """Return what the catalog keeps of a diagnosis: all of it, and its likeliest cause as `said`, for lists."""
+    return {**msgspec.to_builtins(diagnosis), "said": cause_in_words(diagnosis)}
+
+
 def alarm_raised(
     alarm: Alarm, state: WatcherState, *, model: str, version: str, at: int, diagnosis: Diagnosis | None = None
 ) -> Event:

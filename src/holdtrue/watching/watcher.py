@@ -6,7 +6,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
@@ -28,6 +27,7 @@ from holdtrue.watching.state import WatcherState, state_from
 from holdtrue.watching.telling import (
     alarm_raised,
     alarm_record,
+    diagnosis_record,
     log_shrank,
     share_changed,
     standing_of,
@@ -214,7 +214,7 @@ class Watcher:
         )
         said = diagnosed(alarm, until, self._reader, position, known)
         if said is not None or alarm.id not in found.diagnoses:
-            found.diagnoses[alarm.id] = None if said is None else msgspec.to_builtins(said)
+            found.diagnoses[alarm.id] = None if said is None else diagnosis_record(said)
         return said
 
     def _diagnosis_of(self, alarm: Alarm, found: _Findings) -> dict[str, Any] | None:

@@ -22,6 +22,7 @@ BY_CHANCE = 0.05
 
 _LOOKED_AT = 24
 _SOURCES = 40
+_MANY = 3
 _SURE = 0.99
 _TEMPER = 2.0
 """Scores count half: densities are estimates, and rows may depend on each other."""
@@ -85,7 +86,8 @@ def causes_of(
         first = Cause(
             kind=whole.kind, columns=whole.columns, clause=whole.clause, words=whole.words, confidence=confidence
         )
-        if moved[0][0] in whole.columns:
+        # What tells many columns at once comes before what tells one of the others.
+        if moved[0][0] in whole.columns or len(whole.columns) >= _MANY:
             return Found(moved=moved, causes=(first, *rest), top=None)
         causes = [*rest[:1], first, *rest[1:]]
     return Found(moved=moved, causes=tuple(causes), top=top)

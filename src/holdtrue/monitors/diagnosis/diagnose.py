@@ -14,7 +14,7 @@ from holdtrue.monitors.alarms import Alarm
 from holdtrue.monitors.diagnosis.answers import answered_otherwise
 from holdtrue.monitors.diagnosis.beginning import beginning_of, of_hits, of_scores
 from holdtrue.monitors.diagnosis.carriers import of_attributions, of_inputs, of_predictions, shared_out
-from holdtrue.monitors.diagnosis.columns import Found, causes_of, moved_inputs, moved_words
+from holdtrue.monitors.diagnosis.columns import BY_CHANCE, Found, causes_of, moved_inputs, moved_words
 from holdtrue.monitors.diagnosis.drifting import ramp_of
 from holdtrue.monitors.diagnosis.effects import effect_of_level, effect_of_number, ranks_in, share_before
 from holdtrue.monitors.diagnosis.examples import examples_of
@@ -36,6 +36,7 @@ from holdtrue.profiles import (
 
 _PICTURES = 4
 _SLOW_IS = 0.0
+_ENOUGH = 20
 _UNIT = "unit of the target"
 
 
@@ -197,11 +198,38 @@ def _found(
         if isinstance(reference := references[name], NumericReference) and isinstance(values, np.ndarray)
     }
     moved = moved_inputs(references, own, scores)
-    if alarm.group == "inputs" and alarm.quantity in own and alarm.quantity not in dict(moved):
+    if alarm.quantity in own and alarm.quantity not in dict(moved) and alarm.group in ("inputs", "attributions"):
         evidence = evidence_of(references[alarm.quantity], own[alarm.quantity], scores.get(alarm.quantity))
-        moved = ((alarm.quantity, max(evidence, 0.1)), *moved)
+        # Of an attribution the input itself is looked at first, so it need not stand out among all.
+        if alarm.group == "inputs" or evidence > -math.log(BY_CHANCE):
+            moved = ((alarm.quantity, max(evidence, 0.1)), *moved)
     in_order = {name: references[name] for name in references if name in own}
-    return causes_of(moved, in_order, own, known.units)
+    older = _older(alarm, rows, place, references, dict(moved))
+    first = [alarm.quantity] if alarm.group == "inputs" else []
+    ordered = tuple(sorted(moved, key=lambda each: (each[0] not in first, each[0] in older)))
+    found = causes_of(ordered, in_order, own, known.units)
+    return replace(found, causes=tuple(_marked(cause, older) for cause in found.causes))
+
+
+def _older(
+    alarm: Alarm, rows: LiveRows, place: int, references: Mapping[str, Reference], moved: Mapping[str, float]
+) -> set[str]:
+    """Return the inputs that were as far from the baseline before the change began: another change, of before."""
+    n = min(place, len(rows) - place)
+    if n < _ENOUGH:
+        return set()
+    found = set()
+    for name, evidence in moved.items():
+        before = evidence_of(references[name], rows.inputs[name][place - n : place])
+        if before > 0.5 * evidence * n / (len(rows) - place) and before > -math.log(BY_CHANCE):
+            found.add(name)
+    return found - ({alarm.quantity} if alarm.group == "inputs" else set())
+
+
+def _marked(cause: Cause, older: set[str]) -> Cause:
+    if not older.intersection(cause.columns):
+        return cause
+    return replace(cause, words=f"{cause.words}; it was so before this began", confidence=0.5 * cause.confidence)
 
 
 def _ranked(
@@ -465,7 +493,9 @@ def _unit_of(alarm: Alarm, known: Context) -> str:
 def _telling(alarm: Alarm, quantity: _Quantity, found: Found, inputs: Mapping[str, Values], place: int) -> Floats:
     top = found.top
     if top is not None and top.telling is not None and found.moved and found.moved[0][0] in inputs:
-        return top.telling(inputs[found.moved[0][0]])
+        telling = top.telling(inputs[found.moved[0][0]])
+        # Where all rows tell alike the first of them are the ones to look at.
+        return np.minimum(telling, np.nanmedian(telling)) if top.whole else telling
     if alarm.level is not None and quantity.values is not None:
         return quantity.hits(quantity.values[place:])
     if quantity.scores is None:
@@ -495,7 +525,10 @@ def _pictures(
     pictures: list[Picture | None] = []
     if quantity.reference is not None and quantity.values is not None:
         name = alarm.quantity if alarm.group != "attributions" else f"attribution of {alarm.quantity}"
-        pictures.append(picture_of(name, quantity.reference, quantity.values[place:], _unit_of(alarm, known)))
+        values = quantity.values[place:]
+        if alarm.group != "inputs" and isinstance(values, np.ndarray):
+            values = values[~np.isnan(values)]  # not missing: not worked out for every row
+        pictures.append(picture_of(name, quantity.reference, values, _unit_of(alarm, known)))
     named = dict.fromkeys([*cause.columns, *(name for name, _ in found.moved)])
     for name in named:
         if name in references and name in rows.inputs and not (alarm.group == "inputs" and name == alarm.quantity):

@@ -20,7 +20,7 @@ def effect_of_number(reference: NumericReference, values: Floats, ranks: Floats,
     """Return the effect on a number.
 
     The interval is the one of DeLong, DeLong and Clarke-Pearson ("Comparing the areas under two or more correlated ROC
-    curves", Biometrics 44, 1988), on the scale of the log-odds, with half a pair added to each side.
+    curves", Biometrics 44, 1988), on the scale of the log-odds, with half a row added to each side.
 
     Args:
         values: since the change, shape (n,). ranks: their mid-ranks in the baseline, in [0, 1].
@@ -32,8 +32,7 @@ def effect_of_number(reference: NumericReference, values: Floats, ranks: Floats,
     superiority = float(own.mean())
     placed = _placements(reference, now)
     variance = _variance(own) / own.size + _variance(placed) / reference.n
-    pairs = own.size * reference.n
-    low, high = _interval(superiority, variance, pairs)
+    low, high = _interval(superiority, variance, min(own.size, reference.n))
     finite = now[np.isfinite(now)]
     mean = float(finite.mean()) if finite.size else 0.0
     return Effect(before=reference.mean, now=mean, unit=unit, superiority=superiority, low=low, high=high)
@@ -45,7 +44,7 @@ def effect_of_level(before: float, rows_before: int, now: float, rows_now: int) 
     Example:
         >>> found = effect_of_level(0.05, 2000, 0.35, 40)
         >>> found.superiority, round(found.low, 2), round(found.high, 2)
-        (0.65, 0.57, 0.73)
+        (0.65, 0.58, 0.72)
     """
     superiority = 0.5 + (now - before) / 2
     variance = (_share_variance(now, rows_now) + _share_variance(before, rows_before)) / 4
@@ -79,10 +78,12 @@ def _placements(reference: NumericReference, now: Floats) -> Floats:
     return np.asarray(1 - (below + until) / (2 * ordered.size))
 
 
-def _interval(superiority: float, variance: float, pairs: int) -> tuple[float, float]:
-    inner = (superiority * pairs + 0.5) / (pairs + 1)
+def _interval(superiority: float, variance: float, rows: int) -> tuple[float, float]:
+    inner = (superiority * rows + 0.5) / (rows + 1)
     odds = math.log(inner / (1 - inner))
-    half = _Z * math.sqrt(variance + 1e-12) / max(inner * (1 - inner), 1e-6)
+    # Where no value is on the other side the spread found is none, and what few rows can tell is.
+    variance = max(variance, inner * (1 - inner) / (2 * rows))
+    half = _Z * math.sqrt(variance) / max(inner * (1 - inner), 1e-6)
     half = min(half, 50.0)
     low, high = (1 / (1 + math.exp(-(odds + sign * half))) for sign in (-1, 1))
     return min(low, superiority), max(high, superiority)

@@ -109,12 +109,15 @@ def _rewritten(
         gain = float((mixed - base).sum()) - (0.0 if each == 1.0 else math.log(values.size))
         if gain > best:
             best, part = gain, each
-    fits = _fits(reference, how.back(values)) if part == 1.0 else True
+    told = values if part == 1.0 else values[written > base]
+    fits = _fits(reference, how.back(told)) if part == 1.0 else True
     where = "" if part == 1.0 else " in a part of the rows"
     return Hypothesis(
         kind=how.kind,
         clause=_clause(how, reference, values) + where,
-        words=_rewriting_words(how, reference, values, fits) + where,
+        words=_rewriting_words(how, reference, told, fits)
+        if part == 1.0 or not told.size
+        else f"{_rewriting_words(how, reference, told, fits)}, of {share(told.size / values.size)} of the rows",
         score=best + how.prior - (0.0 if fits else 0.1 * abs(best)),
         telling=lambda new: density.log(how.back(new)) + how.stretch(new) - density.log(new),
         whole=part == 1.0,
