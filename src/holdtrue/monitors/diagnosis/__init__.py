@@ -1,7 +1,8 @@
 """What an alarm tells a person: since when, carried by what, how much, where, and what it most likely is. No I/O."""
 
 from holdtrue.monitors.diagnosis.answers import FEATURES, OWN
-from holdtrue.monitors.diagnosis.diagnose import Context, diagnose
+from holdtrue.monitors.diagnosis.context import Context
+from holdtrue.monitors.diagnosis.diagnose import diagnose
 from holdtrue.monitors.diagnosis.records import (
     Bar,
     Beginning,

@@ -34,11 +34,13 @@ class Found(Struct, frozen=True, kw_only=True):
     Attributes:
         moved: those that changed, with the logarithm of the evidence, most first.
         causes: what may have befallen them, the likeliest first. top: of the first's possibilities, the likeliest.
+        older: those that had changed before the change that was asked about.
     """
 
     moved: tuple[tuple[str, float], ...]
     causes: tuple[Cause, ...]
     top: Hypothesis | None = None
+    older: tuple[str, ...] = ()
 
 
 def moved_inputs(

@@ -109,29 +109,27 @@ def _rewritten(
         gain = float((mixed - base).sum()) - (0.0 if each == 1.0 else math.log(values.size))
         if gain > best:
             best, part = gain, each
-    told = values if part == 1.0 else values[written > base]
-    fits = _fits(reference, how.back(told)) if part == 1.0 else True
-    where = "" if part == 1.0 else " in a part of the rows"
+    told = values if part == 1.0 or not (written > base).any() else values[written > base]
+    fits = _fits(reference, how.back(values)) if part == 1.0 else True
+    where = "" if part == 1.0 else f", {share(told.size / values.size)} of the rows"
     return Hypothesis(
         kind=how.kind,
-        clause=_clause(how, reference, values) + where,
-        words=_rewriting_words(how, reference, told, fits)
-        if part == 1.0 or not told.size
-        else f"{_rewriting_words(how, reference, told, fits)}, of {share(told.size / values.size)} of the rows",
+        clause=_clause(how) + ("" if part == 1.0 else " in a part of the rows"),
+        words=_rewriting_words(how, reference, told, fits) + where,
         score=best + how.prior - (0.0 if fits else 0.1 * abs(best)),
         telling=lambda new: density.log(how.back(new)) + how.stretch(new) - density.log(new),
         whole=part == 1.0,
     )
 
 
-def _clause(how: Rewriting, reference: NumericReference, values: Floats) -> str:
+def _clause(how: Rewriting) -> str:
     if how.words:
         return f"written {how.words}" if how.kind == "unit" else how.words
     return f"{figure(how.factor)} times what it was" + ("" if how.kind != "unit" else ": another unit")
 
 
 def _rewriting_words(how: Rewriting, reference: NumericReference, values: Floats, fits: bool) -> str:
-    clause = _clause(how, reference, values)
+    clause = _clause(how)
     back = "; written back, they are as before" if fits else "; written back, they are not quite as before"
     if how.kind == "unit":
         middle, low, high = _ratio_of_middles(reference, values)
