@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from holdtrue.profiles.references import level_of
 
-MOST_HELD = 1_000
-"""Rows that are kept: 4 bytes a number, 2 a name; 20 columns with as many attributions take 160 KB."""
+MOST_HELD = 500
+"""Rows that are kept: 4 bytes a number, 2 a name; 20 columns with as many attributions take 80 KB."""
 
 _LONGEST = 80
 
@@ -56,7 +56,7 @@ def held_places(rows: int, most: int = MOST_HELD) -> NDArray[np.bool_]:
 
     Example:
         >>> int(held_places(5000).sum()), bool(held_places(10).all())
-        (1000, True)
+        (500, True)
     """
     kept = np.zeros(rows, dtype=np.bool_)
     kept[np.random.default_rng(0).permutation(rows)[:most]] = True

@@ -16,13 +16,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from holdtrue.flavors import UNITS, to_link
+from holdtrue.flavors import UNITS
 from holdtrue.foundation import MissingExtra
 from holdtrue.monitors import Alarm
 from holdtrue.monitors.diagnosis import FEATURES, OWN, Context, Diagnosis, LiveRows, columns_of, diagnose
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, LogReader, Position, Prediction, Record, Refusal
-from holdtrue.profiles import PREDICTION, Baseline, NumericReference, Season
+from holdtrue.profiles import PREDICTION, NumericReference, Season
 from holdtrue.watching.state import Look
 
 AFTER = 200
@@ -278,25 +278,12 @@ def _context(known: Known) -> Context:
     contract, link = live.manifest.contract, live.predictor.link
     target = contract.field(live.manifest.target)
     unit = target.unit if target is not None else ""
+    predicted = known.reference.baseline.groups.get("predictions", {}).get(PREDICTION)
     return Context(
         units={field.name: field.unit for field in contract.fields if field.unit},
         unit=unit,
         attribution_unit=unit if link == "identity" else UNITS[link],
         version=_own(known),
         reference=known.name(known.reference.id),
-        link_before=_before(known.reference.baseline, link),
+        link_before=predicted.mean if link == "identity" and isinstance(predicted, NumericReference) else None,
     )
-
-
-def _before(baseline: Baseline, link: str) -> float | None:
-    """Return the baseline's mean prediction in the attributions' unit."""
-    sample = baseline.sample.number("predictions", PREDICTION) if baseline.sample is not None else None
-    if link == "identity":
-        reference = baseline.groups.get("predictions", {}).get(PREDICTION)
-        if sample is None:
-            return reference.mean if isinstance(reference, NumericReference) else None
-        return float(sample.mean())
-    if sample is None:
-        return None
-    linked = to_link(sample, link)  # type: ignore[arg-type]  # one of its own
-    return float(linked.mean()) if np.isfinite(linked).all() else None

@@ -8,7 +8,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 
-from faulty_streams import AFTER, FAULTS, Fault, House, is_right, stream_of, watch_stream
+from faulty_streams import AFTER, FAULTS, Fault, House, is_right, matrix, stream_of, watch_stream
+
+from holdtrue.monitors.diagnosis.carriers import of_predictions
 
 # Rows that the medians of 20 streams take, doubled; a fault that is slow is one of so many rows.
 WITHIN = {
@@ -57,25 +59,15 @@ def test_what_is_said_at_the_alarm_and_later_is_the_same_each_time(house: House)
 
 
 def test_contributions_to_the_average_prediction_add_up(house: House) -> None:
-    from holdtrue.monitors.diagnosis.carriers import of_predictions
-
     stream = stream_of(house, FAULTS[0], seed=13, start=0)
-    from faulty_streams import matrix
-
     explained = np.asarray(house.model.predict(matrix(stream.columns), pred_contrib=True))
-    sample = house.baseline.sample
-    assert sample is not None
-    before = sample.number("predictions", "prediction")
-    assert before is not None
-    found = of_predictions(
-        list(stream.columns), explained[:, :-1], explained.sum(axis=1), sample, float(before.mean()), "kUSD"
-    )
+    before = {name: each.mean for name, each in house.baseline.groups["attributions"].items()}
+    mean = house.baseline.groups["predictions"]["prediction"].mean
+    found = of_predictions(list(stream.columns), explained[:, :-1], explained.sum(axis=1), before, mean, "kUSD")
     assert found is not None
     assert found.parts[0].name == "area"
-    assert found.total == pytest.approx(stream.answers.mean() - before.mean(), rel=1e-4)
+    assert found.total == pytest.approx(stream.answers.mean() - mean)
     assert sum(each.value for each in found.parts) + found.rest == pytest.approx(found.total)
-    whole = sum(
-        explained[:, place].mean() - sample.number("attributions", name).mean()
-        for place, name in enumerate(stream.columns)
-    )
-    assert whole == pytest.approx(found.total, rel=1e-3)  # the base is the same before and now
+    # The base is the same before and now, so all that is left is what the features carry that are not listed.
+    whole = sum(explained[:, place].mean() - before[name] for place, name in enumerate(stream.columns))
+    assert whole == pytest.approx(found.total)

@@ -21,7 +21,8 @@ COVERAGE = 0.9
 
 _DELTAS = (0.0, *(sign * delta for delta in (0.2, 0.4, 0.7, 1.0, 1.5, 2.2) for sign in (1, -1)))
 _SIGMAS = (0.3, 0.6, 1.0, 1.4)
-_ODDS = (0.02, 0.05, 0.12, 0.3, 0.5, 0.7, 1.5, 2.0, 3.0, 5.0, 10.0, 25.0, 60.0, 200.0)
+_ODDS = (0.1, 0.3, 0.5, 0.7, 1.5, 2.0, 3.0, 6.0)
+_SHARES = (0.001, 0.003, 0.01, 0.03, 0.08, 0.15, 0.25, 0.4, 0.6, 0.8, 0.92, 0.98, 0.998)
 
 
 def of_scores(scores: Floats) -> Floats:
@@ -37,7 +38,7 @@ def of_hits(hits: Floats, share: float) -> Floats:
     """Return the same of a level: hits are 1 for rows that have it, else 0; share: of the rows before."""
     odds = max(share, 1e-4) / max(1 - share, 1e-4) * np.array(_ODDS)
     then = min(max(share, 1e-4), 1 - 1e-4)
-    now = odds / (1 + odds)
+    now = np.concatenate([odds / (1 + odds), np.array(_SHARES)])
     return np.where(hits[:, None] > 0, np.log(now / then), np.log((1 - now) / (1 - then)))
 
 

@@ -14,28 +14,36 @@ import numpy as np
 
 from holdtrue.monitors.diagnosis.records import Carrier, Carriers
 from holdtrue.monitors.diagnosis.rows import Floats
-from holdtrue.profiles import HeldSample, NumericReference, Reference
+from holdtrue.profiles import NumericReference, Reference
 
 MOST = 12
 """Carriers that are listed; what the others carry goes into the rest."""
 
 
 def of_predictions(
-    features: Sequence[str], now: Floats, totals: Floats, sample: HeldSample, before_total: float, unit: str
+    features: Sequence[str],
+    now: Floats,
+    totals: Floats,
+    before: Mapping[str, float],
+    before_total: float | None,
+    unit: str,
 ) -> Carriers | None:
     """Share the change of the mean prediction out over the features.
 
     Args:
         now: attributions since the change, shape (n, k); totals: attributions and base of the same rows, (n,).
-        before_total: the baseline's mean prediction in the attributions' unit.
+        before: the baseline's mean attribution of each feature.
+        before_total: its mean prediction in their unit; None where it is not known, then the base is taken to be the
+            same as now.
     """
-    then = _means(features, sample)
-    if then is None or not len(now):
+    if not len(now) or set(features) - set(before):
         return None
-    change = now.mean(axis=0) - then
-    whole = float(totals.mean()) - before_total
-    parts = [(name, float(change[i]), float(then[i]), float(now[:, i].mean())) for i, name in enumerate(features)]
-    return shared_out("the change of the average prediction, by the features' average attribution", unit, whole, parts)
+    means, total = now.mean(axis=0), float(totals.mean())
+    if before_total is None:
+        before_total = total - float(means.sum()) + sum(before[name] for name in features)
+    parts = [(name, float(means[i]) - before[name], before[name], float(means[i])) for i, name in enumerate(features)]
+    of = "the change of the average prediction, by the features' average attribution"
+    return shared_out(of, unit, total - before_total, parts)
 
 
 def of_attributions(features: Sequence[str], now: Floats, before: Mapping[str, float], unit: str) -> Carriers | None:
@@ -106,10 +114,3 @@ def shared_out(
         for name, value, before, now in ordered
     )
     return Carriers(of=of, unit=unit, total=total, parts=listed, rest=total - sum(each.value for each in listed))
-
-
-def _means(features: Sequence[str], sample: HeldSample) -> Floats | None:
-    columns = [sample.number("attributions", name) for name in features]
-    if any(column is None for column in columns):
-        return None
-    return np.array([float(np.nanmean(column)) for column in columns if column is not None])

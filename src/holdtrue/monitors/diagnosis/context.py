@@ -11,8 +11,7 @@ class Context(Struct, frozen=True, kw_only=True):
     """What is known beside the rows.
 
     Attributes:
-        units: of the fields. unit: of the target. attribution_unit: of attributions, in words; additive: whether
-            attributions and base add up to the prediction itself.
+        units: of the fields. unit: of the target. attribution_unit: of attributions, in words.
         version, reference: REF of the version that answers, and of the one whose baseline it is held against.
         link_before: the baseline's mean prediction in the attributions' unit; None where it is not known.
     """

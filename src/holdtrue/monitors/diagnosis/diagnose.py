@@ -135,10 +135,11 @@ def _carried(
     explained = None if rows.attributions is None else ~np.isnan(rows.attributions[place:]).any(axis=1)
     if rows.attributions is not None and explained is not None and explained.any():
         now = rows.attributions[place:][explained]
-        if alarm.group == "predictions" and rows.totals is not None and baseline.sample is not None:
-            totals, before = rows.totals[place:][explained], known.link_before
-            if before is not None:
-                return of_predictions(rows.features, now, totals, baseline.sample, before, known.attribution_unit)
+        if alarm.group == "predictions" and rows.totals is not None:
+            totals = rows.totals[place:][explained]
+            attributions = baseline.groups.get("attributions", {})
+            before = {name: each.mean for name, each in attributions.items() if isinstance(each, NumericReference)}
+            return of_predictions(rows.features, now, totals, before, known.link_before, known.attribution_unit)
         if alarm.group == "attributions":
             return of_attributions(rows.features, now, baseline.attribution, known.attribution_unit)
     if alarm.group == "errors" and parts and alarm.level is None:
