@@ -52,9 +52,10 @@ def show(
     ] = None,
     json: Json = False,
 ) -> None:
-    """One alarm: what it most likely is, since when, carried by what, where, before and now, and rows that show it.
+    """One alarm: what it most likely is, since when, and where.
 
-    The diagnosis is made when the alarm is raised, and again when 200 more rows have come.
+    With it what carries the change, before and now, and rows that show it. The diagnosis is made when the alarm is
+    raised, and again when 200 more rows have come.
 
     Example: holdtrue alarms show alarm:ID --html alarm.html
     """
