@@ -21,6 +21,7 @@ from holdtrue.profiles.blocks import (
     block_reference,
     expected,
     lane_values,
+    mid_ranks,
 )
 from holdtrue.profiles.columns import (
     KEPT,
@@ -37,6 +38,7 @@ from holdtrue.profiles.columns import (
 from holdtrue.profiles.comoments import Comoments, comoments_of, merge_comoments
 from holdtrue.profiles.distinct import DistinctSketch, distinct_names, distinct_numbers, merge_distinct
 from holdtrue.profiles.drift import HALF, SELDOM, Chance, Drift, by_chance, drift, drifts
+from holdtrue.profiles.held import MOST_HELD, HeldSample, held_places, held_sample
 from holdtrue.profiles.known_levels import MOST_KNOWN, KnownLevels, known_levels
 from holdtrue.profiles.languages import LANGUAGES, TextSample, language_of, languages_like
 from holdtrue.profiles.moments import FARTHEST, Moments, merge_moments, moments_of
@@ -73,6 +75,7 @@ __all__ = [
     "MISSING",
     "MONTH",
     "MOST_BINS",
+    "MOST_HELD",
     "MOST_KNOWN",
     "MOST_OR_ALL",
     "NEW",
@@ -96,6 +99,7 @@ __all__ = [
     "DistinctSketch",
     "Drift",
     "Frequent",
+    "HeldSample",
     "KnownLevels",
     "Moments",
     "NumberLimits",
@@ -120,6 +124,8 @@ __all__ = [
     "error_references",
     "expected",
     "fold",
+    "held_places",
+    "held_sample",
     "kind_of_column",
     "known_levels",
     "lane_values",
@@ -133,6 +139,7 @@ __all__ = [
     "merge_frames",
     "merge_moments",
     "merge_sketches",
+    "mid_ranks",
     "moments_of",
     "numeric_reference",
     "observed_columns",

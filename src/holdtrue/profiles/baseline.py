@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from holdtrue.foundation import WrongUse
 from holdtrue.profiles.blocks import WITHIN, Block, BlockedGroup, block_reference
 from holdtrue.profiles.columns import ColumnProfile, profile_frame
+from holdtrue.profiles.held import HeldSample, held_places, held_sample
 from holdtrue.profiles.known_levels import levels_to_keep
 from holdtrue.profiles.oddities import OddityReference, oddity_reference
 from holdtrue.profiles.references import (
@@ -56,6 +57,7 @@ class Baseline(Struct, frozen=True, kw_only=True):
         seasonal: group to, for each season, what `groups` holds of its rows alone; groups without a time are not in it.
         block: what makes rows that depend on each other one; None: each is judged by itself.
         blocked: group to what its blocks were like; groups without a time are not in it.
+        sample: some of its rows as they were, for the diagnosis of alarms.
     """
 
     format: int
@@ -70,6 +72,7 @@ class Baseline(Struct, frozen=True, kw_only=True):
     seasonal: dict[str, tuple[dict[str, Reference], ...]] = field(default_factory=dict)
     block: Block | None = None
     blocked: dict[str, BlockedGroup] = field(default_factory=dict)
+    sample: HeldSample | None = None
 
     def to_bytes(self) -> bytes:
         """Return the stored form (MessagePack)."""
@@ -156,6 +159,8 @@ def build_baseline(
             blocked[group] = _blocked(
                 whole, seasonal.get(group, (whole,)), columns, places[has], blocks[has], apart=apart
             )
+    kept = replace(found, inputs=inputs.select(list(groups["inputs"]))).where(held_places(rows))
+    sample = held_sample({group: kept.columns(group) for group in groups})
     if tested is not None:
         groups["tests"] = {REFUSED: refusal_reference(*tested)}
     return Baseline(
@@ -171,6 +176,7 @@ def build_baseline(
         seasonal=seasonal,
         block=block,
         blocked=blocked,
+        sample=sample,
     )
 
 

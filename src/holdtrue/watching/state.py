@@ -45,6 +45,14 @@ class Standing(Struct, frozen=True, array_like=True):
     blocks: bool = False
 
 
+class Look(Struct, frozen=True, array_like=True):
+    """An alarm that is to be looked at again: its id and group, and the rows of the group at which it is due."""
+
+    alarm: str
+    group: str
+    due: tuple[int, ...]
+
+
 class WatcherState(Struct, kw_only=True):
     """What a watcher knows of one (model, alias).
 
@@ -70,6 +78,7 @@ class WatcherState(Struct, kw_only=True):
         moments: the data times of the last records, oldest first: what bears it out.
         reference_prediction: the reference's average prediction. standing: where each group stands.
         live: windows and standing of the table tests that are judged live.
+        looks: alarms that are to be diagnosed again, when more rows have come.
         note: what a person should know of this watch, such as that reasons are not comparable.
     """
 
@@ -105,6 +114,7 @@ class WatcherState(Struct, kw_only=True):
     reference_prediction: float | None = None
     standing: dict[str, Standing] = field(default_factory=dict)
     live: LiveTests = field(default_factory=LiveTests)
+    looks: list[Look] = field(default_factory=list)
     note: str = ""
 
     def to_bytes(self) -> bytes:

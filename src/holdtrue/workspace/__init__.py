@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from holdtrue.workspace.accepting import accept_alarm
+    from holdtrue.workspace.alarm_shown import ShownAlarm, diagnosis_lines, shown_alarm
     from holdtrue.workspace.archive import Archive, known_model, open_archive
     from holdtrue.workspace.datacolumns import ColumnReport, ColumnsReport, Profiling, columns_report
     from holdtrue.workspace.datastate import DataStatus, data_difference, data_record, data_status
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "accepting": ("accept_alarm",),
+    "alarm_shown": ("ShownAlarm", "diagnosis_lines", "shown_alarm"),
     "archive": ("Archive", "known_model", "open_archive"),
     "datacolumns": ("ColumnReport", "ColumnsReport", "Profiling", "columns_report"),
     "datastate": ("DataStatus", "data_difference", "data_record", "data_status"),
@@ -96,6 +98,7 @@ __all__ = [
     "ServerNote",
     "Settings",
     "Shown",
+    "ShownAlarm",
     "StoreUsage",
     "Suggestion",
     "Workspace",
@@ -109,6 +112,7 @@ __all__ = [
     "data_difference",
     "data_record",
     "data_status",
+    "diagnosis_lines",
     "draft_project",
     "examine",
     "export_contract",
@@ -133,6 +137,7 @@ __all__ = [
     "running_servers",
     "server_app",
     "show_reference",
+    "shown_alarm",
     "store_usage",
     "suggest_contract",
     "test_data",

@@ -10,12 +10,14 @@ import msgspec
 from holdtrue.catalog import AlarmRecord, AliasRecord, Catalog, VersionRecord
 from holdtrue.foundation import SECOND, Event, HoldtrueError
 from holdtrue.loop import recall
+from holdtrue.monitors.diagnosis import cause_in_words
 from holdtrue.monitors.rehearsal import summary
 from holdtrue.profiles import SIGNED_ERROR, Baseline, NumericReference
 from holdtrue.registry import PRODUCTION, rollback_target
 from holdtrue.store import Store, monthly_cost
 from holdtrue.versions import ModelManifest, get_manifest, read_whole
 from holdtrue.watching import RECENT, WatcherState, state_from
+from holdtrue.workspace.alarm_shown import diagnosis_in
 from holdtrue.workspace.archive import Archive
 from holdtrue.workspace.backlog import notes_of, unwatched_rows
 from holdtrue.workspace.overview_records import (
@@ -210,7 +212,7 @@ def _level(evidence: float) -> float:
 
 
 def _alarm(alarm: AlarmRecord) -> AlarmOverview:
-    data = alarm.data
+    data, diagnosis = alarm.data, diagnosis_in(alarm)
     return AlarmOverview(
         id=alarm.id,
         group=alarm.group,
@@ -224,6 +226,7 @@ def _alarm(alarm: AlarmRecord) -> AlarmOverview:
         began_time=data.get("began_time"),
         rows_taken=data.get("rows_taken"),
         also=tuple(name for name, _ in data.get("also", ())),
+        cause="" if diagnosis is None else cause_in_words(diagnosis),
     )
 
 

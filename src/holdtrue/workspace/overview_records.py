@@ -8,7 +8,10 @@ from msgspec import Struct, field
 
 
 class AlarmOverview(Struct, frozen=True, kw_only=True):
-    """One alarm: `status` is open, changing, superseded, accepted or resolved; times are microseconds UTC."""
+    """One alarm: `status` is open, changing, superseded, accepted or resolved; times are microseconds UTC.
+
+    `cause` is what it most likely is, in a clause; "" where there is no diagnosis.
+    """
 
     id: str
     group: str
@@ -22,6 +25,7 @@ class AlarmOverview(Struct, frozen=True, kw_only=True):
     began_time: int | None = None
     rows_taken: int | None = None
     also: tuple[str, ...] = ()
+    cause: str = ""
 
 
 class Comparison(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from holdtrue.monitors.rehearsal import summary
 from holdtrue.predictionlog import LabelRecord, LogReader, Prediction
 from holdtrue.registry import DataRef, RecordRef, parse_reference, resolve, resolve_data
 from holdtrue.versions import DataManifest, Lineage, ModelManifest, get_manifest, show
+from holdtrue.workspace.alarm_shown import diagnosis_lines, shown_alarm
 from holdtrue.workspace.archive import Archive
 from holdtrue.workspace.reasons import reasons_of
 
@@ -97,8 +98,14 @@ def _record(archive: Archive, wanted: RecordRef) -> Shown:
     catalog = archive.catalog
     if wanted.kind == "alarm":
         alarm = catalog.alarms.get(wanted.id)
-        texts = [(name, str(value)) for name, value in alarm.data.items()]
-        return Shown(kind="alarm", lines=(("alarm", alarm.id), ("status", alarm.status), *texts), record=alarm)
+        texts = [(name, str(value)) for name, value in alarm.data.items() if name != "diagnosis"]
+        lines = (
+            ("alarm", alarm.id),
+            ("status", alarm.status),
+            *texts,
+            *diagnosis_lines(shown_alarm(archive, alarm.id)),
+        )
+        return Shown(kind="alarm", lines=lines, record=alarm)
     if wanted.kind == "run":
         run = catalog.runs.get(wanted.id)
         texts = [(name, str(value)) for name, value in msgspec.to_builtins(run).items()]
