@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from holdtrue.foundation import day, digest, figure, new_id, share
-from holdtrue.profiles import MISSING, NEW, RARE
+from holdtrue.profiles import MISSING, NEW, OUTSIDE, RARE, REFUSED
 
 Direction = Literal["up", "down", "wider", "narrower"]
 
@@ -75,7 +75,12 @@ def message_of(alarm: Alarm) -> str:
     """
     since = day(alarm.began_time) if alarm.began_time is not None else f"row {alarm.began_row + 1:,}"
     before, now = alarm.reference, alarm.live
-    if alarm.group == "tests":
+    if alarm.group == "pairs":
+        text = (
+            f"go together otherwise since {since}: what one tells of the other is {figure(now.mean)} bits on average "
+            f"({figure(before.mean)} in the baseline)"
+        )
+    elif alarm.group == "tests" or alarm.quantity in _SHARES:
         text = f"share {share(now.mean)} since {since} ({share(before.mean)} in the baseline)"
     elif alarm.level is not None:
         what = _LEVELS.get(alarm.level, f'share of "{alarm.level}"')
@@ -104,8 +109,15 @@ _LEVELS = {
 _SPREAD = {"wider": "more spread out", "narrower": "closer together"}
 
 
-_SUBJECTS = {"attributions": "attribution of {}", "tests": "{} rows"}
+_SHARES = (OUTSIDE,)
+"""Quantities that are 1 or 0 a row, besides the tests."""
+
+_SUBJECTS = {"attributions": "attribution of {}", "tests": "rows that fail {}"}
 
 
 def _subject(alarm: Alarm) -> str:
+    if alarm.quantity == REFUSED and alarm.group == "tests":
+        return "refused rows"
+    if alarm.quantity == OUTSIDE and alarm.group == "predictions":
+        return "predictions outside the range they had"
     return _SUBJECTS.get(alarm.group, "{}").format(alarm.quantity)

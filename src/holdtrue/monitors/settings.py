@@ -9,7 +9,16 @@ from msgspec.structs import force_setattr
 
 from holdtrue.foundation import WrongUse
 
-WEIGHTS = {"inputs": 0.3, "predictions": 0.15, "attributions": 0.25, "errors": 0.2, "tests": 0.1}
+WEIGHTS = {
+    "inputs": 0.25,
+    "pairs": 0.1,
+    "predictions": 0.15,
+    "attributions": 0.2,
+    "errors": 0.15,
+    "tests": 0.05,
+    "labels": 0.05,
+    "service": 0.05,
+}
 """Each group's share of the false alarms, before those of the groups in use are made to add up to 1."""
 
 CARE = 1.1
@@ -47,7 +56,7 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
 
         Example:
             >>> WatchSettings(false_alarm_rows=1000).thresholds(["inputs", "predictions"])
-            {'inputs': 1650.0, 'predictions': 3300.0}
+            {'inputs': 1760.0, 'predictions': 2933.333333}
         """
         weights = {group: self.weights.get(group, 0.1) for group in groups}
         whole = sum(weights.values())

@@ -25,6 +25,7 @@ from holdtrue.profiles import (
     Block,
     BlockedGroup,
     BlockReference,
+    Learnt,
     NumericReference,
     Reference,
     Season,
@@ -36,13 +37,17 @@ Column = Sequence[Any] | NDArray[Any]
 
 
 class WatchReference(Struct, frozen=True, kw_only=True):
-    """What of a baseline is watched: each group's quantities, of the whole baseline and of each season."""
+    """What of a baseline is watched: each group's quantities, of the whole baseline and of each season.
+
+    `learnt` is what the quantities of live rows are worked out by.
+    """
 
     groups: dict[str, dict[str, Reference]]
     season: Season | None = None
     seasonal: dict[str, tuple[dict[str, Reference], ...]] = {}
     block: Block | None = None
     blocked: dict[str, BlockedGroup] = {}
+    learnt: Learnt = Learnt()
 
     def blocks(self, group: str) -> dict[str, BlockReference]:
         """Return what the blocks of a group are held against; nothing where its rows are judged one by one."""
@@ -181,8 +186,10 @@ class Watch:
 
         Args:
             group: the group these rows belong to.
-            columns: a column of n values for each quantity of the group; further ones are ignored. Numbers with NaN
-                or None for missing; names (strings or booleans) with None for missing.
+            columns: a column of n values for each quantity of the group, or what it can be worked out from: of texts,
+                dates, lists and media, and for pairs, the fields; for predictions `prediction`; for errors that and
+                `label`. Further ones are ignored. Numbers with NaN or None for missing; names (strings or booleans)
+                with None for missing.
             ids: of the n rows. times: of the n rows, microseconds since 1970; they date the alarms, and tell the
                 season where it is an hour, a weekday or a month.
             seasons: which season each row is of, as `season.places` gives it, where the times do not tell.
@@ -198,6 +205,9 @@ class Watch:
         n = len(ids)
         if times is not None and len(times) != n:
             raise WrongUse(f"{len(times)} times do not fit {n} ids")
+        when: list[int | None] = [None] * n if times is None else [None if t is None else int(t) for t in times]
+        known = None if None in when else np.array(when, dtype=np.int64)
+        columns = self._reference.learnt.completed(group, columns, known)
         for quantity in self._reference.groups[group]:
             column = columns.get(quantity)
             if column is None:
@@ -205,7 +215,6 @@ class Watch:
             if len(column) != n:
                 raise WrongUse(f"{group}: {len(column)} values of {quantity} do not fit {n} ids")
         places = self._seasons(group, n, times, seasons)
-        when: list[int | None] = [None] * n if times is None else [None if t is None else int(t) for t in times]
         landmarks = list(zip(range(self.rows(group), self.rows(group) + n), ids, when, strict=True))
         if group in self._blocks:
             return self._update_blocks(group, columns, places, landmarks)
@@ -348,6 +357,7 @@ def _reference_of(baseline: Baseline, groups: Collection[str]) -> WatchReference
         seasonal={group: baseline.seasonal[group] for group in groups if group in baseline.seasonal},
         block=baseline.block,
         blocked={group: baseline.blocked[group] for group in groups if group in baseline.blocked},
+        learnt=baseline.learnt,
     )
 
 

@@ -1,14 +1,6 @@
 """Summaries of data: mergeable profiles of columns, references for detectors, and the baseline made of them."""
 
-from holdtrue.profiles.baseline import (
-    ABSOLUTE_ERROR,
-    PREDICTION,
-    REFUSED,
-    SIGNED_ERROR,
-    Baseline,
-    build_baseline,
-    error_references,
-)
+from holdtrue.profiles.baseline import Baseline, build_baseline, error_references
 from holdtrue.profiles.blocks import (
     LENGTHS,
     RANKS,
@@ -38,10 +30,28 @@ from holdtrue.profiles.drift import HALF, SELDOM, Chance, Drift, by_chance, drif
 from holdtrue.profiles.known_levels import MOST_KNOWN, KnownLevels, known_levels
 from holdtrue.profiles.languages import LANGUAGES, TextSample, language_of, languages_like
 from holdtrue.profiles.moments import FARTHEST, Moments, merge_moments, moments_of
+from holdtrue.profiles.observed import Learnt, learn, matter_of
 from holdtrue.profiles.oddities import NumberLimits, OddityReference, oddity_reference
+from holdtrue.profiles.pairs import Cells, Pair, pairs_of
 from holdtrue.profiles.quantiles import QuantileSketch, merge_sketches, sketch
+from holdtrue.profiles.quantities import (
+    ABSOLUTE_ERROR,
+    CLASS,
+    CONFIDENCE,
+    LABEL,
+    OUTSIDE,
+    OVERCONFIDENCE,
+    PREDICTION,
+    REFUSED,
+    SIGNED_ERROR,
+    errors,
+    predicted,
+)
 from holdtrue.profiles.references import (
+    COMMON,
+    FEWEST,
     MISSING,
+    MOST_LEVELS,
     NEW,
     RARE,
     CategoryReference,
@@ -56,18 +66,27 @@ from holdtrue.profiles.references import (
 from holdtrue.profiles.sampling import RowSample
 from holdtrue.profiles.seasons import PARTS, Season
 from holdtrue.profiles.tables import TableProfile, profile_table
+from holdtrue.profiles.views import View, view_values, views_of
 
 __all__ = [
     "ABSOLUTE_ERROR",
+    "CLASS",
+    "COMMON",
+    "CONFIDENCE",
     "FARTHEST",
+    "FEWEST",
     "HALF",
     "KEPT",
+    "LABEL",
     "LANGUAGES",
     "LENGTHS",
     "MISSING",
     "MOST_KNOWN",
+    "MOST_LEVELS",
     "MOST_OR_ALL",
     "NEW",
+    "OUTSIDE",
+    "OVERCONFIDENCE",
     "PARTS",
     "PREDICTION",
     "RANKS",
@@ -80,6 +99,7 @@ __all__ = [
     "BlockReference",
     "BlockedGroup",
     "CategoryReference",
+    "Cells",
     "Chance",
     "ColumnKind",
     "ColumnProfile",
@@ -88,16 +108,19 @@ __all__ = [
     "Drift",
     "Frequent",
     "KnownLevels",
+    "Learnt",
     "Moments",
     "NumberLimits",
     "NumericReference",
     "OddityReference",
+    "Pair",
     "QuantileSketch",
     "Reference",
     "RowSample",
     "Season",
     "TableProfile",
     "TextSample",
+    "View",
     "block_figures",
     "block_reference",
     "build_baseline",
@@ -109,6 +132,7 @@ __all__ = [
     "drift",
     "drifts",
     "error_references",
+    "errors",
     "expected",
     "fold",
     "kind_of_column",
@@ -116,7 +140,9 @@ __all__ = [
     "lane_values",
     "language_of",
     "languages_like",
+    "learn",
     "level_of",
+    "matter_of",
     "merge",
     "merge_categories",
     "merge_comoments",
@@ -127,8 +153,12 @@ __all__ = [
     "moments_of",
     "numeric_reference",
     "oddity_reference",
+    "pairs_of",
+    "predicted",
     "profile_column",
     "profile_frame",
     "profile_table",
     "sketch",
+    "view_values",
+    "views_of",
 ]

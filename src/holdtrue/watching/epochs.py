@@ -73,13 +73,13 @@ def comparable_groups(live: LoadedVersion, reference: LoadedVersion) -> tuple[Co
     explain the same features in the same way; the share of refused rows only where both have the same live contract.
     """
     groups = [group for group, quantities in reference.baseline.groups.items() if quantities]
-    inputs = reference.baseline.groups.get("inputs", {})
+    inputs = reference.baseline.learnt.fields("inputs", tuple(reference.baseline.groups.get("inputs", {})))
     now, before = _kinds(live.contract), _kinds(reference.contract)
     missing = sorted(name for name in inputs if name not in now)
     changed = sorted(name for name in inputs if name in now and now[name] != before[name])
     notes = []
     if missing or changed:
-        groups = [group for group in groups if group != "inputs"]
+        groups = [group for group in groups if group not in ("inputs", "pairs")]
         faults = [f"has no {', '.join(missing)}"] if missing else []
         faults += [f"has {', '.join(changed)} of another kind"] if changed else []
         notes.append(f"inputs not comparable: the version answering {' and '.join(faults)}")

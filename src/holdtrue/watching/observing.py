@@ -15,7 +15,7 @@ from holdtrue.foundation import DAY, in_calendar
 from holdtrue.monitors import Alarm, Watch
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal
-from holdtrue.profiles import ABSOLUTE_ERROR, PREDICTION, REFUSED, SIGNED_ERROR
+from holdtrue.profiles import LABEL, PREDICTION, REFUSED, Baseline
 from holdtrue.watching.pacing import halvings_of, is_explained
 from holdtrue.watching.state import (
     MOST_AWAITING,
@@ -45,22 +45,24 @@ class Labelled(Struct, frozen=True):
 
 
 class _Tested(Struct, frozen=True):
-    """A row that was asked about: its id, its time, and 1 if the contract refused it, else 0."""
+    """A row that was asked about: its id, its time, 1 if the contract refused it (else 0), and the tests it failed."""
 
     id: str
     moment: int
     refused: float
+    failed: tuple[str, ...]
 
 
 class Observer:
     """Takes records of one epoch of an alias: counts them, joins labels, updates the detectors.
 
     Records are gone through one by one in their order, so batches of any sizes leave the same state. `rows` are the
-    answered ones that were new.
+    answered ones that were new. `baseline` is what the watch was begun with.
     """
 
-    def __init__(self, alias: str, state: WatcherState, watch: Watch, live: LoadedVersion) -> None:
+    def __init__(self, alias: str, state: WatcherState, watch: Watch, live: LoadedVersion, baseline: Baseline) -> None:
         self._alias, self._state, self._watch, self._live = alias, state, watch, live
+        self._learnt = baseline.learnt
         self._seen = set(state.seen)
         self.rows: list[Prediction] = []
 
@@ -84,12 +86,13 @@ class Observer:
                     self._state.refused += 1
                     # A refused row is not kept, nor is its time: it counts as of the rows around it.
                     clock = self._state.data_time
-                    tested.append(_Tested(record.id, record.received if clock is None else clock, 1.0))
+                    failed = tuple(failure.test for failure in record.failures)
+                    tested.append(_Tested(record.id, record.received if clock is None else clock, 1.0, failed))
             elif record.id not in self._seen:
                 self._take_row(record, labelled)
                 rows.append(record)
                 # A live policy that kept a row from being refused has not made it right.
-                tested.append(_Tested(record.id, record.moment, float(not record.own)))
+                tested.append(_Tested(record.id, record.moment, float(not record.own), record.warnings))
         return self._judge_tests(tested) + self._judge_rows(rows) + self._judge_errors(labelled)
 
     def _take_row(self, row: Prediction, labelled: list[Labelled]) -> None:
@@ -150,25 +153,28 @@ class Observer:
     def _judge_tests(self, tested: list[_Tested]) -> list[Alarm]:
         if not tested or "tests" not in self._watch.groups:
             return []
-        refused = np.array([each.refused for each in tested])
-        return self._watch.update(
-            "tests", {REFUSED: refused}, [each.id for each in tested], [each.moment for each in tested]
-        )
+        columns = {name: np.zeros(len(tested)) for name in self._watch.quantities("tests")}
+        for place, each in enumerate(tested):
+            columns[REFUSED][place] = each.refused
+            for test in each.failed:
+                if test in columns:
+                    columns[test][place] = 1.0
+        return self._watch.update("tests", columns, [each.id for each in tested], [each.moment for each in tested])
 
     def _judge_rows(self, rows: list[Prediction]) -> list[Alarm]:
         # The inputs of a row that a fallback answered are as live as any.
         own = [row for row in rows if row.own]
-        alarms = self._update("inputs", rows, self._inputs(rows))
+        alarms = self._update("inputs", rows, self._fields("inputs", rows))
+        alarms += self._update("pairs", rows, self._fields("pairs", rows))
         alarms += self._update("predictions", own, {PREDICTION: np.array([row.value for row in own])})
         return alarms + self._judge_reasons(own)
 
-    def _inputs(self, rows: list[Prediction]) -> dict[str, list[Any]]:
-        if "inputs" not in self._watch.groups:
+    def _fields(self, group: str, rows: list[Prediction]) -> dict[str, list[Any]]:
+        """Return the fields that a group is worked out from, as they came: nothing where a live policy replaced it."""
+        if group not in self._watch.groups:
             return {}
-        return {
-            name: [None if name in row.replaced else row.row.get(name) for row in rows]
-            for name in self._watch.quantities("inputs")
-        }
+        fields = self._learnt.fields(group, self._watch.quantities(group))
+        return {name: [None if name in row.replaced else row.row.get(name) for row in rows] for name in fields}
 
     def _judge_reasons(self, rows: list[Prediction]) -> list[Alarm]:
         halvings = halvings_of(self._state)
@@ -186,20 +192,22 @@ class Observer:
         return self._update("attributions", rows, {name: values[:, place] for place, name in enumerate(names)})
 
     def _judge_errors(self, labelled: list[Labelled]) -> list[Alarm]:
-        errors = [each.error for each in labelled]
+        signed = [each.error for each in labelled]
         state = self._state
-        state.labelled += len(errors)
-        state.errors = state.errors.add(errors)
-        state.block.extend(abs(error) for error in errors)
+        state.labelled += len(signed)
+        state.errors = state.errors.add(signed)
+        state.block.extend(abs(error) for error in signed)
         while len(state.block) >= SERIES_BLOCK:
             block, state.block = state.block[:SERIES_BLOCK], state.block[SERIES_BLOCK:]
             state.series = [*state.series, sum(block) / SERIES_BLOCK][-SERIES_LENGTH:]
         if not labelled or "errors" not in self._watch.groups:
             return []
-        signed = np.array(errors)
         return self._watch.update(
             "errors",
-            {SIGNED_ERROR: signed, ABSOLUTE_ERROR: np.abs(signed)},
+            {
+                PREDICTION: np.array([each.answered.value for each in labelled]),
+                LABEL: np.array([each.label for each in labelled]),
+            },
             [each.id for each in labelled],
             [each.answered.time for each in labelled],
             np.array([each.answered.season for each in labelled], dtype=np.int64),

@@ -156,7 +156,8 @@ class Watcher:
         if not records:
             return
         before = {alarm.id: alarm for alarm in watch.alarms}
-        observer = Observer(self.alias, self.state, watch, self._load(self.state.version))
+        live, earned = self._load(self.state.version), self._load(self.state.reference).baseline
+        observer = Observer(self.alias, self.state, watch, live, earned)
         raised = observer.take(records)
         version = self._name(self.state.version)
         self._judge_windows(observer.rows, version, found)
