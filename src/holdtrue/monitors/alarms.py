@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from holdtrue.foundation import day, digest, figure, new_id, share
-from holdtrue.profiles import MISSING, NEW, OUTSIDE, RARE, REFUSED
+from holdtrue.profiles import DELAY, IN_TIME, MISSING, NEW, OUTSIDE, RARE, REFUSED
 
 Direction = Literal["up", "down", "wider", "narrower"]
 
@@ -109,7 +109,7 @@ _LEVELS = {
 _SPREAD = {"wider": "more spread out", "narrower": "closer together"}
 
 
-_SHARES = (OUTSIDE,)
+_SHARES = (OUTSIDE, IN_TIME)
 """Quantities that are 1 or 0 a row, besides the tests."""
 
 _SUBJECTS = {"attributions": "attribution of {}", "tests": "rows that fail {}"}
@@ -120,4 +120,6 @@ def _subject(alarm: Alarm) -> str:
         return "refused rows"
     if alarm.quantity == OUTSIDE and alarm.group == "predictions":
         return "predictions outside the range they had"
+    if alarm.group == "labels":
+        return {DELAY: "days until the label", IN_TIME: "rows labelled in time"}.get(alarm.quantity, alarm.quantity)
     return _SUBJECTS.get(alarm.group, "{}").format(alarm.quantity)

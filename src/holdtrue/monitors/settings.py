@@ -32,6 +32,7 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
         false_alarm_rows: A: at most one false alarm in so many rows, all groups and quantities together. Each group
             counts its own observations (a group that sees every tenth row is then ten times as careful, never less).
         weights: group to share of the false alarms; only proportions matter; groups not named get 0.1.
+        labels_within: days after which a row's label should have come: then it is judged whether it has.
         tolerance: the smallest change worth an alarm, in standard deviations of a normal score; 0 is any change.
 
     Evidence does not depend on chance: ties are averaged, not drawn, so the same rows give the same alarms.
@@ -40,12 +41,15 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
     false_alarm_rows: float = 100_000.0
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     tolerance: float = 0.0
+    labels_within: float = 45.0
 
     def __post_init__(self) -> None:
         if not self.false_alarm_rows >= 1:
             raise WrongUse(f"false_alarm_rows is {self.false_alarm_rows}, and must be at least 1")
         if not 0 <= self.tolerance < 2:
             raise WrongUse(f"tolerance is {self.tolerance}, and must be at least 0 and under 2 standard deviations")
+        if not 0 < self.labels_within < 36_500:
+            raise WrongUse(f"labels_within is {self.labels_within}, and must be a number of days above 0")
         force_setattr(self, "false_alarm_rows", float(self.false_alarm_rows))  # 1000 and 1000.0 are stored alike
         for group, weight in self.weights.items():
             if not weight > 0:

@@ -92,12 +92,18 @@ class Watch:
         reference: WatchReference,
         states: Mapping[str, GroupState],
         gathered: Mapping[str, BlockState] = MappingProxyType({}),
+        later: Mapping[str, Mapping[str, Reference]] = MappingProxyType({}),
     ) -> None:
         self.settings = settings
         self._reference = reference
+        self._later = {group: dict(quantities) for group, quantities in later.items()}
         self._groups: dict[str, GroupWatch] = {}
         self._blocks: dict[str, Blocks] = {}
-        for group, threshold in settings.thresholds(reference.groups).items():
+        thresholds = settings.thresholds([*reference.groups, *self._later])
+        for group, threshold in thresholds.items():
+            if group in self._later:
+                self._begin_later(group, states.get(group))
+                continue
             blocks = reference.blocks(group)
             rows = reference.blocked[group].rows if blocks else 1.0
             if blocks and reference.block is not None:
@@ -113,15 +119,30 @@ class Watch:
                 state=states.get(group),
             )
 
+    def _begin_later(self, group: str, state: GroupState | None = None) -> None:
+        if self._later[group]:
+            thresholds = self.settings.thresholds([*self._reference.groups, *self._later])
+            self._groups[group] = GroupWatch(
+                group,
+                self._later[group],
+                threshold=thresholds[group],
+                bets=bets(self.settings.tolerance),
+                state=state,
+            )
+
     @staticmethod
     def begin(
-        baseline: Baseline, settings: WatchSettings | None = None, groups: Collection[str] | None = None
+        baseline: Baseline,
+        settings: WatchSettings | None = None,
+        groups: Collection[str] | None = None,
+        later: Collection[str] = (),
     ) -> Watch:
         """Begin an epoch: zero evidence, no alarms.
 
         Args:
             groups: those of the baseline's groups to watch; all by default. The budget of false alarms is shared
-                among these alone.
+                among these and those that come later.
+            later: groups whose reference live rows will give (see `refer`).
 
         Raises:
             WrongUse: the baseline has no such group, or nothing to watch.
@@ -135,7 +156,18 @@ class Watch:
         reference = _reference_of(baseline, [group for group in chosen if baseline.groups[group]])
         if not reference.groups:
             raise WrongUse("there is nothing to watch", hint="give the baseline at least one quantity")
-        return Watch(settings or WatchSettings(), reference, {})
+        return Watch(settings or WatchSettings(), reference, {}, later={group: {} for group in later})
+
+    def refer(self, group: str, references: Mapping[str, Reference]) -> None:
+        """Begin a group that was announced as one that comes later, with what its quantities are held against.
+
+        Raises:
+            WrongUse: no such group was announced, or it has begun.
+        """
+        if group not in self._later or self._later[group]:
+            raise WrongUse(f"group {group} does not begin now", hint="announce it by `later`, and begin it once")
+        self._later[group] = dict(references)
+        self._begin_later(group)
 
     @property
     def season(self) -> Season | None:
@@ -146,6 +178,11 @@ class Watch:
     def groups(self) -> tuple[str, ...]:
         """The groups watched."""
         return tuple(self._groups)
+
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """The groups announced that have not begun."""
+        return tuple(group for group, quantities in self._later.items() if not quantities)
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
@@ -159,7 +196,7 @@ class Watch:
     def quantities(self, group: str) -> tuple[str, ...]:
         """Return the quantities `update` wants for a group."""
         self._group(group)
-        return tuple(self._reference.groups[group])
+        return tuple(self._references(group))
 
     def evidence(self) -> dict[str, GroupEvidence]:
         """Return where each group stands."""
@@ -208,7 +245,7 @@ class Watch:
         when: list[int | None] = [None] * n if times is None else [None if t is None else int(t) for t in times]
         known = None if None in when else np.array(when, dtype=np.int64)
         columns = self._reference.learnt.completed(group, columns, known)
-        for quantity in self._reference.groups[group]:
+        for quantity in self._references(group):
             column = columns.get(quantity)
             if column is None:
                 raise WrongUse(f"{group}: no column {quantity}", hint="give one for each quantity of the baseline")
@@ -281,6 +318,7 @@ class Watch:
                 reference=self._reference if references else None,
                 states={name: group.state() for name, group in self._groups.items()},
                 gathered={name: blocks.state() for name, blocks in self._blocks.items()},
+                later=self._later,
             )
         )
 
@@ -305,7 +343,7 @@ class Watch:
             reference = _reference_of(baseline, state.groups)
             if digest_of(reference) != state.digest:
                 raise WrongUse("this state belongs to another baseline", hint="begin a new watch")
-        return Watch(state.settings, reference, state.states, state.gathered)
+        return Watch(state.settings, reference, state.states, state.gathered, state.later)
 
     @cached_property
     def _digest(self) -> str:
@@ -330,6 +368,9 @@ class Watch:
             raise WrongUse(f"{group} is watched by the {season.of}, and a row has no time", hint="give times")
         return season.places(np.asarray(times, dtype=np.int64))
 
+    def _references(self, group: str) -> Mapping[str, Reference]:
+        return self._later[group] if group in self._later else self._reference.groups[group]
+
     def _group(self, group: str) -> GroupWatch:
         if group not in self._groups:
             raise WrongUse(f"group {group} is not watched", hint=f"watched are {', '.join(self._groups)}")
@@ -348,6 +389,7 @@ class _State(Struct, frozen=True, kw_only=True):
     reference: WatchReference | None
     states: dict[str, GroupState]
     gathered: dict[str, BlockState]
+    later: dict[str, dict[str, Reference]] = {}
 
 
 def _reference_of(baseline: Baseline, groups: Collection[str]) -> WatchReference:

@@ -17,7 +17,7 @@ from holdtrue.profiles.columns import ColumnProfile, profile_frame
 from holdtrue.profiles.known_levels import levels_to_keep
 from holdtrue.profiles.observed import Learnt, Observed, learn, matter_of, plain_columns
 from holdtrue.profiles.oddities import OddityReference, oddity_reference
-from holdtrue.profiles.quantities import ABSOLUTE_ERROR, REFUSED, SIGNED_ERROR
+from holdtrue.profiles.quantities import ABSOLUTE_ERROR, LABEL, REFUSED, SIGNED_ERROR
 from holdtrue.profiles.references import MOST_BINS, NumericReference, Reference, numeric_reference
 from holdtrue.profiles.seasons import Season
 from holdtrue.profiles.stored import stored_form
@@ -174,6 +174,8 @@ def build_baseline(
             has = np.ones(rows, dtype=np.bool_) if group != "errors" or labels is None else ~np.isnan(labels)
             columns = found.where(has).columns(group)
             blocked[group] = _blocked(whole, seasonal.get(group, (whole,)), columns, places[has], blocks[has])
+    if found.labels is not None:
+        groups["labels"] = {LABEL: numeric_reference(found.labels, partial=True)}
     if tested is not None:
         groups["tests"] = {REFUSED: refusal_reference(*tested)}
         groups["tests"] |= {test: refusal_reference(tested[0], count) for test, count in (failed or {}).items()}

@@ -22,6 +22,8 @@ ABSOLUTE_ERROR = "absolute error"
 OVERCONFIDENCE = "overconfidence"
 REFUSED = "refused"
 LABEL = "label"
+DELAY = "label delay"
+IN_TIME = "labelled in time"
 
 _SURE = 1e-6
 

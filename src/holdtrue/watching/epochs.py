@@ -48,7 +48,9 @@ def begin_epoch(
     matter = "looks for drift, which is the matter of the detectors"
     left = [f"table.{test.name} {matter}" for test in left_to_detectors(live.contract)]
     note = "; ".join([note, *left] if note else left)
-    watch = Watch.begin(reference.baseline, settings, groups)
+    # How labels come is known once some have: until then, or ever, no group is begun for them.
+    labels = ("labels",) if "labels" in groups else ()
+    watch = Watch.begin(reference.baseline, settings, [each for each in groups if each != "labels"], labels)
     return WatcherState(
         epoch=identity.epoch,
         version=identity.version,

@@ -16,6 +16,7 @@ from holdtrue.monitors import Alarm, Watch
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal
 from holdtrue.profiles import LABEL, PREDICTION, REFUSED, Baseline
+from holdtrue.watching.arrivals import Ripe, columns_of
 from holdtrue.watching.pacing import halvings_of, is_explained
 from holdtrue.watching.state import (
     MOST_AWAITING,
@@ -62,7 +63,8 @@ class Observer:
 
     def __init__(self, alias: str, state: WatcherState, watch: Watch, live: LoadedVersion, baseline: Baseline) -> None:
         self._alias, self._state, self._watch, self._live = alias, state, watch, live
-        self._learnt = baseline.learnt
+        self._learnt, self._labels = baseline.learnt, baseline.groups.get("labels", {}).get(LABEL)
+        self._within = round(watch.settings.labels_within * DAY)
         self._seen = set(state.seen)
         self.rows: list[Prediction] = []
 
@@ -75,6 +77,7 @@ class Observer:
         rows = self.rows = []
         labelled: list[Labelled] = []
         tested: list[_Tested] = []
+        ripe: list[Ripe] = []
         for record in records:
             if isinstance(record, LabelRecord):
                 self._take_label(record, labelled)
@@ -93,7 +96,9 @@ class Observer:
                 rows.append(record)
                 # A live policy that kept a row from being refused has not made it right.
                 tested.append(_Tested(record.id, record.moment, float(not record.own), record.warnings))
-        return self._judge_tests(tested) + self._judge_rows(rows) + self._judge_errors(labelled)
+            ripe += self._state.coming.ripen(self._state.data_time, self._within)
+        alarms = self._judge_tests(tested) + self._judge_rows(rows) + self._judge_errors(labelled)
+        return alarms + self._judge_labels(ripe)
 
     def _take_row(self, row: Prediction, labelled: list[Labelled]) -> None:
         state = self._state
@@ -113,6 +118,7 @@ class Observer:
             return
         awaiting = Awaiting(row.value, row.moment, int(self._seasons([row])[0]))
         label = state.early.pop(row.id, None)
+        state.coming.answered(row, label)
         if label is not None:
             labelled.append(Labelled(row.id, awaiting, label))
         elif _chosen(row.id, state.halvings):
@@ -127,6 +133,7 @@ class Observer:
         if label is None:
             state.unusable += 1
             return
+        state.coming.labelled(record, label)
         awaited = state.awaiting.pop(record.prediction_id, None)
         if awaited is not None:
             labelled.append(Labelled(record.prediction_id, awaited, label))
@@ -212,6 +219,27 @@ class Observer:
             [each.answered.time for each in labelled],
             np.array([each.answered.season for each in labelled], dtype=np.int64),
         )
+
+    def _judge_labels(self, ripe: list[Ripe]) -> list[Alarm]:
+        """Judge rows whose time has passed, once so many are known that there is something to hold them against."""
+        arrivals, watch, begun = self._state.coming, self._watch, 0
+        if self._labels is None or "labels" not in (*watch.groups, *watch.awaited):
+            return []
+        while "labels" in watch.awaited:
+            references = arrivals.references(self._labels, self._within)
+            if references is not None:
+                watch.refer("labels", references)
+            elif begun == len(ripe):
+                return []
+            else:
+                arrivals.gather(ripe[begun])
+                begun += 1
+        judged = ripe[begun:]
+        for row in judged:
+            arrivals.gather(row)
+        if not judged:
+            return []
+        return watch.update("labels", columns_of(judged), [row.id for row in judged], [row.moment for row in judged])
 
     def _update(self, group: str, rows: list[Prediction], columns: dict[str, Any]) -> list[Alarm]:
         if not rows or group not in self._watch.groups:

@@ -16,6 +16,7 @@ from holdtrue.predictionlog import LabelRecord, LogReader, Position, Prediction,
 from holdtrue.profiles import TableProfile
 from holdtrue.store import Store
 from holdtrue.versions import read_whole
+from holdtrue.watching.arrivals import Arrivals
 from holdtrue.watching.epochs import begin_epoch, identify_epoch
 from holdtrue.watching.observing import Observer
 from holdtrue.watching.pacing import due, halvings_of, pace, share_in_words
@@ -216,6 +217,7 @@ class Watcher:
         ended = {alarm.id: alarm for alarm in (*open_alarms, *found.records.values()) if alarm.epoch < epoch}
         self.state = begin_epoch(identity, live, reference, self._settings, at)
         self.state.data_time, self.state.moments = before.data_time, before.moments
+        self.state.coming = Arrivals(last=before.coming.last)
         self.state.shares = [(0, halvings_of(before))] if halvings_of(before) else []
         self._watch = None
         version = self._name(identity.version)
