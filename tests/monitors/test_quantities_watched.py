@@ -85,12 +85,8 @@ def test_pairs_raise_no_more_false_alarms_than_stated() -> None:
     assert 12 <= alarms <= 60
 
 
-ENGLISH = re.findall(
-    r"\w+", "the a of in house garden with large small near is and it has new old station park rooms quiet"
-)
-GERMAN = re.findall(
-    r"\w+", "das ein von im haus garten mit großes kleines nahe ist und es hat neu alt bahnhof park zimmer ruhig"
-)
+ENGLISH = re.findall(r"\w+", "the a of in house garden with large near is and it has new old park rooms quiet")
+GERMAN = re.findall(r"\w+", "das ein von im haus garten mit großes kleines nahe ist und es hat neu alt park ruhig")
 
 
 def notes(rng: Rng, n: int, words: Sequence[str], length: int = 12) -> dict[str, Any]:

@@ -18,9 +18,7 @@ from watch_flats import alarms_of, told, watch_all
 from holdtrue.foundation import DAY
 from holdtrue.predictionlog import FailedTest, Record, Refusal
 
-WORDS = re.findall(
-    r"\w+", "the a of in flat garden with large small near is and it has new old station park rooms quiet"
-)
+WORDS = re.findall(r"\w+", "the a of in flat garden with large near is and it has new old park rooms quiet")
 
 
 def noted(rows: pl.DataFrame, seed: int, words: Sequence[str] = WORDS) -> pl.DataFrame:

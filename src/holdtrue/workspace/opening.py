@@ -36,7 +36,10 @@ class Workspace(Archive):
     @property
     def watch_settings(self) -> WatchSettings:
         """How often the watches may cry wolf."""
-        return WatchSettings(false_alarm_rows=self.settings.false_alarm_rows, tolerance=self.settings.tolerance)
+        own = self.settings
+        return WatchSettings(
+            false_alarm_rows=own.false_alarm_rows, tolerance=own.tolerance, labels_within=own.labels_within
+        )
 
     def captured(self) -> CapturedCode:
         """Capture the project's code as it is now and read its models."""

@@ -33,6 +33,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         durability: when an answer's record is on disk: `none`, `batch` (within 50 ms) or `sync` (before the answer).
         false_alarm_rows: at most one false alarm in so many answered rows, all watches of a model together.
         tolerance: the smallest change worth an alarm, in standard deviations of a quantity's normal scores, from 0.
+        labels_within: days after which the label of a row should have come.
         price_per_gb_month: what storage costs, in dollars.
     """
 
@@ -45,6 +46,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     durability: Literal["none", "batch", "sync"] = "batch"
     false_alarm_rows: float = 100_000.0
     tolerance: float = 0.0
+    labels_within: float = 45.0
     price_per_gb_month: float = 0.023
 
     def store_at(self, root: Path) -> str:
@@ -155,6 +157,9 @@ def _checked(settings: Settings, root: Path, places: Mapping[str, str]) -> Setti
         )
     if not 0 <= settings.tolerance <= 1:
         raise WrongUse(f"tolerance {settings.tolerance:g} is not between 0 and 1", hint="mend the setting `tolerance`")
+    if not 0 < settings.labels_within < 36_500:
+        what = f"labels_within {settings.labels_within:g} is no number of days above 0"
+        raise WrongUse(what, hint="mend the setting `labels_within`")
     if not 0 <= settings.price_per_gb_month < math.inf:
         raise WrongUse(f"price_per_gb_month is {settings.price_per_gb_month:g}", hint="set it to 0 or more")
     return settings
