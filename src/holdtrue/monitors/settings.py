@@ -11,7 +11,16 @@ from msgspec.structs import force_setattr
 from holdtrue.foundation import FalseAlarms, WrongUse
 from holdtrue.monitors.spending import NOMINAL, Budget
 
-WEIGHTS = {"inputs": 0.3, "predictions": 0.15, "attributions": 0.25, "errors": 0.2, "tests": 0.1}
+WEIGHTS = {
+    "inputs": 0.25,
+    "pairs": 0.1,
+    "predictions": 0.15,
+    "attributions": 0.2,
+    "errors": 0.15,
+    "tests": 0.05,
+    "labels": 0.05,
+    "service": 0.05,
+}
 """Each group's share of the false alarms, before those of the groups in use are made to add up to 1."""
 
 CARE = 1.1
@@ -26,6 +35,7 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
             rate is one of time alone.
         false_alarm_days: at most one false alarm in so many days, too; None: time does not count.
         weights: group to share of the false alarms; only proportions matter; groups not named get 0.1.
+        labels_within: days after which a row's label should have come: then it is judged whether it has.
         tolerance: the smallest change worth an alarm, in standard deviations of a normal score; 0 is any change.
 
     Evidence does not depend on chance: ties are averaged, not drawn, so the same rows give the same alarms.
@@ -35,6 +45,7 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
     false_alarm_days: float | None = None
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     tolerance: float = 0.0
+    labels_within: float = 45.0
 
     def __post_init__(self) -> None:
         for unit, value in (("rows", self.false_alarm_rows), ("days", self.false_alarm_days)):
@@ -47,6 +58,8 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
             raise WrongUse("there is no rate of false alarms", hint="give false_alarm_rows or false_alarm_days")
         if not 0 <= self.tolerance < 2:
             raise WrongUse(f"tolerance is {self.tolerance}, and must be at least 0 and under 2 standard deviations")
+        if not 0 < self.labels_within < 36_500:
+            raise WrongUse(f"labels_within is {self.labels_within}, and must be a number of days above 0")
         for group, weight in self.weights.items():
             if not weight > 0:
                 raise WrongUse(f"the weight of {group} is {weight}, and must be above 0", hint="leave the group out")
@@ -67,7 +80,7 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
 
         Example:
             >>> WatchSettings(false_alarm_rows=1000).thresholds(["inputs", "predictions"])
-            {'inputs': 1650.0, 'predictions': 3300.0}
+            {'inputs': 1760.0, 'predictions': 2933.333333}
         """
         weights = {group: self.weights.get(group, 0.1) for group in groups}
         whole = sum(weights.values())

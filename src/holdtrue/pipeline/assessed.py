@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from holdtrue.attributions import Attributions, PermutationExplainer, missing_library
 from holdtrue.checks import CheckVerdict, Reasons, Rival, Scored, Trial, measure, metrics_of, run_check
-from holdtrue.contracts import ContractSpec, RowChecker
+from holdtrue.contracts import NO_FEATURES, ContractSpec, RowChecker
 from holdtrue.foundation import ProjectBroken
 from holdtrue.gates import GateDecision, GateResult, aliases_of, decide_gate
 from holdtrue.monitors.rehearsal import Manner, manner_of
 from holdtrue.pipeline.contender import Contender, Matrix, load_contender
 from holdtrue.pipeline.fitted import SplitRows, times_of, unseen
-from holdtrue.pipeline.records import Ground
+from holdtrue.pipeline.records import Asked, Ground
 from holdtrue.pipeline.tested import TestedData
 from holdtrue.profiles import FEWEST_BLOCKS, LENGTHS, PARTS, Baseline, Block, Season, build_baseline, season_of
 from holdtrue.project import Model, ServedSource
@@ -101,7 +101,7 @@ def make_baseline(
     attributed: Matrix,
     tested: TestedData,
     since: int | None,
-    asked: tuple[int, int],
+    asked: Asked,
     manner: Manner,
 ) -> Baseline:
     """Take the reference values of inputs, predictions, reasons and errors from held rows, since a change if any.
@@ -118,13 +118,21 @@ def make_baseline(
         used_since = since
         note = f"{frame.height:,} held rows since the change"
     season, seasons = _season_of(model, manner.season, frame)
+    times = times_of(model, frame)
+    watched = [*own.encoder.names, *_viewed(model)]
+    row_count, refused, failed = _failures(tested, asked, since)
     return build_baseline(
-        frame.select(own.encoder.names),
+        frame.select(watched),
         predictions=predicted,
         attributions=attributed,
         features=own.encoder.names,
         labels=labels,
-        tested=_refusals(tested, asked, since),
+        task=model.task,
+        kinds=model.live.kinds,
+        times=None if times is None else times.astype(np.int64),
+        other_rows=rows.train.frame.select(watched),
+        tested=(row_count, refused),
+        failed=failed,
         odd_rows=tested.accepted.select(own.encoder.names),
         season=season,
         seasons=seasons,
@@ -187,17 +195,29 @@ def _season_of(
     return season, season.places(clock, values)
 
 
-def _asked(ground: Ground, model: Model, since: int | None) -> tuple[int, int]:
+def _viewed(model: Model) -> list[str]:
+    """Return the fields that no model takes as they are, but that can be watched: texts, lists, media."""
+    aside = {model.key, model.group}
+    kinds = model.live.kinds
+    return [name for name in kinds if kinds[name] in NO_FEATURES and kinds[name] != "key" and name not in aside]
+
+
+def _asked(ground: Ground, model: Model, since: int | None) -> Asked:
     learns = any(isinstance(source, ServedSource) for source in model.sources)
-    return ground.asked(model.name, since) if learns else (0, 0)
+    return ground.asked(model.name, since) if learns else (0, 0, {})
 
 
-def _refusals(tested: TestedData, asked: tuple[int, int], since: int | None) -> tuple[int, int]:
-    """Return how many rows were judged, and refused as live rows are; served rows are among those asked about."""
-    rows, refused = asked
+def _failures(tested: TestedData, asked: Asked, since: int | None) -> Asked:
+    """Return how many rows were judged, how many refused as live rows are, and how many failed each test.
+
+    Served rows are among those asked about.
+    """
+    rows, refused, by_test = asked
+    live = {test: by_test.get(test, 0) for test in tested.failed_live}
     if since is not None and rows >= FEWEST_SINCE:
-        return asked
-    return tested.result.rows - tested.served + rows, tested.refused_live + refused
+        return rows, refused, live
+    failed = {test: count + live[test] for test, count in tested.failed_live.items()}
+    return tested.result.rows - tested.served + rows, tested.refused_live + refused, failed
 
 
 def make_selftest(model: Model, own: Contender, held: pl.DataFrame, predicted: Matrix) -> SelfTest:

@@ -18,6 +18,9 @@ from holdtrue.monitors import WatchSettings
 from holdtrue.monitors.rehearsal import Manner, Rehearsal
 from holdtrue.store import Store
 
+Asked = tuple[int, int, dict[str, int]]
+"""Rows asked about live, those of them refused, and by test how many failed it."""
+
 
 class RunRequest(Struct, frozen=True, kw_only=True):
     """What is asked for.
@@ -49,7 +52,8 @@ class Ground(Struct, frozen=True):
     Attributes:
         root: the project's folder. cache: a folder for what can be made again.
         served: gives a model's answered rows whose label has come, in contract form, or None.
-        asked: counts a model's live rows, and those of them refused, since a moment of the rows' own time.
+        asked: counts a model's live rows, those of them refused, and the tests they failed, since a moment of the
+            rows' own time.
         environ: the environment variables.
         own_places: where holdtrue itself keeps things: never part of the project's code or data.
         watch: how often a model's watches may cry wolf. adopted: model to the season and block that its project's
@@ -62,7 +66,7 @@ class Ground(Struct, frozen=True):
     clock: Clock
     cache: Path
     served: Callable[[str, str, tuple[str, ...]], pl.DataFrame | None]
-    asked: Callable[[str, int | None], tuple[int, int]]
+    asked: Callable[[str, int | None], Asked]
     environ: dict[str, str]
     own_places: tuple[Path, ...] = ()
     watch: Callable[[str], WatchSettings] = lambda model: WatchSettings()

@@ -1,15 +1,6 @@
 """Summaries of data: mergeable profiles of columns, references for detectors, and the baseline made of them."""
 
-from holdtrue.profiles.baseline import (
-    ABSOLUTE_ERROR,
-    PREDICTION,
-    REFUSED,
-    SIGNED_ERROR,
-    Baseline,
-    build_baseline,
-    error_references,
-    observed_columns,
-)
+from holdtrue.profiles.baseline import Baseline, build_baseline, error_references
 from holdtrue.profiles.blocks import (
     FEWEST_BLOCKS,
     LENGTHS,
@@ -42,11 +33,31 @@ from holdtrue.profiles.held import MOST_HELD, HeldSample, held_places, held_samp
 from holdtrue.profiles.known_levels import MOST_KNOWN, KnownLevels, known_levels
 from holdtrue.profiles.languages import LANGUAGES, TextSample, language_of, languages_like
 from holdtrue.profiles.moments import FARTHEST, Moments, merge_moments, moments_of
+from holdtrue.profiles.observed import Learnt, learn, matter_of, observed_columns
 from holdtrue.profiles.oddities import NumberLimits, OddityReference, oddity_reference
+from holdtrue.profiles.pairs import Cells, Pair, pairs_of
 from holdtrue.profiles.quantiles import QuantileSketch, merge_sketches, sketch
+from holdtrue.profiles.quantities import (
+    ABSOLUTE_ERROR,
+    CLASS,
+    CONFIDENCE,
+    DELAY,
+    IN_TIME,
+    LABEL,
+    OUTSIDE,
+    OVERCONFIDENCE,
+    PREDICTION,
+    REFUSED,
+    SIGNED_ERROR,
+    errors,
+    predicted,
+)
 from holdtrue.profiles.references import (
+    COMMON,
+    FEWEST,
     MISSING,
     MOST_BINS,
+    MOST_LEVELS,
     NEW,
     RARE,
     CategoryReference,
@@ -62,14 +73,22 @@ from holdtrue.profiles.sampling import RowSample
 from holdtrue.profiles.seasons import HOUR, MONTH, PARTS, WEEKDAY, Season, season_of
 from holdtrue.profiles.stored import stored_form
 from holdtrue.profiles.tables import TableProfile, profile_table
+from holdtrue.profiles.views import View, view_values, views_of
 
 __all__ = [
     "ABSOLUTE_ERROR",
+    "CLASS",
+    "COMMON",
+    "CONFIDENCE",
+    "DELAY",
     "FARTHEST",
+    "FEWEST",
     "FEWEST_BLOCKS",
     "HALF",
     "HOUR",
+    "IN_TIME",
     "KEPT",
+    "LABEL",
     "LANGUAGES",
     "LENGTHS",
     "MISSING",
@@ -77,8 +96,11 @@ __all__ = [
     "MOST_BINS",
     "MOST_HELD",
     "MOST_KNOWN",
+    "MOST_LEVELS",
     "MOST_OR_ALL",
     "NEW",
+    "OUTSIDE",
+    "OVERCONFIDENCE",
     "PARTS",
     "PREDICTION",
     "RANKS",
@@ -92,6 +114,7 @@ __all__ = [
     "BlockReference",
     "BlockedGroup",
     "CategoryReference",
+    "Cells",
     "Chance",
     "ColumnKind",
     "ColumnProfile",
@@ -101,16 +124,19 @@ __all__ = [
     "Frequent",
     "HeldSample",
     "KnownLevels",
+    "Learnt",
     "Moments",
     "NumberLimits",
     "NumericReference",
     "OddityReference",
+    "Pair",
     "QuantileSketch",
     "Reference",
     "RowSample",
     "Season",
     "TableProfile",
     "TextSample",
+    "View",
     "block_figures",
     "block_reference",
     "build_baseline",
@@ -122,6 +148,7 @@ __all__ = [
     "drift",
     "drifts",
     "error_references",
+    "errors",
     "expected",
     "fold",
     "held_places",
@@ -131,7 +158,9 @@ __all__ = [
     "lane_values",
     "language_of",
     "languages_like",
+    "learn",
     "level_of",
+    "matter_of",
     "merge",
     "merge_categories",
     "merge_comoments",
@@ -144,10 +173,14 @@ __all__ = [
     "numeric_reference",
     "observed_columns",
     "oddity_reference",
+    "pairs_of",
+    "predicted",
     "profile_column",
     "profile_frame",
     "profile_table",
     "season_of",
     "sketch",
     "stored_form",
+    "view_values",
+    "views_of",
 ]

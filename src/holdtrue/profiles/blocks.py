@@ -9,11 +9,12 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.profiles.references import (
+    COMMON,
+    FEWEST,
     MISSING,
     RARE,
     NumericReference,
     Reference,
-    fold,
     level_of,
     numeric_reference,
 )
@@ -28,9 +29,6 @@ FEWEST_BLOCKS = 20
 RANKS = ""
 """The lane of a number's ranks; other lanes are shares of the rows: of a level, of all `RARE` ones together (those
 that have no lane of their own), of the missing."""
-
-COMMON = 0.01
-FEWEST = 10
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -103,7 +101,7 @@ def lanes_of(reference: Reference) -> tuple[str, ...]:
         ('', '(missing)')
     """
     if isinstance(reference, NumericReference):
-        return (RANKS, MISSING)
+        return (RANKS,) if reference.partial else (RANKS, MISSING)
     enough = max(FEWEST, COMMON * reference.n)
     return (RARE, *(level for level, count in reference.levels.items() if count >= enough))
 
@@ -112,10 +110,11 @@ def lane_values(reference: Reference, lanes: Sequence[str], values: Sequence[obj
     """Return what each row adds to each lane, shape (n, lanes): a mid-rank in [0, 1] (NaN for missing), or 1 or 0."""
     if isinstance(reference, NumericReference):
         numbers = np.asarray(values, dtype=np.float64)
-        return np.stack([mid_ranks(reference, numbers), np.isnan(numbers).astype(np.float64)], axis=1)
+        both = [mid_ranks(reference, numbers), np.isnan(numbers).astype(np.float64)]
+        return np.stack(both[: len(lanes)], axis=1)
     place = {lane: index for index, lane in enumerate(lanes)}
     levels = (level_of(value) for value in values)
-    codes = [place.get(fold(level) if reference.folded else level, 0) for level in levels]
+    codes = [place.get(reference.place(level), 0) for level in levels]
     return np.asarray(np.array(codes)[:, None] == np.arange(len(lanes)), dtype=np.float64)
 
 
@@ -123,7 +122,7 @@ def expected(reference: Reference, lanes: Sequence[str]) -> Floats:
     """Return what a row of the baseline adds to each lane on average, shape (lanes,)."""
     if isinstance(reference, NumericReference):
         n = reference.n + reference.missing
-        return np.array([0.5, reference.missing / n if n else 0.0])
+        return np.array([0.5, reference.missing / n if n else 0.0][: len(lanes)])
     n = max(reference.n, 1)
     shares = [reference.levels.get(lane, 0) / n for lane in lanes[1:]]
     return np.array([1.0 - sum(shares), *shares])

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from holdtrue.foundation import StoreDamaged
 from holdtrue.monitors import ErrorSummary, Stage
+from holdtrue.watching.arrivals import Arrivals
 from holdtrue.watching.windows import LiveTests
 
 FORMAT = 1
@@ -77,6 +78,7 @@ class WatcherState(Struct, kw_only=True):
         data_time: the latest data time that several records bear out, never ahead of the clock that received them.
         moments: the data times of the last records, oldest first: what bears it out.
         reference_prediction: the reference's average prediction. standing: where each group stands.
+        coming: rows whose labels are waited for, and how the last ones came.
         live: windows and standing of the table tests that are judged live.
         looks: alarms that are to be diagnosed again, when more rows have come.
         note: what a person should know of this watch, such as that reasons are not comparable.
@@ -113,6 +115,7 @@ class WatcherState(Struct, kw_only=True):
     moments: list[int] = field(default_factory=list)
     reference_prediction: float | None = None
     standing: dict[str, Standing] = field(default_factory=dict)
+    coming: Arrivals = field(default_factory=Arrivals)
     live: LiveTests = field(default_factory=LiveTests)
     looks: list[Look] = field(default_factory=list)
     note: str = ""

@@ -19,6 +19,7 @@ from holdtrue.predictionlog import LabelRecord, LogReader, Position, Prediction,
 from holdtrue.profiles import TableProfile
 from holdtrue.store import Store
 from holdtrue.versions import read_whole
+from holdtrue.watching.arrivals import Arrivals
 from holdtrue.watching.diagnosing import Known, diagnosed, looks_at
 from holdtrue.watching.epochs import begin_epoch, identify_epoch
 from holdtrue.watching.observing import Observer
@@ -167,7 +168,8 @@ class Watcher:
         if not records:
             return
         before = {alarm.id: alarm for alarm in watch.alarms}
-        observer = Observer(self.alias, self.state, watch, self._load(self.state.version))
+        live, earned = self._load(self.state.version), self._load(self.state.reference).baseline
+        observer = Observer(self.alias, self.state, watch, live, earned)
         raised = observer.take(records)
         version = self._name(self.state.version)
         self._judge_windows(observer.rows, version, found)
@@ -294,6 +296,7 @@ class Watcher:
         ended = {alarm.id: alarm for alarm in (*open_alarms, *found.records.values()) if alarm.epoch < epoch}
         self.state = begin_epoch(identity, live, reference, self._settings, at)
         self.state.data_time, self.state.moments = before.data_time, before.moments
+        self.state.coming = Arrivals(last=before.coming.last)
         self.state.shares = [(0, halvings_of(before))] if halvings_of(before) else []
         self._watch = None
         self._plan_references(epoch)

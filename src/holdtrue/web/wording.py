@@ -12,10 +12,12 @@ _LONG = 40
 
 _GROUPS = {
     "inputs": "Inputs",
+    "pairs": "Pairs of fields",
     "predictions": "Predictions",
     "attributions": "Reasons",
     "errors": "Errors",
-    "tests": "Refusals",
+    "tests": "Data tests",
+    "labels": "Labels",
     "windows": "Table tests",
 }
 _ACTORS = {

@@ -52,6 +52,7 @@ class Workspace(Archive):
             false_alarm_days=rate.days,
             weights=WEIGHTS | given,
             tolerance=self.settings.tolerance,
+            labels_within=self.settings.labels_within,
         )
 
     def watch_settings_of(self, model: str) -> WatchSettings:
@@ -81,10 +82,10 @@ class Workspace(Archive):
         rows = served_rows(self.log, model, target=target, fields=fields)
         return rows if rows.height else None
 
-    def asked(self, model: str, since: int | None) -> tuple[int, int]:
-        """Count the live rows of a model, and those of them refused, since a moment of the rows' own time."""
+    def asked(self, model: str, since: int | None) -> tuple[int, int, dict[str, int]]:
+        """Count the live rows of a model, those refused, and by test those that failed it, since a moment of theirs."""
         found = count_asked(LogReader(self.log, model).all(), since) if (self.log / model).is_dir() else Asked()
-        return found.rows, found.refused
+        return found.rows, found.refused, found.failed
 
 
 def open_workspace(

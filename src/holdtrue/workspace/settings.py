@@ -48,6 +48,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         false_alarms: at most how many false alarms in so many rows or days, all watches of a model together.
         weights: how the groups of a watch share that, such as `inputs=0.5, errors=0.5`; only proportions matter.
         tolerance: the smallest change worth an alarm, in standard deviations of a quantity's normal scores, from 0.
+        labels_within: days after which the label of a row should have come.
         price_per_gb_month: what storage costs, in dollars.
         watch: model to how its rows are compared with its baseline, as `holdtrue monitor adopt` writes it.
     """
@@ -62,6 +63,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     false_alarms: str = "1 per 100000 rows or 30 days"
     weights: dict[str, float] = field(default_factory=dict)
     tolerance: float = 0.0
+    labels_within: float = 45.0
     price_per_gb_month: float = 0.023
     watch: dict[str, WatchedAs] = field(default_factory=dict)
 
@@ -189,6 +191,9 @@ def _checked(settings: Settings, root: Path, places: Mapping[str, str]) -> Setti
             )
     if not 0 <= settings.tolerance <= 1:
         raise WrongUse(f"tolerance {settings.tolerance:g} is not between 0 and 1", hint="mend the setting `tolerance`")
+    if not 0 < settings.labels_within < 36_500:
+        what = f"labels_within {settings.labels_within:g} is no number of days above 0"
+        raise WrongUse(what, hint="mend the setting `labels_within`")
     if not 0 <= settings.price_per_gb_month < math.inf:
         raise WrongUse(f"price_per_gb_month is {settings.price_per_gb_month:g}", hint="set it to 0 or more")
     return settings
