@@ -12,9 +12,6 @@ from holdtrue.foundation import WrongUse
 WEIGHTS = {"inputs": 0.3, "predictions": 0.15, "attributions": 0.25, "errors": 0.2, "tests": 0.1}
 """Each group's share of the false alarms, before those of the groups in use are made to add up to 1."""
 
-CARE = 1.1
-"""What is an alarm costs this much more than theory asks: ties are judged by averages, exact only up to O(1/N)."""
-
 
 class WatchSettings(Struct, frozen=True, kw_only=True):
     """Settings of a watch.
@@ -43,12 +40,12 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
                 raise WrongUse(f"the weight of {group} is {weight}, and must be above 0", hint="leave the group out")
 
     def thresholds(self, groups: Collection[str]) -> dict[str, float]:
-        """Return for each group the evidence that is an alarm: A over its share of the weights, and `CARE`.
+        """Return for each group the evidence that is an alarm: A over its share of the weights.
 
         Example:
             >>> WatchSettings(false_alarm_rows=1000).thresholds(["inputs", "predictions"])
-            {'inputs': 1650.0, 'predictions': 3300.0}
+            {'inputs': 1500.0, 'predictions': 3000.0}
         """
         weights = {group: self.weights.get(group, 0.1) for group in groups}
         whole = sum(weights.values())
-        return {group: round(CARE * self.false_alarm_rows * (whole / weight), 6) for group, weight in weights.items()}
+        return {group: round(self.false_alarm_rows * (whole / weight), 6) for group, weight in weights.items()}

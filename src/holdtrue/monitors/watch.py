@@ -30,7 +30,7 @@ from holdtrue.profiles import (
     Season,
 )
 
-FORMAT = 2
+FORMAT = 3
 
 Column = Sequence[Any] | NDArray[Any]
 

@@ -1,8 +1,9 @@
 """Evidence that gathers: Shiryaev-Roberts e-detectors for many streams and bets at once.
 
-Per stream and bet, `M <- (M + 1) e` from 0 (Shin, Ramdas, Rinaldo, "E-detectors", 2022, eq. 8): the sum over all start
-times of what a gambler who began then would hold. While nothing has changed each bet has mean 1 given the past, so M
-less the number of rows is a martingale, and the mean number of rows until M reaches A is at least A.
+Per stream and bet, `M <- (M + s) e` from 0 (Shin, Ramdas, Rinaldo, "E-detectors", 2022, eq. 8): the sum over all start
+times of what a gambler who began then with the bet's stake s would hold. Stakes add up to 1. While nothing has changed
+each bet has mean 1 given the past, so a stream's M, summed over its bets, less the number of rows is a martingale, and
+the mean number of rows until it reaches A is at least A.
 
 Beside it goes the CUSUM form `W <- max(W, 1) e`, the best start time's fortune (Page 1954); the row after it was last
 1 or less is the maximum-likelihood estimate of when the change began, if that bet is the right one.
@@ -64,17 +65,18 @@ class Evidence:
         self.sums: Floats = np.zeros((MOMENTS, streams))
         self.since: Floats = np.zeros((MOMENTS, streams, COUNT))
 
-    def run(self, e: Floats, moments: Floats, observed: NDArray[np.bool_]) -> Run:
+    def run(self, e: Floats, stakes: Floats, moments: Floats, observed: NDArray[np.bool_]) -> Run:
         """Work out the evidence after each of n rows.
 
         Args:
-            e: bets, shape (n, k, COUNT). moments: what each row adds to the sums, shape (n, MOMENTS, k).
+            e: bets, shape (n, k, COUNT). stakes: of the bets, shape (COUNT,).
+            moments: what each row adds to the sums, shape (n, MOMENTS, k).
             observed: shape (n, k); a stream that is not judged in a row stays as it is.
         """
         n = e.shape[0]
         total, best = np.empty_like(e), np.empty_like(e)
         m, w = self.total, self.best
-        ticks = observed.astype(np.float64)[:, :, None]
+        ticks = observed[:, :, None] * stakes
         e = np.where(observed[:, :, None], e, 1.0)
         for i in range(n):
             row, top, bet = total[i], best[i], e[i]
