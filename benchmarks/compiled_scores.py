@@ -106,8 +106,8 @@ def whitening(reference: Matrix) -> tuple[float, Matrix, float]:
 
 
 def p_values(values: Matrix, lots: Matrix) -> Matrix:
-    """Return conformal p-values of values without ties, each among those before it: the share that is greater."""
-    order = np.argsort(np.argsort(values, kind="stable"), kind="stable")
+    """Return conformal p-values, each among those before it: the share that is greater, ties parted by lot."""
+    order = np.argsort(np.lexsort((lots, values)), kind="stable")
     return np.asarray(_p_values(order, lots))
 
 
@@ -134,9 +134,10 @@ def _distance(a: Any, b: Any) -> float:
     i, j, most = 0, 0, 0.0
     n, m = a.size, b.size
     while i < n and j < m:
-        if a[i] <= b[j]:
+        value = min(a[i], b[j])
+        while i < n and a[i] == value:
             i += 1
-        else:
+        while j < m and b[j] == value:
             j += 1
         most = max(most, abs(i / n - j / m))
     return most
@@ -195,7 +196,7 @@ def _cramer_von_mises(reference: Any, live: Any, window: int) -> Any:
     n = reference.size
     out = np.full(live.size, -np.inf)
     below = np.zeros(n, dtype=np.float32)  # of the window's values, how many are at most each of the reference's
-    share = (np.arange(n) + 1).astype(np.float32) / np.float32(n)
+    share = np.searchsorted(reference, reference, side="right").astype(np.float32) / np.float32(n)
     places = np.searchsorted(reference, live)
     ordered = np.empty(window)
     for i in range(live.size):
@@ -229,12 +230,15 @@ def _cramer_von_mises(reference: Any, live: Any, window: int) -> Any:
             apart = share[r] - below[r] * scale
             squares += apart * apart
         own = 0.0
-        r = 0
+        r, upto = 0, 0
         for k in range(window):
             while r < n and reference[r] <= ordered[k]:
                 r += 1
-            apart_here = r / n - (k + 1) / window
-            own += apart_here * apart_here
+            upto = max(upto, k + 1)
+            while upto < window and ordered[upto] == ordered[k]:
+                upto += 1
+            difference = r / n - upto / window
+            own += difference * difference
         total = n + window
         statistic = (squares + own) * n * window / (total * total)
         expected = (1 + 1 / total) / 6
