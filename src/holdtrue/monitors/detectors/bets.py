@@ -27,7 +27,7 @@ CELLS = 2000
 CLIP = 0.005
 PLACES = (0.125, -0.125, 0.25, -0.25, 0.5, -0.5, 1.0, -1.0)
 SPREADS = (0.5, 0.7, 1.3, 2.0)
-STAKES = (0.05, 0.05, 0.19, 0.19, 0.055, 0.055, 0.095, 0.095, 0.03, 0.04, 0.13, 0.02)
+STAKES = (0.05, 0.05, 0.18, 0.18, 0.06, 0.06, 0.095, 0.095, 0.02, 0.03, 0.17, 0.01)
 """Of the bets on place, then of those on spread; they add up to 1."""
 COUNT = len(PLACES) + len(SPREADS)
 
