@@ -78,7 +78,7 @@ def with_wild_rows(seed: int, size: int, quantities: int, wild: int) -> bool:
 
 @pytest.mark.parametrize("size", [500, 2_000, 20_000, pytest.param(1_000_000, marks=pytest.mark.heavy)])
 def test_a_few_wild_rows_raise_no_alarm_and_twenty_do(size: int) -> None:
-    """Four in a row may meet a moment of some evidence already: 1 of 500 watches of 20 quantities."""
+    """Four in a row may meet a moment of some evidence already: fewer than 1 of 100 watches of 20 quantities."""
     assert not any(with_wild_rows(seed, size, 20, 1) for seed in range(8))
     assert sum(with_wild_rows(seed, size, 20, 4) for seed in range(8)) <= (size == 20_000)
     assert all(with_wild_rows(seed, size, 20, 20) for seed in range(8))
@@ -86,9 +86,9 @@ def test_a_few_wild_rows_raise_no_alarm_and_twenty_do(size: int) -> None:
 
 @pytest.mark.parametrize("size", [500, 2_000])
 def test_a_single_quantity_is_nearly_as_calm(size: int) -> None:
-    """Alone, a quantity needs a twentieth of the evidence: four wild rows raise an alarm in about 1 of 50 streams."""
+    """Alone, a quantity needs a twentieth of the evidence: four wild rows raise an alarm in about 1 of 20 streams."""
     assert not any(with_wild_rows(seed, size, 1, 1) for seed in range(40))
-    assert sum(with_wild_rows(seed, size, 1, 4) for seed in range(40)) <= 3
+    assert sum(with_wild_rows(seed, size, 1, 4) for seed in range(40)) <= 6
     assert all(with_wild_rows(seed, size, 1, 20) for seed in range(40))
 
 
