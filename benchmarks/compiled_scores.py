@@ -1,4 +1,4 @@
-"""Scores of peers as compiled loops: for one alarm in 2,000,000 values their own Python would take days.
+"""Scores of peers as compiled loops: fifty alarms at one in 2,000,000 values are too many for their own Python.
 
 Each is the arithmetic of the original, named with it; `detector_delays.py` holds each against the original on the same
 rows before it uses it. A score is the largest of the columns': one threshold for all.
@@ -16,12 +16,12 @@ from delaying import Matrix, Score
 _jit = numba.njit(cache=True, nogil=True)
 
 
-def page_hinkley(delta: float) -> Score:
+def page_hinkley(delta: float, alpha: float = 1 - 0.0001) -> Score:
     """River's PageHinkley, up and down: its two sums beyond their extremes. The baseline is fed first."""
 
     def score(baseline: Matrix, live: Matrix) -> Matrix:
         values = np.concatenate([baseline, live])
-        return np.asarray(_page_hinkley(np.ascontiguousarray(values.T), delta, 1 - 0.0001)[len(baseline) :])
+        return np.asarray(_page_hinkley(np.ascontiguousarray(values.T), delta, alpha)[len(baseline) :])
 
     return score
 

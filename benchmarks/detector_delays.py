@@ -69,6 +69,7 @@ SCORES: dict[str, Callable[[], Score]] = {
     "Page-Hinkley, delta 0.125": lambda: page_hinkley(0.125),
     "Page-Hinkley, delta 0.25": lambda: page_hinkley(0.25),
     "Page-Hinkley, delta 0.5": lambda: page_hinkley(0.5),
+    "Page-Hinkley, 0.125, alpha 1": lambda: page_hinkley(0.125, 1.0),
     "windowed KS, 100 rows": lambda: windowed_ks(100),
     "windowed KS, 500 rows": lambda: windowed_ks(500),
     "e-CUSUM (driftfdr), rises": lambda: e_cusum(),

@@ -99,7 +99,10 @@ def rows_to_alarm(seed: int, steps: Any, stakes: Any, threshold: float, epochs: 
 
 @numba.njit(cache=True, nogil=True)
 def delay(values: Any, lots: Any, steps: Any, stakes: Any, threshold: float) -> Any:
-    """Return the rows from the change to the alarm of the column that changes, baseline values first."""
+    """Return the rows from the change to the alarm of the column that changes; infinite where it is not found.
+
+    The values are the baseline's, then the live ones.
+    """
     n = values.size
     tree = np.zeros(n + 1, dtype=np.int64)
     order = np.argsort(np.argsort(values))
@@ -116,12 +119,12 @@ def delay(values: Any, lots: Any, steps: Any, stakes: Any, threshold: float) -> 
                 total[bet] = (total[bet] + stakes[bet]) * steps[cell, bet]
                 whole += total[bet]
             if i >= BASELINE + UNCHANGED and whole / COLUMNS >= threshold:
-                return i + 1 - BASELINE - UNCHANGED
+                return float(i + 1 - BASELINE - UNCHANGED)
         place = order[i] + 1
         while place <= n:
             tree[place] += 1
             place += place & -place
-    return n
+    return np.inf
 
 
 def main() -> None:

@@ -44,7 +44,7 @@ def alibi_detect(baseline: Any, live: Any) -> list[float]:
     from alibi_detect.cd import CVMDriftOnline
 
     class Statistic(CVMDriftOnline):  # type: ignore[misc]
-        """Without thresholds, which take days to simulate for one alarm in 2,000,000 values."""
+        """Without thresholds, which take too long to simulate for one alarm in 2,000,000 values."""
 
         def _configure_thresholds(self) -> None:
             self.thresholds = np.full((2 * self.max_ws - 1, 1), np.inf)
