@@ -23,9 +23,6 @@ WEIGHTS = {
 }
 """Each group's share of the false alarms, before those of the groups in use are made to add up to 1."""
 
-CARE = 1.1
-"""What is an alarm costs this much more than theory asks: ties are judged by averages, exact only up to O(1/N)."""
-
 
 class WatchSettings(Struct, frozen=True, kw_only=True):
     """Settings of a watch.
@@ -76,13 +73,13 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
         return Budget(self.false_alarm_rows or NOMINAL, self.false_alarm_days, by_rows)
 
     def thresholds(self, groups: Collection[str]) -> dict[str, float]:
-        """Return for each group the evidence that is an alarm: A over its share of the weights, and `CARE`.
+        """Return for each group the evidence that is an alarm: A over its share of the weights.
 
         Example:
             >>> WatchSettings(false_alarm_rows=1000).thresholds(["inputs", "predictions"])
-            {'inputs': 1760.0, 'predictions': 2933.333333}
+            {'inputs': 1600.0, 'predictions': 2666.666667}
         """
         weights = {group: self.weights.get(group, 0.1) for group in groups}
         whole = sum(weights.values())
         rows = self.budget.rows
-        return {group: round(CARE * rows * (whole / weight), 6) for group, weight in weights.items()}
+        return {group: round(rows * (whole / weight), 6) for group, weight in weights.items()}
