@@ -309,6 +309,20 @@ def test_a_quantity_that_stays_as_it_is_seldom_says_anything() -> None:
     assert 5 < said < 65
 
 
+@pytest.mark.parametrize("season", [None, HOURLY])
+def test_a_new_level_that_stays_is_not_said_to_be_gone(season: Season | None) -> None:
+    """Its first rows in each hour are all of levels seen once, and say more than there is."""
+    resolved = 0
+    for seed in range(8):
+        rng = np.random.default_rng([28, seed])
+        watch = begin({"k": rng.choice(["a", "b"], 2000).tolist()}, season, false_alarm_rows=2_000)
+        live = {"k": rng.choice(["a", "b", "c"], 3000, p=[0.4, 0.4, 0.2]).tolist()}
+        alarms, told = lived(watch, live)
+        assert alarms
+        resolved += sum(each.kind == "resolved" for each in told)
+    assert resolved <= 2
+
+
 def test_a_watch_of_many_alarms_stays_small() -> None:
     rng = np.random.default_rng(11)
     watch = begin({f"x{i}": rng.normal(size=500) for i in range(3)}, false_alarm_rows=200)

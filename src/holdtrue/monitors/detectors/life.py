@@ -196,8 +196,8 @@ class Life:
         return Moment(kind="resolved", at=at, began=self._returning.began or at)
 
     def _way_back(self, winner: Winner) -> Return:
-        hits = (0, 0) if winner.label is RANK else (int(winner.moments[1]), int(winner.moments[0]))
-        return Return(self._held, ReturnState(label=winner.label, bet=winner.bet, classes=winner.classes, hits=hits))
+        hits = (0, 0) if winner.label is RANK else (int(winner.moments[1]), winner.rows)
+        return Return(self._held, ReturnState(label=winner.label, bet=winner.bet, hits=hits))
 
     def _gather(self, *, begin: Sequence[Watched] | None = None, state: GatheringState | None = None) -> Gathering:
         return Gathering(

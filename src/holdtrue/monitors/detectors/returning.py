@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from holdtrue.monitors.detectors.bets import PLACES, SPREADS, bets
 from holdtrue.monitors.detectors.gathering import Part
 from holdtrue.monitors.detectors.layout import RANK, Watched, columns_in
+from holdtrue.monitors.detectors.levels import CategoryLevels
 from holdtrue.monitors.detectors.ranks import NumericRanks
 from holdtrue.monitors.detectors.verdicts import Landmark
 from holdtrue.profiles import NEW, RANKS, RARE, BlockReference, CategoryReference, fold, level_of
@@ -35,6 +36,12 @@ ABOUT_HALF = 0.58
 LEAST_SHARE = 0.1
 """A class with less of the baseline cannot go far the other way."""
 
+LENT = 20
+"""Rows like all rows that the share of a season is mixed with."""
+
+MOST_OVER = 0.9
+"""The largest part of the rows that half a change can have moved."""
+
 Pays = list[tuple[float, float]]
 
 
@@ -42,14 +49,13 @@ class ReturnState(Struct, frozen=True, kw_only=True):
     """The stored form of `Return`.
 
     Attributes:
-        label, bet, classes: of the winner of its alarm. hits: where that is a level, how many of the rows since the
+        label, bet: of the winner of its alarm. hits: where that is a level, how many of the rows since the
             change were of it, and how many there were.
         total, best, other, began: evidence so far, and the row that its fortune began at.
     """
 
     label: str | None
     bet: int
-    classes: tuple[str, ...]
     hits: tuple[int, int]
     total: float = 0.0
     other: float = 0.0
@@ -62,11 +68,13 @@ class Return:
 
     Args:
         references: what it was held against, season by season.
-        classes: of a name, the levels that had a class of their own.
     """
 
     def __init__(self, references: Sequence[Watched], state: ReturnState) -> None:
-        self._references, self._label, self._classes = references, state.label, state.classes
+        self._references, self._label = references, state.label
+        names = [each for each in references if isinstance(each, CategoryReference)]
+        # Those common before: a level that has become so since is still what was not there.
+        self._classes = set(CategoryLevels(names).common) if names else set()
         self._bet = state.bet
         self._total, self._other, self._best, self.began = state.total, state.other, state.best, state.began
         lane = RANKS if state.label is RANK else state.label
@@ -105,7 +113,6 @@ class Return:
         return ReturnState(
             label=self._label,
             bet=self._bet,
-            classes=self._classes,
             hits=self._hits_then,
             total=self._total,
             other=self._other,
@@ -132,15 +139,14 @@ class Return:
     def _levels(self, part: Part) -> Pays:
         """Return what rows pay that are of a class or are not: the old share over the one half way."""
         found = np.empty((len(part), 2))
-        ratio = _odds(self._half) / _odds(self._before)
+        way = self._half - self._before
         for season in np.unique(part.seasons).tolist():
             rows = np.nonzero(part.seasons == season)[0]
-            hits, before = (
-                self._hits(part, rows, self._references[season]),
-                _share(self._class(self._references[season])),
-            )
-            for place, times in enumerate((ratio, 1 / ratio)):
-                half = times * before / (1 - before + times * before)
+            hits = self._hits(part, rows, self._references[season])
+            count, n = self._class(self._references[season])
+            # A season of few rows is taken to be more like all.
+            before = (count + LENT * self._before) / (n + LENT)
+            for place, half in enumerate((moved(before, way, self._before), moved(before, -way, self._before))):
                 found[rows, place] = np.where(hits, before / half, (1 - before) / (1 - half))
         return list(zip(*found.T.tolist(), strict=True))
 
@@ -219,6 +225,20 @@ def half_way(before: float, hits: int, n: int) -> float:
     return before + math.copysign(way, now - before) / 2
 
 
+def moved(share: float, way: float, of: float) -> float:
+    """Return a season's share after a change as large as that from a share `of` all rows by `way`, or as it can be.
+
+    What is not of the class goes over to it, or what is leaves it, in the same part.
+
+    Example:
+        >>> round(moved(0.1, 0.2, 0.2), 3), round(moved(0.1, -0.1, 0.2), 3)
+        (0.325, 0.05)
+    """
+    if way > 0:
+        return share + (1 - share) * min(way / (1 - of), MOST_OVER)
+    return share * (1 - min(-way / of, MOST_OVER))
+
+
 def _step(total: float, best: float, other: float, way: float, opposite: float) -> tuple[float, float, float]:
     """Take in a row: evidence, its best fortune, and the evidence against the other side since that began."""
     total, best, other = (total + 1.0) * way, max(best, 1.0) * way, (other + 1.0) * opposite
@@ -227,7 +247,3 @@ def _step(total: float, best: float, other: float, way: float, opposite: float) 
 
 def _share(count_of: tuple[int, int]) -> float:
     return (count_of[0] + 0.5) / (count_of[1] + 1)
-
-
-def _odds(share: float) -> float:
-    return share / (1 - share)

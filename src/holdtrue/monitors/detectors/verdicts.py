@@ -13,7 +13,7 @@ from holdtrue.monitors.detectors.bets import PLACES, SPREADS
 from holdtrue.monitors.detectors.evidence import Evidence
 from holdtrue.monitors.detectors.layout import RANK, Layout, Watched
 from holdtrue.monitors.detectors.levels import CategoryLevels, baseline_share
-from holdtrue.profiles import MISSING, NEW, RARE, BlockReference, NumericReference
+from holdtrue.profiles import RARE, BlockReference, NumericReference
 
 Landmark = tuple[int, str, int | None]
 """Number (from 0), id and time of a row."""
@@ -25,7 +25,7 @@ class Winner(Struct, frozen=True):
     Attributes:
         quantity, label: whose stream it is, see `Layout.labels`. bet: its place among the bets.
         began: the first row of the start time at which its fortune since then is greatest.
-        classes: of a name, the levels that have a class of their own.
+        rows: since that start, judged or not: while nothing of a class has been seen, its rows are not judged.
         before, moments: sums of the stream (see `evidence.MOMENTS`) up to that start, and since then.
     """
 
@@ -35,7 +35,7 @@ class Winner(Struct, frozen=True):
     began: Landmark
     before: tuple[float, ...]
     moments: tuple[float, ...]
-    classes: tuple[str, ...]
+    rows: int
 
 
 def winner_of(streams: slice, layout: Layout, evidence: Evidence, landmarks: Mapping[int, Landmark]) -> Winner:
@@ -57,7 +57,7 @@ def winner_of(streams: slice, layout: Layout, evidence: Evidence, landmarks: Map
         landmarks[min(int(evidence.start[stream, bet]), evidence.row - 1)],
         tuple(before.tolist()),
         tuple((evidence.sums[:, stream] - before).tolist()),
-        tuple(label for label in layout.labels[streams] if label not in (RANK, NEW, RARE, MISSING)),
+        evidence.row - int(evidence.start[stream, bet]),
     )
 
 
