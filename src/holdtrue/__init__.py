@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         rollback,
     )
     from holdtrue.project import Model, Params, Rows, files, served
+    from holdtrue.web import compare
 
 _HOMES = {
     "holdtrue.contracts": (
@@ -74,6 +75,7 @@ _HOMES = {
         "rollback",
     ),
     "holdtrue.project": ("Model", "Params", "Rows", "files", "served"),
+    "holdtrue.web": ("compare",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -104,6 +106,7 @@ __all__ = [
     "Video",
     "alert",
     "bounds",
+    "compare",
     "derive",
     "errors",
     "fall_back",

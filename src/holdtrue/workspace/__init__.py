@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from holdtrue.workspace.accepting import accept_alarm
     from holdtrue.workspace.archive import Archive, known_model, open_archive
-    from holdtrue.workspace.datacolumns import ColumnReport, ColumnsReport, Profiling, columns_report
+    from holdtrue.workspace.columns import ColumnReport, ColumnsReport
+    from holdtrue.workspace.comparing import ComparedTables, TableToCompare, compare
+    from holdtrue.workspace.datacolumns import Profiling, columns_report
     from holdtrue.workspace.datastate import DataStatus, data_difference, data_record, data_status
     from holdtrue.workspace.datatests import DataReport, DriftReport, test_data
     from holdtrue.workspace.drafted_project import DraftedProject, draft_project
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
         ModelOverview,
         Overview,
     )
+    from holdtrue.workspace.places import missing_file, require_apart
     from holdtrue.workspace.reacting import make_loop, run_loop, train_in
     from holdtrue.workspace.servers import ServerNote, await_version, noted, running_servers
     from holdtrue.workspace.settings import Settings, read_settings
@@ -43,7 +46,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "accepting": ("accept_alarm",),
     "archive": ("Archive", "known_model", "open_archive"),
-    "datacolumns": ("ColumnReport", "ColumnsReport", "Profiling", "columns_report"),
+    "columns": ("ColumnReport", "ColumnsReport"),
+    "comparing": ("ComparedTables", "TableToCompare", "compare"),
+    "datacolumns": ("Profiling", "columns_report"),
     "datastate": ("DataStatus", "data_difference", "data_record", "data_status"),
     "datatests": ("DataReport", "DriftReport", "test_data"),
     "drafted_project": ("DraftedProject", "draft_project"),
@@ -56,6 +61,7 @@ _HOMES = {
     "overview_records": (
         *("AlarmOverview", "Comparison", "EventOverview", "GroupEvidence", "ModelOverview", "Overview"),
     ),
+    "places": ("missing_file", "require_apart"),
     "reacting": ("make_loop", "run_loop", "train_in"),
     "servers": ("ServerNote", "await_version", "noted", "running_servers"),
     "settings": ("Settings", "read_settings"),
@@ -74,6 +80,7 @@ __all__ = [
     "Archive",
     "ColumnReport",
     "ColumnsReport",
+    "ComparedTables",
     "Comparison",
     "DataReport",
     "DataStatus",
@@ -94,6 +101,7 @@ __all__ = [
     "Shown",
     "StoreUsage",
     "Suggestion",
+    "TableToCompare",
     "Workspace",
     "accept_alarm",
     "add_data",
@@ -101,6 +109,7 @@ __all__ = [
     "await_version",
     "check_store",
     "columns_report",
+    "compare",
     "data_difference",
     "data_record",
     "data_status",
@@ -112,6 +121,7 @@ __all__ = [
     "latest_events",
     "listen_for",
     "make_loop",
+    "missing_file",
     "model_name",
     "note_outputs",
     "noted",
@@ -121,6 +131,7 @@ __all__ = [
     "predict_file",
     "read_settings",
     "replay_file",
+    "require_apart",
     "require_spare",
     "run_loop",
     "run_server",

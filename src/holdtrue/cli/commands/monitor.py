@@ -1,0 +1,16 @@
+"""monitor: what watches do, by hand. Each command has a module of its own."""
+
+from __future__ import annotations
+
+import typer
+
+from holdtrue.cli.commands import monitor_compare, monitor_replay
+from holdtrue.cli.options import group
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    monitor = group("What watching finds: two tables compared, a log or a table watched once more.")
+    for module in (monitor_compare, monitor_replay):
+        module.add_to(monitor)
+    app.add_typer(monitor, name="monitor")
