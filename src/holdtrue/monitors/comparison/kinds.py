@@ -25,6 +25,7 @@ _MOSTLY = 0.9
 _WIDER: Mapping[str, Kind] = {"int": "float", "float": "text", "bool": "text", "date": "datetime", "datetime": "text"}
 _STRINGS = ("text", "category", "key")
 _TIMES = ("date", "datetime")
+_READ = ("int", "float", "bool", *_STRINGS, *_TIMES)
 
 
 class ColumnPlan(Struct, frozen=True, kw_only=True):
@@ -55,7 +56,11 @@ def plan_columns(sample: pl.DataFrame, spelling: Spelling) -> dict[str, ColumnPl
     readable = [column for column in sample.iter_columns() if _is_to_be_told(column)]
     seen = {column.name: gather(column, spelling) for column in readable}
     found = {
-        draft.column: ColumnPlan(kind=draft.kind, missing=draft.missing, nearly=_nearly(seen[draft.column], draft.kind))
+        draft.column: ColumnPlan(
+            kind=draft.kind if draft.kind in _READ else "text",
+            missing=draft.missing,
+            nearly=_nearly(seen[draft.column], draft.kind),
+        )
         for draft in suggest(seen)
     }
     plans = {}
