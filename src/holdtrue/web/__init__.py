@@ -13,16 +13,18 @@ if TYPE_CHECKING:
     from holdtrue.web.comparison import comparison_page
     from holdtrue.web.data_report import data_report_page, unread_page
     from holdtrue.web.home import pages
+    from holdtrue.web.replay import replay_page
 
 _HOMES = {
     "comparing": ("Compared", "compare"),
     "comparison": ("comparison_page",),
     "data_report": ("data_report_page", "unread_page"),
     "home": ("pages",),
+    "replay": ("replay_page",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = ["Compared", "compare", "comparison_page", "data_report_page", "pages", "unread_page"]
+__all__ = ["Compared", "compare", "comparison_page", "data_report_page", "pages", "replay_page", "unread_page"]
 
 
 def __getattr__(name: str) -> Any:

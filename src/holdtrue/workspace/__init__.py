@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     )
     from holdtrue.workspace.places import missing_file, require_apart
     from holdtrue.workspace.reacting import make_loop, run_loop, train_in
+    from holdtrue.workspace.rewatching import GroupLevel, TableReplay, replay_recorded, replay_table
     from holdtrue.workspace.servers import ServerNote, await_version, noted, running_servers
     from holdtrue.workspace.settings import Settings, read_settings
     from holdtrue.workspace.showing import Shown, model_name, show_reference
@@ -63,6 +64,7 @@ _HOMES = {
     ),
     "places": ("missing_file", "require_apart"),
     "reacting": ("make_loop", "run_loop", "train_in"),
+    "rewatching": ("GroupLevel", "TableReplay", "replay_recorded", "replay_table"),
     "servers": ("ServerNote", "await_version", "noted", "running_servers"),
     "settings": ("Settings", "read_settings"),
     "showing": ("Shown", "model_name", "show_reference"),
@@ -90,6 +92,7 @@ __all__ = [
     "ExportedContract",
     "Finding",
     "GroupEvidence",
+    "GroupLevel",
     "ImportedContracts",
     "LabelReport",
     "ModelOverview",
@@ -101,6 +104,7 @@ __all__ = [
     "Shown",
     "StoreUsage",
     "Suggestion",
+    "TableReplay",
     "TableToCompare",
     "Workspace",
     "accept_alarm",
@@ -131,6 +135,8 @@ __all__ = [
     "predict_file",
     "read_settings",
     "replay_file",
+    "replay_recorded",
+    "replay_table",
     "require_apart",
     "require_spare",
     "run_loop",
