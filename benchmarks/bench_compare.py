@@ -22,7 +22,7 @@ from contenders import HERE, Contender
 from measuring import Result, print_machine, print_results
 
 ROWS = 100_000
-ROUNDS = 5
+ROUNDS = 3
 CONTENDERS = [
     Contender("holdtrue", "holdtrue_compare.py"),
     Contender("Evidently", "evidently_compare.py", "evidently"),

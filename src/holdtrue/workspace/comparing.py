@@ -116,6 +116,8 @@ def compare(
     alarms: tuple[Alarm, ...] = ()
     if time:
         shared = {name: plan for name, plan in plans[0].items() if plans[1].get(name) == plan}
+        if time not in plans[0] and time in plans[1]:
+            shared[time] = plans[1][time]
         first, second = (typed(*_whole(table, wanted, shared)) for table in (before, now))
         alarms = alarms_over_time(first, second, shared, time, rate, season=season, progress=progress)
     stated = rate.false_alarm_rows if time else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from holdtrue.foundation import WrongUse
@@ -44,14 +45,15 @@ def polars_frame(table: Any) -> pl.DataFrame:
 
 def _of_pandas(name: str, column: Any) -> pl.Series:
     kind = getattr(column.dtype, "kind", "O")
-    if kind in "biuf" and str(column.dtype).islower():  # NumPy's own types: the extension types begin with a capital
+    if kind in "biuf" and isinstance(column.dtype, np.dtype):
         return pl.Series(name, column.to_numpy())
     if kind == "M" and str(column.dtype).startswith("datetime64["):
         zone = getattr(column.dtype, "tz", None)
         naive = column.dt.tz_convert("UTC").dt.tz_localize(None) if zone is not None else column
         moments = pl.Series(name, naive.to_numpy().astype("datetime64[us]"))
         return moments.dt.replace_time_zone("UTC") if zone is not None else moments
-    values = column.astype(object).where(column.notna(), None).to_list()
+    missing = column.isna().to_list()
+    values = [None if none else value for value, none in zip(column.to_list(), missing, strict=True)]
     try:
         return pl.Series(name, values)
     except (TypeError, pl.exceptions.PolarsError):

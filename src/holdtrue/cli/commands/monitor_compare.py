@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from holdtrue.cli.options import Json
+
+if TYPE_CHECKING:
+    from holdtrue.foundation import HoldtrueError
 
 
 def add_to(monitor: typer.Typer) -> None:
@@ -58,34 +62,36 @@ def compare(
     """
     from holdtrue.cli.output import print_json
     from holdtrue.cli.progress import progress_for_console
+    from holdtrue.foundation import HoldtrueError, SystemClock, datetime_of
     from holdtrue.monitors.comparison import ComparisonSettings
     from holdtrue.workspace import TableToCompare, require_apart
     from holdtrue.workspace import compare as compare_tables
 
     require_apart([html, junit], {each.resolve(): "read" for each in (reference, table)})
-    found = compare_tables(
-        TableToCompare.of(reference, ""),
-        TableToCompare.of(table, ""),
-        ComparisonSettings(level=level, tolerance=tolerance),
-        time=time,
-        season=season,  # type: ignore[arg-type]  # it is looked at there
-        false_alarm_rows=false_alarm_rows,
-        columns=columns or (),
-        leave_out=leave_out or (),
-        progress=progress_for_console(json=json),
-    )
-    if html is not None or junit is not None:
-        from holdtrue.foundation import SystemClock, datetime_of
+    at = datetime_of(SystemClock().now())
+    try:
+        found = compare_tables(
+            TableToCompare.of(reference, ""),
+            TableToCompare.of(table, ""),
+            ComparisonSettings(level=level, tolerance=tolerance),
+            time=time,
+            season=season,  # type: ignore[arg-type]  # it is looked at there
+            false_alarm_rows=false_alarm_rows,
+            columns=columns or (),
+            leave_out=leave_out or (),
+            progress=progress_for_console(json=json),
+        )
+    except HoldtrueError as error:
+        _write_unread(error, f"{table} beside {reference}", at, html, junit)
+        raise
+    if html is not None:
+        from holdtrue.web import comparison_page
 
-        at = datetime_of(SystemClock().now())
-        if html is not None:
-            from holdtrue.web import comparison_page
+        html.write_text(comparison_page(found, at), encoding="utf-8")
+    if junit is not None:
+        from holdtrue.cli.reports.comparison_junit import comparison_xml
 
-            html.write_text(comparison_page(found, at), encoding="utf-8")
-        if junit is not None:
-            from holdtrue.cli.reports.comparison_junit import comparison_xml
-
-            junit.write_text(comparison_xml(found.comparison, at), encoding="utf-8")
+        junit.write_text(comparison_xml(found.comparison, at), encoding="utf-8")
     if json:
         print_json(found.comparison)
     else:
@@ -94,3 +100,15 @@ def compare(
         print_comparison(found, every=everything)
     if found.comparison.changed:
         raise typer.Exit(1)
+
+
+def _write_unread(error: HoldtrueError, what: str, at: dt.datetime, html: Path | None, junit: Path | None) -> None:
+    """Write the reports that were asked for, so that who reads them alone hears of the error too."""
+    if html is not None:
+        from holdtrue.web import unread_page
+
+        html.write_text(unread_page(error, "", what, at), encoding="utf-8")
+    if junit is not None:
+        from holdtrue.cli.reports.junit import unread_xml
+
+        junit.write_text(unread_xml(error, "", what, at), encoding="utf-8")

@@ -57,7 +57,7 @@ def _line(column: ColumnComparison) -> tuple[str, str, str, str]:
 
 def _pictures(column: ColumnComparison, found: ComparedTables) -> tuple[str, str]:
     """Return both distributions, on one axis, as bars of one letter each; figures where there is nothing to draw."""
-    import numpy as np
+    from holdtrue.web.distribution import axis
 
     before, now = found.before.get(column.name), found.now.get(column.name)
     if before is None or now is None or before.kind != now.kind:
@@ -71,11 +71,7 @@ def _pictures(column: ColumnComparison, found: ComparedTables) -> tuple[str, str
         return figure(before.lengths.mean) if before.lengths.n else "", figure(
             now.lengths.mean
         ) if now.lengths.n else ""
-    ends = np.array([each.quantiles.quantiles([0.005, 0.995]) for each in (before, now)])
-    low, high = float(ends[:, 0].min()), float(ends[:, 1].max())
-    if low == high:
-        return _BARS[-1], _BARS[-1]
-    edges = list(np.linspace(low, high, _BINS + 1))
+    edges = list(axis((before, now), _BINS)[0])
     return _bars(before.histogram(edges).tolist(), now.histogram(edges).tolist())
 
 

@@ -62,8 +62,9 @@ class ColumnComparison(Struct, frozen=True, kw_only=True):
     Attributes:
         kind: as a contract's field would have it; of two kinds "int, now text".
         verdict: `changed`: more than by chance, and by the tolerance or more; `slight`: more than by chance, and less
-            than the tolerance; `unclear`: by the tolerance or more as it seems, which may be chance: there are too few
-            rows; `same`: no change was found; `gone` and `new`: only one table has it; `other kind`; `not judged`.
+            than the tolerance; `unclear`: by the tolerance or more as it seems, and by half of what chance can do:
+            there are too few rows to tell; `same`: no change was found; `gone` and `new`: only one table has it;
+            `other kind`; `not judged`.
         words: what is different, or why nothing is said, in words.
         moved: the share of the rows that would have to be others, 0 to 1; at_least, at_most: it lies between these,
             for all columns together but for the stated share of comparisons.

@@ -24,12 +24,13 @@ from holdtrue.monitors.comparison.compared import (
     Verdict,
 )
 from holdtrue.monitors.comparison.kinds import LENGTH, OTHER, ColumnPlan, is_time
-from holdtrue.profiles import ColumnProfile, Drift, Frequent, drift, superiority
+from holdtrue.profiles import MISSING, ColumnProfile, Drift, Frequent, drift, superiority
 
 _ORDER: tuple[Verdict, ...] = ("other kind", "gone", "new", "changed", "unclear", "slight", "same", "not judged")
 _SHARES = {"5%": 0.05, "25%": 0.25, "50%": 0.5, "75%": 0.75, "95%": 0.95}
 _LEVELS = 10
 _MOST_NEW = 3
+_NEARLY_ALL = 0.8
 
 
 class TableFacts(Struct, frozen=True, kw_only=True):
@@ -64,7 +65,7 @@ def compare_tables(
         replace(_column(name, aspects[name], before, now, settings, seldom), alarm=raised.get(name)) for name in aspects
     ]
     columns += [
-        _alone(name, now, "new", f"not in {before.name}")
+        _alone(name, now, *(("not judged", "it orders the rows") if name == time else ("new", f"not in {before.name}")))
         for name in now.profiles
         if name not in before.profiles and not name.startswith(LENGTH)
     ]
@@ -147,7 +148,7 @@ def _column(
             name=name, kind=plan.kind, verdict="not judged", words=why, remarks=remarks, before=both[0], now=both[1]
         )
     of = max(drifts, key=lambda each: (_at_least(drifts[each]), drifts[each].effect))
-    moved = drifts[of]
+    moved = _told_as_missing(drifts[of], then, later)
     higher = superiority(then, later)
     difference = (
         None if plan.kind == OTHER or not (then.moments.n and later.moments.n) else _difference(plan, then, later)
@@ -177,10 +178,17 @@ def _column(
     return replace(found, words=_words(found, plan, then, later))
 
 
+def _told_as_missing(moved: Drift, then: ColumnProfile, later: ColumnProfile) -> Drift:
+    """Name missing values as what differs most where they make up nearly all of it: then they say it in plain words."""
+    if abs(later.null_share - then.null_share) < _NEARLY_ALL * moved.effect:
+        return moved
+    return replace(moved, event=MISSING, before=then.null_share, now=later.null_share)
+
+
 def _alone(name: str, table: TableFacts, verdict: Verdict, words: str) -> ColumnComparison:
     found = ColumnComparison(name=name, kind=table.plans[name].kind or "empty", verdict=verdict, words=words)
     figures = _figures(table, name)
-    return replace(found, now=figures) if verdict == "new" else replace(found, before=figures)
+    return replace(found, before=figures) if verdict in ("gone", "other kind") else replace(found, now=figures)
 
 
 def _at_least(moved: Drift) -> float:

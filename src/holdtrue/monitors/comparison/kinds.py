@@ -34,7 +34,8 @@ class ColumnPlan(Struct, frozen=True, kw_only=True):
     Attributes:
         kind: as a contract's field would have it; `other`: nothing that can be compared by its values.
         missing: texts that stand for no value, in CSV.
-        nearly: of text that could be read as another kind but for some values: that kind.
+        nearly: of text that could be read as another kind but for some values: that kind. Of what is read so although
+            some values cannot be: the same.
     """
 
     kind: str
@@ -83,18 +84,18 @@ def plan_together(before: ColumnPlan, now: ColumnPlan) -> ColumnPlan | None:
     """
     missing = tuple(dict.fromkeys((*before.missing, *now.missing)))
     kinds = {before.kind, now.kind} - {""}
-    if len(kinds) == 2 and before.nearly != now.nearly:
+    nearly = ""
+    for one, other in ((before, now), (now, before)):
         # Numbers before, and now "n/a" among them: numbers, of which some cannot be read.
-        for one, other in ((before, now), (now, before)):
-            if (one.nearly and {one.nearly, other.kind} <= {"int", "float"}) or one.nearly == other.kind:
-                kinds = {one.nearly, other.kind}
+        if one.nearly and not other.nearly and other.kind in (one.nearly, _WIDER.get(one.nearly)):
+            kinds, nearly = {one.nearly, other.kind}, one.nearly
     if not kinds:
         return ColumnPlan(kind="text")
     if len(kinds) == 1:
-        return ColumnPlan(kind=kinds.pop(), missing=missing)
+        return ColumnPlan(kind=kinds.pop(), missing=missing, nearly=nearly)
     for pair, together in (({"int", "float"}, "float"), ({"bool", "int"}, "int"), ({*_TIMES}, "datetime")):
         if kinds <= pair:
-            return ColumnPlan(kind=together, missing=missing)
+            return ColumnPlan(kind=together, missing=missing, nearly=nearly)
     if kinds <= {*_STRINGS}:
         return ColumnPlan(kind="text" if "text" in kinds else "category", missing=missing)
     if "key" in kinds and "int" in kinds:
