@@ -10,7 +10,7 @@ from holdtrue.cli.options import group
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    monitor = group("What watching finds: two tables compared, a log or a table watched once more.")
+    monitor = group("Compare two tables; watch a log once more.")
     for module in (monitor_compare, monitor_replay):
         module.add_to(monitor)
     app.add_typer(monitor, name="monitor")
