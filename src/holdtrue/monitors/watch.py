@@ -19,6 +19,7 @@ from holdtrue.monitors.detectors.blocking import Blocks, BlockState
 from holdtrue.monitors.detectors.group import WINDOW, GroupState, GroupWatch
 from holdtrue.monitors.detectors.verdicts import Landmark
 from holdtrue.monitors.settings import WatchSettings
+from holdtrue.monitors.spending import SpendingState
 from holdtrue.profiles import (
     LENGTHS,
     Baseline,
@@ -30,7 +31,7 @@ from holdtrue.profiles import (
     Season,
 )
 
-FORMAT = 2
+FORMAT = 3
 
 Column = Sequence[Any] | NDArray[Any]
 
@@ -87,11 +88,14 @@ class Watch:
         reference: WatchReference,
         states: Mapping[str, GroupState],
         gathered: Mapping[str, BlockState] = MappingProxyType({}),
+        spent: Mapping[str, SpendingState] = MappingProxyType({}),
     ) -> None:
         self.settings = settings
         self._reference = reference
         self._groups: dict[str, GroupWatch] = {}
         self._blocks: dict[str, Blocks] = {}
+        self._spent = dict(spent)
+        self._budget = settings.budget
         for group, threshold in settings.thresholds(reference.groups).items():
             blocks = reference.blocks(group)
             rows = reference.blocked[group].rows if blocks else 1.0
@@ -101,8 +105,7 @@ class Watch:
                 group,
                 blocks or reference.groups[group],
                 () if blocks else reference.seasonal.get(group, ()),
-                # The budget is of rows; what is judged, and may alarm, are blocks of so many.
-                threshold=threshold / rows,
+                threshold=threshold,
                 bets=bets(settings.tolerance),
                 window=max(1, round(WINDOW / rows)),
                 state=states.get(group),
@@ -176,6 +179,8 @@ class Watch:
         ids: Sequence[str],
         times: Sequence[int | None] | NDArray[np.int64] | None = None,
         seasons: NDArray[np.int64] | None = None,
+        asked: NDArray[np.int64] | None = None,
+        clock: NDArray[np.int64] | None = None,
     ) -> list[Alarm]:
         """Judge rows in the order they come.
 
@@ -186,6 +191,10 @@ class Watch:
             ids: of the n rows. times: of the n rows, microseconds since 1970; they date the alarms, and tell the
                 season where it is an hour, a weekday or a month.
             seasons: which season each row is of, as `season.places` gives it, where the times do not tell.
+            asked: rows of the model asked about so far, with each of the n, where the group does not see them all (as
+                with labels): the budget is one of these; by default the group's own rows.
+            clock: the data's clock at each row, microseconds since 1970, which a budget of time goes by; by default
+                the times. Without either time does not count.
 
         Returns:
             The alarms these rows raised. A quantity raises at most one in an epoch; those named with it neither.
@@ -206,9 +215,10 @@ class Watch:
                 raise WrongUse(f"{group}: {len(column)} values of {quantity} do not fit {n} ids")
         places = self._seasons(group, n, times, seasons)
         when: list[int | None] = [None] * n if times is None else [None if t is None else int(t) for t in times]
+        ticks = self._ticks(group, n, times, asked, clock)
         landmarks = list(zip(range(self.rows(group), self.rows(group) + n), ids, when, strict=True))
         if group in self._blocks:
-            return self._update_blocks(group, columns, places, landmarks)
+            return self._update_blocks(group, columns, places, ticks, landmarks)
         alarms: list[Alarm] = []
         done = 0
         while done < n:
@@ -218,14 +228,19 @@ class Watch:
                 column = columns[quantity]
                 numbers[:, place] = _numbers(column[done:] if done else column, quantity)
             names = {quantity: _names(columns[quantity][done:]) for quantity in named}
-            taken, alarm = watched.update(numbers, names, places[done:], landmarks[done:])
+            taken, alarm = watched.update(numbers, names, places[done:], ticks[done:], landmarks[done:])
             done += taken
             if alarm is not None:
                 alarms.append(alarm)
         return alarms
 
     def _update_blocks(
-        self, group: str, columns: Mapping[str, Column], seasons: NDArray[np.int64], landmarks: list[Landmark]
+        self,
+        group: str,
+        columns: Mapping[str, Column],
+        seasons: NDArray[np.int64],
+        ticks: NDArray[np.float64],
+        landmarks: list[Landmark],
     ) -> list[Alarm]:
         watched, blocks, block = self._groups[group], self._blocks[group], self._reference.block
         if block is not None and block.of in LENGTHS and any(time is None for _, _, time in landmarks):
@@ -237,7 +252,7 @@ class Watch:
             for quantity, reference in self._reference.groups[group].items()
         }
         ended = blocks.take(
-            known, seasons, np.array([time or 0 for _, _, time in landmarks], dtype=np.int64), landmarks
+            known, seasons, np.array([time or 0 for _, _, time in landmarks], dtype=np.int64), ticks, landmarks
         )
         alarms: list[Alarm] = []
         done = 0
@@ -247,6 +262,7 @@ class Watch:
                 ended.figures[done:, open_lanes],
                 {},
                 np.zeros(len(ended.firsts) - done, dtype=np.int64),
+                ended.ticks[done:],
                 ended.firsts[done:],
                 ended.lasts[done:],
                 ended.means[done:, open_lanes],
@@ -272,6 +288,7 @@ class Watch:
                 reference=self._reference if references else None,
                 states={name: group.state() for name, group in self._groups.items()},
                 gathered={name: blocks.state() for name, blocks in self._blocks.items()},
+                spent=self._spent,
             )
         )
 
@@ -296,11 +313,26 @@ class Watch:
             reference = _reference_of(baseline, state.groups)
             if digest_of(reference) != state.digest:
                 raise WrongUse("this state belongs to another baseline", hint="begin a new watch")
-        return Watch(state.settings, reference, state.states, state.gathered)
+        return Watch(state.settings, reference, state.states, state.gathered, state.spent)
 
     @cached_property
     def _digest(self) -> str:
         return digest_of(self._reference)
+
+    def _ticks(
+        self,
+        group: str,
+        n: int,
+        times: Sequence[int | None] | NDArray[np.int64] | None,
+        asked: NDArray[np.int64] | None,
+        clock: NDArray[np.int64] | None,
+    ) -> NDArray[np.float64]:
+        if asked is None:
+            asked = np.arange(self.rows(group) + 1, self.rows(group) + n + 1)
+        if clock is None and times is not None and not any(time is None for time in times):
+            clock = np.asarray(times, dtype=np.int64)
+        ticks, self._spent[group] = self._budget.spend(self._spent.get(group, SpendingState()), asked, clock)
+        return ticks
 
     def _seasons(
         self,
@@ -339,6 +371,7 @@ class _State(Struct, frozen=True, kw_only=True):
     reference: WatchReference | None
     states: dict[str, GroupState]
     gathered: dict[str, BlockState]
+    spent: dict[str, SpendingState]
 
 
 def _reference_of(baseline: Baseline, groups: Collection[str]) -> WatchReference:

@@ -23,7 +23,7 @@ from holdtrue.contracts import (
     joined_results,
     unmixed,
 )
-from holdtrue.foundation import DataNotFound, DataUnreadable, TestsFailed
+from holdtrue.foundation import DataNotFound, DataUnreadable, TestsFailed, free_name
 from holdtrue.pipeline.captured import CapturedData, Piece
 from holdtrue.pipeline.records import Ground
 from holdtrue.project import Model
@@ -183,7 +183,7 @@ def keep_quarantine(ground: Ground, model: Model, tested: TestedData) -> str:
         return ""
     name, now = f"{model.name}-refused", ground.clock.now()
     numbers = pl.Series(np.flatnonzero(tested.result.refused) + 1, dtype=pl.Int64)
-    column = "row_number" if "row_number" not in tested.quarantine.columns else "row_number_"
+    column = free_name("row_number", tested.quarantine.columns)
     kept = unmixed(tested.quarantine).with_columns(numbers.alias(column)).head(QUARANTINE_ROWS)
     data_id = capture_table(name, kept, ground.store, at=now)
     ground.store.commit()

@@ -45,11 +45,12 @@ class Labelled(Struct, frozen=True):
 
 
 class _Tested(Struct, frozen=True):
-    """A row that was asked about: its id, its time, and 1 if the contract refused it, else 0."""
+    """A row that was asked about: its id, its time, 1 if the contract refused it, else 0, and the key of its stamp."""
 
     id: str
     moment: int
     refused: float
+    key: str
 
 
 class Observer:
@@ -63,6 +64,7 @@ class Observer:
         self._alias, self._state, self._watch, self._live = alias, state, watch, live
         self._seen = set(state.seen)
         self.rows: list[Prediction] = []
+        self._stamps: dict[str, tuple[int, int]] = {}
 
     def take(self, records: Sequence[Record]) -> list[Alarm]:
         """Judge records in their order; return the alarms they raised.
@@ -71,6 +73,7 @@ class Observer:
         count where their prediction was answered in this epoch.
         """
         rows = self.rows = []
+        self._stamps = {}
         labelled: list[Labelled] = []
         tested: list[_Tested] = []
         for record in records:
@@ -79,17 +82,19 @@ class Observer:
             elif record.alias != self._alias or record.epoch != self._state.epoch:
                 self._state.others += 1
             elif isinstance(record, Refusal):
-                if _refused_key(record) not in self._seen:
-                    self._remember(_refused_key(record))
+                key = _refused_key(record.id)
+                if key not in self._seen:
+                    self._remember(key)
                     self._state.refused += 1
                     # A refused row is not kept, nor is its time: it counts as of the rows around it.
                     clock = self._state.data_time
-                    tested.append(_Tested(record.id, record.received if clock is None else clock, 1.0))
+                    tested.append(_Tested(record.id, record.received if clock is None else clock, 1.0, key))
+                    self._stamp(key)
             elif record.id not in self._seen:
-                self._take_row(record, labelled)
                 rows.append(record)
+                self._take_row(record, labelled)
                 # A live policy that kept a row from being refused has not made it right.
-                tested.append(_Tested(record.id, record.moment, float(not record.own)))
+                tested.append(_Tested(record.id, record.moment, float(not record.own), record.id))
         return self._judge_tests(tested) + self._judge_rows(rows) + self._judge_errors(labelled)
 
     def _take_row(self, row: Prediction, labelled: list[Labelled]) -> None:
@@ -100,6 +105,7 @@ class Observer:
         if state.first_time is None:
             state.first_time = moment
         state.answered += 1
+        self._stamp(row.id)
         state.odd += row.odd is not None
         state.recent.append(row.value)
         del state.recent[:-RECENT]
@@ -112,6 +118,7 @@ class Observer:
         label = state.early.pop(row.id, None)
         if label is not None:
             labelled.append(Labelled(row.id, awaiting, label))
+            self._stamp(_label_key(row.id))
         elif _chosen(row.id, state.halvings):
             state.awaiting[row.id] = awaiting
             self._make_room()
@@ -127,11 +134,20 @@ class Observer:
         awaited = state.awaiting.pop(record.prediction_id, None)
         if awaited is not None:
             labelled.append(Labelled(record.prediction_id, awaited, label))
+            self._stamp(_label_key(record.prediction_id))
             return
         state.early[record.prediction_id] = label
         if len(state.early) > MOST_EARLY:
             # Labels whose prediction never comes (another epoch's, or a correction) must not pile up.
             del state.early[next(iter(state.early))]
+
+    def _stamp(self, key: str) -> None:
+        """Note, for what a record gives rise to, how many rows were asked about and what the data's clock shows."""
+        self._stamps[key] = self._state.answered + self._state.refused, self._state.data_time or 0
+
+    def _stamped(self, keys: Sequence[str]) -> dict[str, NDArray[np.int64]]:
+        stamps = np.array([self._stamps[key] for key in keys], dtype=np.int64).reshape(-1, 2)
+        return {"asked": stamps[:, 0], "clock": stamps[:, 1]}
 
     def _remember(self, prediction_id: str) -> None:
         seen = self._state.seen
@@ -152,7 +168,11 @@ class Observer:
             return []
         refused = np.array([each.refused for each in tested])
         return self._watch.update(
-            "tests", {REFUSED: refused}, [each.id for each in tested], [each.moment for each in tested]
+            "tests",
+            {REFUSED: refused},
+            [each.id for each in tested],
+            [each.moment for each in tested],
+            **self._stamped([each.key for each in tested]),
         )
 
     def _judge_rows(self, rows: list[Prediction]) -> list[Alarm]:
@@ -203,6 +223,7 @@ class Observer:
             [each.id for each in labelled],
             [each.answered.time for each in labelled],
             np.array([each.answered.season for each in labelled], dtype=np.int64),
+            **self._stamped([_label_key(each.id) for each in labelled]),
         )
 
     def _update(self, group: str, rows: list[Prediction], columns: dict[str, Any]) -> list[Alarm]:
@@ -210,7 +231,8 @@ class Observer:
             return []
         # A model without a time field is dated by when its rows were received.
         moments = [row.moment for row in rows]
-        return self._watch.update(group, columns, [row.id for row in rows], moments, self._seasons(rows))
+        ids = [row.id for row in rows]
+        return self._watch.update(group, columns, ids, moments, self._seasons(rows), **self._stamped(ids))
 
     def _seasons(self, rows: Sequence[Prediction]) -> NDArray[np.int64]:
         season = self._watch.season
@@ -252,9 +274,13 @@ def number_of(label: object) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _refused_key(record: Refusal) -> str:
+def _refused_key(prediction_id: str) -> str:
     # A client may mend its row and send it again under the same id: that is another one. No id has this sign.
-    return f"!{record.id}"
+    return f"!{prediction_id}"
+
+
+def _label_key(prediction_id: str) -> str:
+    return f"!!{prediction_id}"
 
 
 def _chosen(prediction_id: str, halvings: int) -> bool:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from holdtrue.foundation import Clock
-from holdtrue.monitors import WatchSettings
+from holdtrue.foundation import Clock, WrongUse
+from holdtrue.monitors import WEIGHTS, WatchSettings
 from holdtrue.pipeline import CapturedCode, Ground, capture_project, choose_model
 from holdtrue.predictionlog import Asked, LogReader, count_asked, served_rows
 from holdtrue.project import Model
@@ -36,7 +36,19 @@ class Workspace(Archive):
     @property
     def watch_settings(self) -> WatchSettings:
         """How often the watches may cry wolf."""
-        return WatchSettings(false_alarm_rows=self.settings.false_alarm_rows, tolerance=self.settings.tolerance)
+        rate, given = self.settings.rate, self.settings.weights
+        unknown = [group for group in given if group not in WEIGHTS]
+        if unknown:
+            raise WrongUse(
+                f"weights names {', '.join(unknown)}, which is no group that is watched",
+                hint=f"the groups are {', '.join(WEIGHTS)}",
+            )
+        return WatchSettings(
+            false_alarm_rows=rate.rows,
+            false_alarm_days=rate.days,
+            weights=WEIGHTS | given,
+            tolerance=self.settings.tolerance,
+        )
 
     def captured(self) -> CapturedCode:
         """Capture the project's code as it is now and read its models."""

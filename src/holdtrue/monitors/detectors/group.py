@@ -135,6 +135,7 @@ class GroupWatch:
         numbers: Floats,
         names: Mapping[str, Sequence[object]],
         seasons: NDArray[np.int64],
+        ticks: Floats,
         firsts: Sequence[Landmark],
         lasts: Sequence[Landmark] | None = None,
         values: Floats | None = None,
@@ -142,7 +143,7 @@ class GroupWatch:
         """Judge rows one after the other up to the first after which the quantities watched are others.
 
         Args:
-            numbers: shape (n, c), columns as `needs` gives them; names: n values each; seasons: shape (n,).
+            numbers: shape (n, c), columns as `needs` gives them; names: n values each; seasons, ticks: shape (n,).
             firsts, lasts: of the n steps, their first and last rows; the same where a step is a row.
             values: shape (n, c), what is told of the columns, where it is not what is ranked.
 
@@ -164,7 +165,7 @@ class GroupWatch:
             lots = {q: levels.propose(names[q][begin:end], seasons[begin:end]) for q, levels in self._names.items()}
             end = min([end, *(begin + len(lot.levels) for lot in lots.values())])
             span = slice(begin, end)
-            rows, alarming = self._judge(numbers[span], told[span], absent[span], lots, seasons[span])
+            rows, alarming = self._judge(numbers[span], told[span], absent[span], lots, seasons[span], ticks[span])
             self._keep(rows, absent[span], lots, seasons[span], firsts[begin : begin + rows])
             begin += rows
             alarm = self._found(ends[begin - 1]) if alarming else None
@@ -200,6 +201,7 @@ class GroupWatch:
         absent: NDArray[np.bool_],
         lots: Mapping[str, Proposal],
         seasons: NDArray[np.int64],
+        ticks: Floats,
     ) -> tuple[int, bool]:
         """Judge rows up to the first that is an alarm; the end of an alarm's window ends them too."""
         n, layout = numbers.shape[0], self._layout
@@ -215,7 +217,8 @@ class GroupWatch:
             active[:, layout.streams(quantity)] = lot.active[:n]
         stepper = Stepper(self._ranks, self.evidence, layout, self._bets, len(self.closed), self.threshold)
         left = self._alarmed_at + self._window - self.evidence.row if self._alarms else 0
-        return stepper.advance(Rows(numbers, seasons, low, high, values, active), min(n, left) if left > 0 else n)
+        rows = Rows(numbers, seasons, low, high, values, active, ticks)
+        return stepper.advance(rows, min(n, left) if left > 0 else n)
 
     def _missing_shares(self, hits: NDArray[np.bool_], seasons: NDArray[np.int64]) -> Floats:
         shares = np.empty(hits.shape)

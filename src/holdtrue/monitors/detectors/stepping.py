@@ -28,6 +28,7 @@ class Rows(Struct, frozen=True):
         numbers: shape (n, c), NaN for missing. seasons: places of the rows' seasons, shape (n,).
         low, high: the ends of ranks, values: what is summed up, active: whether a stream is judged; shapes (n, k). Of
             ranks only those of indicators are given, the others' are worked out.
+        ticks: what begins with each row, shape (n,); see `Evidence`.
     """
 
     numbers: Floats
@@ -36,6 +37,7 @@ class Rows(Struct, frozen=True):
     high: Floats
     values: Floats
     active: NDArray[np.bool_]
+    ticks: Floats
 
 
 class Stepper(Struct, frozen=True):
@@ -70,6 +72,7 @@ class Stepper(Struct, frozen=True):
             rows.high,
             rows.values,
             rows.active,
+            rows.ticks,
             layout.ranks,
             ranks.cuts.values,
             ranks.cuts.starts,
@@ -117,16 +120,17 @@ class Stepper(Struct, frozen=True):
         # A rank anywhere in [0, 1] tells nothing: the value is missing, or all values there are are alike. Not judged
         # rather than judged to pay 1, for evidence that grows by 1 a row would in time be an alarm about nothing.
         observed = rows.active[span] & (high - low < 1.0)
-        return self.evidence.run(self.bets.average(low, high), moments_of(values, (low + high) / 2, observed), observed)
+        moments = moments_of(values, (low + high) / 2, observed)
+        return self.evidence.run(self.bets.average(low, high), moments, observed, rows.ticks[span])
 
 
 def group_evidence(layout: Layout, total: Floats, begun: NDArray[np.bool_], closed: int) -> tuple[Floats, Floats]:
     """Return the evidence of each quantity, shape (n, c), and of the group, shape (n,).
 
     Means are over what has been judged at all: streams of a quantity, quantities of the group (those closed by an
-    alarm among them, with no evidence). Their number can only grow, so a mean grows by no more than 1 a row on
-    average, but for the one row that begins a stream: a bounded addition, small beside any A in use. Sums go from left
-    to right, as the kernel's do.
+    alarm among them, with no evidence). Their number can only grow, so a mean grows by no more than a row's tick
+    on average, but for the one row that begins a stream: a bounded addition, small beside any A in use. Sums go from
+    left to right, as the kernel's do.
 
     Args:
         total: of streams and bets, shape (n, k, COUNT). begun: which streams have been judged, shape (n, k).
