@@ -139,10 +139,14 @@ class LogReader:
 
     def between(self, before: Position | None, after: Position) -> list[Record]:
         """Return once more the records that one `read` from `before` gave when it came to `after`."""
+        return list(self.through(before, after))
+
+    def through(self, before: Position | None, after: Position) -> Iterator[Record]:
+        """Give the records of `between` one by one: for stretches longer than memory."""
         start = before or Position()
         writers = [writer for writer in writers_of(self.root, self.model) if after.place(writer)[0]]
         streams = [self._steps(writer, start.place(writer), after.place(writer)) for writer in writers]
-        return [step.record for step in _merged(streams)]
+        return (step.record for step in _merged(streams))
 
     def before(self, position: Position, most: int) -> list[Record]:
         """Return once more the last records up to a position, at most so many, in the order of their times of receipt.

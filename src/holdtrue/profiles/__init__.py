@@ -28,7 +28,7 @@ from holdtrue.profiles.columns import (
 )
 from holdtrue.profiles.comoments import Comoments, comoments_of, merge_comoments
 from holdtrue.profiles.distinct import DistinctSketch, distinct_names, distinct_numbers, merge_distinct
-from holdtrue.profiles.drift import HALF, SELDOM, Chance, Drift, by_chance, drift, drifts
+from holdtrue.profiles.drift import HALF, SELDOM, Chance, Drift, by_chance, drift, drifts, superiority
 from holdtrue.profiles.held import MOST_HELD, HeldSample, held_places, held_sample
 from holdtrue.profiles.known_levels import MOST_KNOWN, KnownLevels, known_levels
 from holdtrue.profiles.languages import LANGUAGES, TextSample, language_of, languages_like
@@ -181,6 +181,7 @@ __all__ = [
     "season_of",
     "sketch",
     "stored_form",
+    "superiority",
     "view_values",
     "views_of",
 ]

@@ -24,6 +24,7 @@ from holdtrue.watching.diagnosing import Known, diagnosed, looks_at
 from holdtrue.watching.epochs import begin_epoch, identify_epoch
 from holdtrue.watching.observing import Observer
 from holdtrue.watching.pacing import due, halvings_of, pace, share_in_words
+from holdtrue.watching.reading import NumberedReading, reading_of, went_on
 from holdtrue.watching.state import WatcherState, state_from
 from holdtrue.watching.telling import (
     REFERENCE_MOVED,
@@ -95,6 +96,7 @@ class Watcher:
         self._windows = lru_cache(maxsize=2)(self._window_judge)
         self.state = WatcherState()
         self._position, self._revision = Position(), 0
+        self._reading: NumberedReading | None = None
         self._watch: Watch | None = None
         self._stale = True
         self._recall()
@@ -131,6 +133,7 @@ class Watcher:
         self.state = WatcherState() if saved is None else state_from(saved.state)
         self._position = Position() if saved is None else Position.from_bytes(saved.position)
         self._revision = 0 if saved is None else saved.revision
+        self._reading = NumberedReading.of(self._catalog.watches.last_reading(self.key))
         self._watch = None
         self._stale = False
 
@@ -141,10 +144,13 @@ class Watcher:
         for each in setbacks:
             found.events.append(log_shrank(each, model=self.model, time=self.state.data_time, at=self._clock.now()))
         self._move_references(found)
-        for epoch, part in _by_epoch(records, self.alias, self.state.epoch):
-            if epoch > self.state.epoch:
-                self._begin(epoch, found)
-            self._judge(part, found, position)
+        epoch, halvings = self.state.epoch, halvings_of(self.state)
+        self._take(records, found, position)
+        if records:
+            step = reading_of(
+                start.offsets, position.offsets, records, epoch=epoch, until=self.state.epoch, halvings=halvings
+            )
+            self._reading = went_on(self._reading, step, self._position.offsets)
         if len(records) < limit:
             # Nothing of an older epoch is waiting: take up a moved alias before its first row comes.
             present = self._catalog.aliases.get(self.model, self.alias)
@@ -158,6 +164,13 @@ class Watcher:
         if records or found.events:
             self._save(position, found)
         return WatchStep(len(records), tuple(found.records[each] for each in found.raised), self.state.data_time)
+
+    def _take(self, records: list[Record], found: _Findings, position: Position) -> None:
+        """Judge records in their order, each in its own epoch."""
+        for epoch, part in _by_epoch(records, self.alias, self.state.epoch):
+            if epoch > self.state.epoch:
+                self._begin(epoch, found)
+            self._judge(part, found, position)
 
     def _judge(self, records: list[Record], found: _Findings, position: Position) -> None:
         watch = self.watch()
@@ -336,6 +349,7 @@ class Watcher:
             superseded=found.superseded,
             changed=found.changed,
             resolved=found.resolved,
+            reading=None if self._reading is None else self._reading.record(),
         )
         self._revision, self._position = saved.revision, position
 

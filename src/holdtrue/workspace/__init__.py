@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from holdtrue.workspace.accepting import accept_alarm
     from holdtrue.workspace.alarm_shown import ShownAlarm, diagnosis_lines, shown_alarm
     from holdtrue.workspace.archive import Archive, known_model, open_archive
-    from holdtrue.workspace.datacolumns import ColumnReport, ColumnsReport, Profiling, columns_report
+    from holdtrue.workspace.columns import ColumnReport, ColumnsReport
+    from holdtrue.workspace.comparing import ComparedTables, TableToCompare, compare
+    from holdtrue.workspace.datacolumns import Profiling, columns_report
     from holdtrue.workspace.datastate import DataStatus, data_difference, data_record, data_status
     from holdtrue.workspace.datatests import DataReport, DriftReport, test_data
     from holdtrue.workspace.drafted_project import DraftedProject, draft_project
@@ -32,8 +34,10 @@ if TYPE_CHECKING:
         ModelOverview,
         Overview,
     )
+    from holdtrue.workspace.places import missing_file, require_apart
     from holdtrue.workspace.reacting import make_loop, run_loop, train_in
     from holdtrue.workspace.rehearsals import Adopted, Rehearsed, adopt, rehearsed
+    from holdtrue.workspace.rewatching import GroupLevel, TableReplay, replay_recorded, replay_table
     from holdtrue.workspace.servers import ServerNote, await_version, noted, running_servers
     from holdtrue.workspace.settings import Settings, read_settings
     from holdtrue.workspace.showing import Shown, model_name, show_reference
@@ -46,7 +50,9 @@ _HOMES = {
     "accepting": ("accept_alarm",),
     "alarm_shown": ("ShownAlarm", "diagnosis_lines", "shown_alarm"),
     "archive": ("Archive", "known_model", "open_archive"),
-    "datacolumns": ("ColumnReport", "ColumnsReport", "Profiling", "columns_report"),
+    "columns": ("ColumnReport", "ColumnsReport"),
+    "comparing": ("ComparedTables", "TableToCompare", "compare"),
+    "datacolumns": ("Profiling", "columns_report"),
     "datastate": ("DataStatus", "data_difference", "data_record", "data_status"),
     "datatests": ("DataReport", "DriftReport", "test_data"),
     "drafted_project": ("DraftedProject", "draft_project"),
@@ -59,8 +65,10 @@ _HOMES = {
     "overview_records": (
         *("AlarmOverview", "Comparison", "EventOverview", "GroupEvidence", "ModelOverview", "Overview"),
     ),
+    "places": ("missing_file", "require_apart"),
     "reacting": ("make_loop", "run_loop", "train_in"),
     "rehearsals": ("Adopted", "Rehearsed", "adopt", "rehearsed"),
+    "rewatching": ("GroupLevel", "TableReplay", "replay_recorded", "replay_table"),
     "servers": ("ServerNote", "await_version", "noted", "running_servers"),
     "settings": ("Settings", "read_settings"),
     "showing": ("Shown", "model_name", "show_reference"),
@@ -79,6 +87,7 @@ __all__ = [
     "Archive",
     "ColumnReport",
     "ColumnsReport",
+    "ComparedTables",
     "Comparison",
     "DataReport",
     "DataStatus",
@@ -88,6 +97,7 @@ __all__ = [
     "ExportedContract",
     "Finding",
     "GroupEvidence",
+    "GroupLevel",
     "ImportedContracts",
     "LabelReport",
     "ModelOverview",
@@ -101,6 +111,8 @@ __all__ = [
     "ShownAlarm",
     "StoreUsage",
     "Suggestion",
+    "TableReplay",
+    "TableToCompare",
     "Workspace",
     "accept_alarm",
     "add_data",
@@ -109,6 +121,7 @@ __all__ = [
     "await_version",
     "check_store",
     "columns_report",
+    "compare",
     "data_difference",
     "data_record",
     "data_status",
@@ -121,6 +134,7 @@ __all__ = [
     "latest_events",
     "listen_for",
     "make_loop",
+    "missing_file",
     "model_name",
     "note_outputs",
     "noted",
@@ -131,6 +145,9 @@ __all__ = [
     "read_settings",
     "rehearsed",
     "replay_file",
+    "replay_recorded",
+    "replay_table",
+    "require_apart",
     "require_spare",
     "run_loop",
     "run_server",

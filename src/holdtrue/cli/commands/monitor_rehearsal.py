@@ -11,7 +11,7 @@ from holdtrue.cli.options import Json
 Ref = Annotated[str, typer.Argument(help="NAME[:vN|:ALIAS|:HASH]; by default the newest version.")]
 
 
-def register(monitor: typer.Typer) -> None:
+def add_to(monitor: typer.Typer) -> None:
     """Add the commands."""
     monitor.command()(rehearse)
     monitor.command()(adopt)
