@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         rollback,
     )
     from holdtrue.project import Model, Params, Rows, files, served
+    from holdtrue.web import compare
 
 _HOMES = {
     "holdtrue.contracts": (
@@ -76,6 +77,7 @@ _HOMES = {
         "rollback",
     ),
     "holdtrue.project": ("Model", "Params", "Rows", "files", "served"),
+    "holdtrue.web": ("compare",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -107,6 +109,7 @@ __all__ = [
     "accept",
     "alert",
     "bounds",
+    "compare",
     "derive",
     "errors",
     "fall_back",

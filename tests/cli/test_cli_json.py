@@ -42,6 +42,7 @@ COMMANDS = {
     "data checkout": (0, "data checkout sales@1 --to back"),
     "labels add": (0, "labels add labels.csv"),
     "alarms": (0, "alarms --all"),
+    "alarms show": (0, "alarms show {alarm}"),
     "alarms accept": (0, "alarms accept {alarm} --why known"),
     "events": (0, "events"),
     "events verify": (0, "events verify"),

@@ -77,7 +77,7 @@ def test_wall_is_found_at_the_full_budget_shared_by_all_groups(sales: pl.DataFra
         labels=noise[:, 1],
     )
     watch = Watch.begin(baseline)
-    assert watch.groups == ("inputs", "predictions", "attributions", "errors")
+    assert watch.groups == ("inputs", "pairs", "predictions", "attributions", "errors", "labels")
     rows = live(sales, 0, date(1996, 8, 1))
     assert [alarm.quantity for alarm in watch_sales(watch, rows)] == ["wall"]
 

@@ -103,6 +103,13 @@ class WatchRecord(Struct, frozen=True, kw_only=True):
     revision: int
 
 
+class ReadingRecord(Struct, frozen=True, kw_only=True):
+    """A stretch of the log that a watch read, `body`, and its `place` among them, from 0."""
+
+    place: int
+    body: bytes
+
+
 class IntentRecord(Struct, frozen=True, kw_only=True):
     """A reaction that waits to be carried out; `body` is JSON. `status` is `open` until it is closed."""
 

@@ -222,7 +222,7 @@ class ModelLoop:
             case Alert():
                 self._memory.last[last_key(intent.policy, intent.reaction)] = self.now
                 # Told before it is recorded: a crash between the two tells again rather than never.
-                told = intent.says or self._cause(intent)
+                told = intent.says or self._cause_and_diagnosis(intent)
                 self._alert(f"{self.model}: {told}")
                 self._close(intent, "done", self._event("alert.sent", intent, told))
             case Retrain():
@@ -323,6 +323,12 @@ class ModelLoop:
         if intent.alarm_id:
             return str(self._catalog.alarms.get(intent.alarm_id).data.get("message", intent.policy))
         return intent.policy
+
+    def _cause_and_diagnosis(self, intent: Intent) -> str:
+        """Return what is told to people: the alarm, and in a clause what it most likely is."""
+        data = self._catalog.alarms.get(intent.alarm_id).data if intent.alarm_id else {}
+        said = (data.get("diagnosis") or {}).get("said", "")
+        return f"{self._cause(intent)}; {said}" if said else self._cause(intent)
 
     def _close(self, intent: Intent, status: str, *events: Event) -> None:
         self._memory.waiting.pop(intent.id, None)

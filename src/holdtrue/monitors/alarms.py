@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from holdtrue.foundation import day, digest, figure, new_id, share
-from holdtrue.profiles import MISSING, NEW, RARE
+from holdtrue.profiles import DELAY, IN_TIME, MISSING, NEW, OUTSIDE, RARE, REFUSED
 
 Direction = Literal["up", "down", "wider", "narrower"]
 
@@ -78,7 +78,12 @@ def message_of(alarm: Alarm) -> str:
     since = day(alarm.began_time) if alarm.began_time is not None else f"row {alarm.began_row + 1:,}"
     before, now = alarm.reference, alarm.live
     where = "as accepted" if alarm.accepted else "in the baseline"
-    if alarm.group == "tests":
+    if alarm.group == "pairs":
+        text = (
+            f"go together otherwise since {since}: what one tells of the other is {figure(now.mean)} bits on average "
+            f"({figure(before.mean)} {where})"
+        )
+    elif alarm.group == "tests" or alarm.quantity in _SHARES:
         text = f"share {share(now.mean)} since {since} ({share(before.mean)} {where})"
     elif alarm.level is not None:
         what = _LEVELS.get(alarm.level, f'share of "{alarm.level}"')
@@ -107,8 +112,17 @@ _LEVELS = {
 _SPREAD = {"wider": "more spread out", "narrower": "closer together"}
 
 
-_SUBJECTS = {"attributions": "attribution of {}", "tests": "{} rows"}
+_SHARES = (OUTSIDE, IN_TIME)
+"""Quantities that are 1 or 0 a row, besides the tests."""
+
+_SUBJECTS = {"attributions": "attribution of {}", "tests": "rows that fail {}"}
 
 
 def _subject(alarm: Alarm) -> str:
+    if alarm.quantity == REFUSED and alarm.group == "tests":
+        return "refused rows"
+    if alarm.quantity == OUTSIDE and alarm.group == "predictions":
+        return "predictions outside the range they had"
+    if alarm.group == "labels":
+        return {DELAY: "days until the label", IN_TIME: "rows labelled in time"}.get(alarm.quantity, alarm.quantity)
     return _SUBJECTS.get(alarm.group, "{}").format(alarm.quantity)

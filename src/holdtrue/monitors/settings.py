@@ -11,11 +11,17 @@ from msgspec.structs import force_setattr
 from holdtrue.foundation import FalseAlarms, WrongUse
 from holdtrue.monitors.spending import NOMINAL, Budget
 
-WEIGHTS = {"inputs": 0.3, "predictions": 0.15, "attributions": 0.25, "errors": 0.2, "tests": 0.1}
+WEIGHTS = {
+    "inputs": 0.25,
+    "pairs": 0.1,
+    "predictions": 0.15,
+    "attributions": 0.2,
+    "errors": 0.15,
+    "tests": 0.05,
+    "labels": 0.05,
+    "service": 0.05,
+}
 """Each group's share of the false alarms, before those of the groups in use are made to add up to 1."""
-
-CARE = 1.1
-"""What is an alarm costs this much more than theory asks: ties are judged by averages, exact only up to O(1/N)."""
 
 
 class WatchSettings(Struct, frozen=True, kw_only=True):
@@ -26,6 +32,7 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
             rate is one of time alone.
         false_alarm_days: at most one false alarm in so many days, too; None: time does not count.
         weights: group to share of the false alarms; only proportions matter; groups not named get 0.1.
+        labels_within: days after which a row's label should have come: then it is judged whether it has.
         tolerance: the smallest change worth an alarm, in standard deviations of a normal score; 0 is any change.
 
     Evidence does not depend on chance: ties are averaged, not drawn, so the same rows give the same alarms.
@@ -35,6 +42,7 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
     false_alarm_days: float | None = None
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     tolerance: float = 0.0
+    labels_within: float = 45.0
 
     def __post_init__(self) -> None:
         for unit, value in (("rows", self.false_alarm_rows), ("days", self.false_alarm_days)):
@@ -47,6 +55,8 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
             raise WrongUse("there is no rate of false alarms", hint="give false_alarm_rows or false_alarm_days")
         if not 0 <= self.tolerance < 2:
             raise WrongUse(f"tolerance is {self.tolerance}, and must be at least 0 and under 2 standard deviations")
+        if not 0 < self.labels_within < 36_500:
+            raise WrongUse(f"labels_within is {self.labels_within}, and must be a number of days above 0")
         for group, weight in self.weights.items():
             if not weight > 0:
                 raise WrongUse(f"the weight of {group} is {weight}, and must be above 0", hint="leave the group out")
@@ -63,13 +73,13 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
         return Budget(self.false_alarm_rows or NOMINAL, self.false_alarm_days, by_rows)
 
     def thresholds(self, groups: Collection[str]) -> dict[str, float]:
-        """Return for each group the evidence that is an alarm: A over its share of the weights, and `CARE`.
+        """Return for each group the evidence that is an alarm: A over its share of the weights.
 
         Example:
             >>> WatchSettings(false_alarm_rows=1000).thresholds(["inputs", "predictions"])
-            {'inputs': 1650.0, 'predictions': 3300.0}
+            {'inputs': 1600.0, 'predictions': 2666.666667}
         """
         weights = {group: self.weights.get(group, 0.1) for group in groups}
         whole = sum(weights.values())
         rows = self.budget.rows
-        return {group: round(CARE * rows * (whole / weight), 6) for group, weight in weights.items()}
+        return {group: round(rows * (whole / weight), 6) for group, weight in weights.items()}

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from holdtrue.foundation import WrongUse, counted, digest_of
@@ -28,6 +29,7 @@ from holdtrue.profiles import (
     Block,
     BlockedGroup,
     BlockReference,
+    Learnt,
     NumericReference,
     Reference,
     Season,
@@ -43,26 +45,41 @@ FEWEST_ACCEPTED, FEWEST_BLOCKS = 100, 20
 
 
 class WatchReference(Struct, frozen=True, kw_only=True):
-    """What of a baseline is watched: each group's quantities, of the whole baseline and of each season."""
+    """What of a baseline is watched: each group's quantities, of the whole baseline and of each season.
+
+    `learnt` is what the quantities of live rows are worked out by.
+    """
 
     groups: dict[str, dict[str, Reference]]
     season: Season | None = None
     seasonal: dict[str, tuple[dict[str, Reference], ...]] = {}
     block: Block | None = None
     blocked: dict[str, BlockedGroup] = {}
+    learnt: Learnt = Learnt()
 
     def blocks(self, group: str) -> dict[str, BlockReference]:
         """Return what the blocks of a group are held against; nothing where its rows are judged one by one."""
         if group not in self.blocked:
             return {}
         whole, lanes = self.groups[group], self.blocked[group].lanes
-        seasons = self.seasonal.get(group, (whole,))
+        seasons, apart = self.seasonal.get(group, (whole,)), self.blocked[group].by_season
         return {
             quantity: BlockReference(
-                whole=each, seasons=tuple(part[quantity] for part in seasons), lanes=lanes[quantity]
+                whole=each,
+                seasons=tuple(part[quantity] for part in seasons),
+                lanes=lanes[quantity],
+                by_season=apart.get(quantity, ()),
             )
             for quantity, each in whole.items()
         }
+
+    def ranked(self, group: str) -> Sequence[Mapping[str, Reference | BlockReference]]:
+        """Return what steps of each season are ranked among; nothing where all are ranked together."""
+        if group not in self.blocked:
+            return self.seasonal.get(group, ())
+        blocks = self.blocks(group)
+        places = range(max((len(each.by_season) for each in blocks.values()), default=0))
+        return [{q: replace(each, lanes=each.by_season[place]) for q, each in blocks.items()} for place in places]
 
 
 class GroupEvidence(Struct, frozen=True, kw_only=True):
@@ -97,15 +114,21 @@ class Watch:
         states: Mapping[str, LivingState],
         gathered: Mapping[str, BlockState] = MappingProxyType({}),
         spent: Mapping[str, SpendingState] = MappingProxyType({}),
+        later: Mapping[str, Mapping[str, Reference]] = MappingProxyType({}),
     ) -> None:
         self.settings = settings
         self._reference = reference
+        self._later = {group: dict(quantities) for group, quantities in later.items()}
         self._groups: dict[str, LivingGroup] = {}
         self._blocks: dict[str, Blocks] = {}
         self._spent = dict(spent)
         self._budget = settings.budget
         self._transitions: list[Transition] = []
-        for group, threshold in settings.thresholds(reference.groups).items():
+        thresholds = settings.thresholds([*reference.groups, *self._later])
+        for group, threshold in thresholds.items():
+            if group in self._later:
+                self._begin_later(group, states.get(group))
+                continue
             blocks = reference.blocks(group)
             rows = reference.blocked[group].rows if blocks else 1.0
             if blocks and reference.block is not None:
@@ -113,22 +136,37 @@ class Watch:
             self._groups[group] = LivingGroup(
                 group,
                 blocks or reference.groups[group],
-                () if blocks else reference.seasonal.get(group, ()),
+                reference.ranked(group),
                 threshold=threshold,
                 bets=bets(settings.tolerance),
                 window=max(1, round(WINDOW / rows)),
                 state=states.get(group),
             )
 
+    def _begin_later(self, group: str, state: LivingState | None = None) -> None:
+        if self._later[group]:
+            thresholds = self.settings.thresholds([*self._reference.groups, *self._later])
+            self._groups[group] = LivingGroup(
+                group,
+                self._later[group],
+                threshold=thresholds[group],
+                bets=bets(self.settings.tolerance),
+                state=state,
+            )
+
     @staticmethod
     def begin(
-        baseline: Baseline, settings: WatchSettings | None = None, groups: Collection[str] | None = None
+        baseline: Baseline,
+        settings: WatchSettings | None = None,
+        groups: Collection[str] | None = None,
+        later: Collection[str] = (),
     ) -> Watch:
         """Begin an epoch: zero evidence, no alarms.
 
         Args:
             groups: those of the baseline's groups to watch; all by default. The budget of false alarms is shared
-                among these alone.
+                among these and those that come later.
+            later: groups whose reference live rows will give (see `refer`).
 
         Raises:
             WrongUse: the baseline has no such group, or nothing to watch.
@@ -142,7 +180,18 @@ class Watch:
         reference = _reference_of(baseline, [group for group in chosen if baseline.groups[group]])
         if not reference.groups:
             raise WrongUse("there is nothing to watch", hint="give the baseline at least one quantity")
-        return Watch(settings or WatchSettings(), reference, {})
+        return Watch(settings or WatchSettings(), reference, {}, later={group: {} for group in later})
+
+    def refer(self, group: str, references: Mapping[str, Reference]) -> None:
+        """Begin a group that was announced as one that comes later, with what its quantities are held against.
+
+        Raises:
+            WrongUse: no such group was announced, or it has begun.
+        """
+        if group not in self._later or self._later[group]:
+            raise WrongUse(f"group {group} does not begin now", hint="announce it by `later`, and begin it once")
+        self._later[group] = dict(references)
+        self._begin_later(group)
 
     @property
     def season(self) -> Season | None:
@@ -153,6 +202,11 @@ class Watch:
     def groups(self) -> tuple[str, ...]:
         """The groups watched."""
         return tuple(self._groups)
+
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """The groups announced that have not begun."""
+        return tuple(group for group, quantities in self._later.items() if not quantities)
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
@@ -197,7 +251,7 @@ class Watch:
     def quantities(self, group: str) -> tuple[str, ...]:
         """Return the quantities `update` wants for a group."""
         self._group(group)
-        return tuple(self._reference.groups[group])
+        return tuple(self._references(group))
 
     def evidence(self) -> dict[str, GroupEvidence]:
         """Return where each group stands."""
@@ -227,8 +281,10 @@ class Watch:
 
         Args:
             group: the group these rows belong to.
-            columns: a column of n values for each quantity of the group; further ones are ignored. Numbers with NaN
-                or None for missing; names (strings or booleans) with None for missing.
+            columns: a column of n values for each quantity of the group, or what it can be worked out from: of texts,
+                dates, lists and media, and for pairs, the fields; for predictions `prediction`; for errors that and
+                `label`. Further ones are ignored. Numbers with NaN or None for missing; names (strings or booleans)
+                with None for missing.
             ids: of the n rows. times: of the n rows, microseconds since 1970; they date the alarms, and tell the
                 season where it is an hour, a weekday or a month.
             seasons: which season each row is of, as `season.places` gives it, where the times do not tell.
@@ -249,19 +305,21 @@ class Watch:
         n = len(ids)
         if times is not None and len(times) != n:
             raise WrongUse(f"{len(times)} times do not fit {n} ids")
-        for quantity in self._reference.groups[group]:
+        when: list[int | None] = [None] * n if times is None else [None if t is None else int(t) for t in times]
+        known = None if None in when else np.array(when, dtype=np.int64)
+        columns = self._reference.learnt.completed(group, columns, known)
+        for quantity in self._references(group):
             column = columns.get(quantity)
             if column is None:
                 raise WrongUse(f"{group}: no column {quantity}", hint="give one for each quantity of the baseline")
             if len(column) != n:
                 raise WrongUse(f"{group}: {len(column)} values of {quantity} do not fit {n} ids")
         places = self._seasons(group, n, times, seasons)
-        when: list[int | None] = [None] * n if times is None else [None if t is None else int(t) for t in times]
         ticks = self._ticks(group, n, times, asked, clock)
         landmarks = list(zip(range(self.rows(group), self.rows(group) + n), ids, when, strict=True))
         if group in self._blocks:
             return self._update_blocks(group, columns, places, ticks, landmarks)
-        references = self._reference.groups[group]
+        references = self._references(group)
         numeric = [quantity for quantity, each in references.items() if isinstance(each, NumericReference)]
         numbers = np.empty((n, len(numeric)))
         for place, quantity in enumerate(numeric):
@@ -290,7 +348,8 @@ class Watch:
         ended = blocks.take(
             known, seasons, np.array([time or 0 for _, _, time in landmarks], dtype=np.int64), ticks, landmarks
         )
-        places = np.zeros(len(ended.firsts), dtype=np.int64)
+        by_season = self._reference.blocked[group].by_season
+        places = ended.seasons if by_season else np.zeros_like(ended.seasons)
         alarms, self._transitions = watched.update(
             ended.figures, {}, places, ended.ticks, ended.firsts, ended.lasts, ended.means
         )
@@ -340,6 +399,7 @@ class Watch:
                 states={name: group.state() for name, group in self._groups.items()},
                 gathered={name: blocks.state() for name, blocks in self._blocks.items()},
                 spent=self._spent,
+                later=self._later,
             )
         )
 
@@ -364,7 +424,7 @@ class Watch:
             reference = _reference_of(baseline, state.groups)
             if digest_of(reference) != state.digest:
                 raise WrongUse("this state belongs to another baseline", hint="begin a new watch")
-        return Watch(state.settings, reference, state.states, state.gathered, state.spent)
+        return Watch(state.settings, reference, state.states, state.gathered, state.spent, state.later)
 
     @cached_property
     def _digest(self) -> str:
@@ -404,6 +464,9 @@ class Watch:
             raise WrongUse(f"{group} is watched by the {season.of}, and a row has no time", hint="give times")
         return season.places(np.asarray(times, dtype=np.int64))
 
+    def _references(self, group: str) -> Mapping[str, Reference]:
+        return self._later[group] if group in self._later else self._reference.groups[group]
+
     def _group(self, group: str) -> LivingGroup:
         if group not in self._groups:
             raise WrongUse(f"group {group} is not watched", hint=f"watched are {', '.join(self._groups)}")
@@ -436,6 +499,7 @@ class _State(Struct, frozen=True, kw_only=True):
     states: dict[str, LivingState]
     gathered: dict[str, BlockState]
     spent: dict[str, SpendingState]
+    later: dict[str, dict[str, Reference]] = {}
 
 
 def _reference_of(baseline: Baseline, groups: Collection[str]) -> WatchReference:
@@ -445,6 +509,7 @@ def _reference_of(baseline: Baseline, groups: Collection[str]) -> WatchReference
         seasonal={group: baseline.seasonal[group] for group in groups if group in baseline.seasonal},
         block=baseline.block,
         blocked={group: baseline.blocked[group] for group in groups if group in baseline.blocked},
+        learnt=baseline.learnt,
     )
 
 

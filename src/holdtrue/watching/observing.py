@@ -15,7 +15,8 @@ from holdtrue.foundation import DAY, in_calendar
 from holdtrue.monitors import Alarm, Transition, Watch
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal
-from holdtrue.profiles import ABSOLUTE_ERROR, PREDICTION, REFUSED, SIGNED_ERROR
+from holdtrue.profiles import LABEL, PREDICTION, REFUSED, Baseline
+from holdtrue.watching.arrivals import Ripe, columns_of
 from holdtrue.watching.pacing import halvings_of, is_explained
 from holdtrue.watching.state import (
     MOST_AWAITING,
@@ -45,11 +46,13 @@ class Labelled(Struct, frozen=True):
 
 
 class _Tested(Struct, frozen=True):
-    """A row that was asked about: its id, its time, 1 if the contract refused it, else 0, and the key of its stamp."""
+    """A row that was asked about: its id and time, 1 if the contract refused it (else 0), the tests it failed; the key
+    of its stamp."""
 
     id: str
     moment: int
     refused: float
+    failed: tuple[str, ...]
     key: str
 
 
@@ -57,11 +60,13 @@ class Observer:
     """Takes records of one epoch of an alias: counts them, joins labels, updates the detectors.
 
     Records are gone through one by one in their order, so batches of any sizes leave the same state. `rows` are the
-    answered ones that were new.
+    answered ones that were new. `baseline` is what the watch was begun with.
     """
 
-    def __init__(self, alias: str, state: WatcherState, watch: Watch, live: LoadedVersion) -> None:
+    def __init__(self, alias: str, state: WatcherState, watch: Watch, live: LoadedVersion, baseline: Baseline) -> None:
         self._alias, self._state, self._watch, self._live = alias, state, watch, live
+        self._learnt, self._labels = baseline.learnt, baseline.groups.get("labels", {}).get(LABEL)
+        self._within = round(watch.settings.labels_within * DAY)
         self._seen = set(state.seen)
         self.rows: list[Prediction] = []
         self._stamps: dict[str, tuple[int, int]] = {}
@@ -77,6 +82,7 @@ class Observer:
         self._stamps = {}
         labelled: list[Labelled] = []
         tested: list[_Tested] = []
+        ripe: list[Ripe] = []
         for record in records:
             if isinstance(record, LabelRecord):
                 self._take_label(record, labelled)
@@ -89,14 +95,19 @@ class Observer:
                     self._state.refused += 1
                     # A refused row is not kept, nor is its time: it counts as of the rows around it.
                     clock = self._state.data_time
-                    tested.append(_Tested(record.id, record.received if clock is None else clock, 1.0, key))
+                    failed = tuple(failure.test for failure in record.failures)
+                    tested.append(_Tested(record.id, record.received if clock is None else clock, 1.0, failed, key))
                     self._stamp(key)
             elif record.id not in self._seen:
                 rows.append(record)
                 self._take_row(record, labelled)
                 # A live policy that kept a row from being refused has not made it right.
-                tested.append(_Tested(record.id, record.moment, float(not record.own), record.id))
-        return self._judge_tests(tested) + self._judge_rows(rows) + self._judge_errors(labelled)
+                tested.append(_Tested(record.id, record.moment, float(not record.own), record.warnings, record.id))
+            for row in self._state.coming.ripen(self._state.data_time, self._within):
+                ripe.append(row)
+                self._stamp(_ripe_key(row.id))
+        alarms = self._judge_tests(tested) + self._judge_rows(rows) + self._judge_errors(labelled)
+        return alarms + self._judge_labels(ripe)
 
     def _take_row(self, row: Prediction, labelled: list[Labelled]) -> None:
         state = self._state
@@ -117,6 +128,7 @@ class Observer:
             return
         awaiting = Awaiting(row.value, row.moment, int(self._seasons([row])[0]))
         label = state.early.pop(row.id, None)
+        state.coming.answered(row, label)
         if label is not None:
             labelled.append(Labelled(row.id, awaiting, label))
             self._stamp(_label_key(row.id))
@@ -132,6 +144,7 @@ class Observer:
         if label is None:
             state.unusable += 1
             return
+        state.coming.labelled(record, label)
         awaited = state.awaiting.pop(record.prediction_id, None)
         if awaited is not None:
             labelled.append(Labelled(record.prediction_id, awaited, label))
@@ -163,10 +176,15 @@ class Observer:
     def _judge_tests(self, tested: list[_Tested]) -> list[Alarm]:
         if not tested or "tests" not in self._watch.groups:
             return []
-        refused = np.array([each.refused for each in tested])
+        columns = {name: np.zeros(len(tested)) for name in self._watch.quantities("tests")}
+        for place, each in enumerate(tested):
+            columns[REFUSED][place] = each.refused
+            for test in each.failed:
+                if test in columns:
+                    columns[test][place] = 1.0
         return self._told(
             "tests",
-            {REFUSED: refused},
+            columns,
             [each.id for each in tested],
             [each.moment for each in tested],
             [each.key for each in tested],
@@ -175,17 +193,17 @@ class Observer:
     def _judge_rows(self, rows: list[Prediction]) -> list[Alarm]:
         # The inputs of a row that a fallback answered are as live as any.
         own = [row for row in rows if row.own]
-        alarms = self._update("inputs", rows, self._inputs(rows))
+        alarms = self._update("inputs", rows, self._fields("inputs", rows))
+        alarms += self._update("pairs", rows, self._fields("pairs", rows))
         alarms += self._update("predictions", own, {PREDICTION: np.array([row.value for row in own])})
         return alarms + self._judge_reasons(own)
 
-    def _inputs(self, rows: list[Prediction]) -> dict[str, list[Any]]:
-        if "inputs" not in self._watch.groups:
+    def _fields(self, group: str, rows: list[Prediction]) -> dict[str, list[Any]]:
+        """Return the fields that a group is worked out from, as they came: nothing where a live policy replaced it."""
+        if group not in self._watch.groups:
             return {}
-        return {
-            name: [None if name in row.replaced else row.row.get(name) for row in rows]
-            for name in self._watch.quantities("inputs")
-        }
+        fields = self._learnt.fields(group, self._watch.quantities(group))
+        return {name: [None if name in row.replaced else row.row.get(name) for row in rows] for name in fields}
 
     def _judge_reasons(self, rows: list[Prediction]) -> list[Alarm]:
         halvings = halvings_of(self._state)
@@ -203,20 +221,22 @@ class Observer:
         return self._update("attributions", rows, {name: values[:, place] for place, name in enumerate(names)})
 
     def _judge_errors(self, labelled: list[Labelled]) -> list[Alarm]:
-        errors = [each.error for each in labelled]
+        signed = [each.error for each in labelled]
         state = self._state
-        state.labelled += len(errors)
-        state.errors = state.errors.add(errors)
-        state.block.extend(abs(error) for error in errors)
+        state.labelled += len(signed)
+        state.errors = state.errors.add(signed)
+        state.block.extend(abs(error) for error in signed)
         while len(state.block) >= SERIES_BLOCK:
             block, state.block = state.block[:SERIES_BLOCK], state.block[SERIES_BLOCK:]
             state.series = [*state.series, sum(block) / SERIES_BLOCK][-SERIES_LENGTH:]
         if not labelled or "errors" not in self._watch.groups:
             return []
-        signed = np.array(errors)
         return self._told(
             "errors",
-            {SIGNED_ERROR: signed, ABSOLUTE_ERROR: np.abs(signed)},
+            {
+                PREDICTION: np.array([each.answered.value for each in labelled]),
+                LABEL: np.array([each.label for each in labelled]),
+            },
             [each.id for each in labelled],
             [each.answered.time for each in labelled],
             [_label_key(each.id) for each in labelled],
@@ -237,6 +257,28 @@ class Observer:
         alarms = self._watch.update(group, columns, ids, moments, seasons, asked=asked, clock=clock)
         self.transitions += self._watch.transitions
         return alarms
+
+    def _judge_labels(self, ripe: list[Ripe]) -> list[Alarm]:
+        """Judge rows whose time has passed, once so many are known that there is something to hold them against."""
+        arrivals, watch, begun = self._state.coming, self._watch, 0
+        if self._labels is None or "labels" not in (*watch.groups, *watch.awaited):
+            return []
+        while "labels" in watch.awaited:
+            references = arrivals.references(self._labels, self._within)
+            if references is not None:
+                watch.refer("labels", references)
+            elif begun == len(ripe):
+                return []
+            else:
+                arrivals.gather(ripe[begun])
+                begun += 1
+        judged = ripe[begun:]
+        for row in judged:
+            arrivals.gather(row)
+        if not judged:
+            return []
+        ids, moments = [row.id for row in judged], [row.moment for row in judged]
+        return self._told("labels", columns_of(judged), ids, moments, [_ripe_key(each) for each in ids])
 
     def _update(self, group: str, rows: list[Prediction], columns: dict[str, Any]) -> list[Alarm]:
         if not rows or group not in self._watch.groups:
@@ -293,6 +335,10 @@ def _refused_key(prediction_id: str) -> str:
 
 def _label_key(prediction_id: str) -> str:
     return f"!!{prediction_id}"
+
+
+def _ripe_key(prediction_id: str) -> str:
+    return f"!!!{prediction_id}"
 
 
 def _chosen(prediction_id: str, halvings: int) -> bool:

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from holdtrue.foundation import StoreDamaged
 from holdtrue.monitors import ErrorSummary, Stage
+from holdtrue.watching.arrivals import Arrivals
 from holdtrue.watching.windows import LiveTests
 
 FORMAT = 1
@@ -45,6 +46,14 @@ class Standing(Struct, frozen=True, array_like=True):
     blocks: bool = False
 
 
+class Look(Struct, frozen=True, array_like=True):
+    """An alarm that is to be looked at again: its id and group, and the rows of the group at which it is due."""
+
+    alarm: str
+    group: str
+    due: tuple[int, ...]
+
+
 class WatcherState(Struct, kw_only=True):
     """What a watcher knows of one (model, alias).
 
@@ -69,7 +78,9 @@ class WatcherState(Struct, kw_only=True):
         data_time: the latest data time that several records bear out, never ahead of the clock that received them.
         moments: the data times of the last records, oldest first: what bears it out.
         reference_prediction: the reference's average prediction. standing: where each group stands.
+        coming: rows whose labels are waited for, and how the last ones came.
         live: windows and standing of the table tests that are judged live.
+        looks: alarms that are to be diagnosed again, when more rows have come.
         note: what a person should know of this watch, such as that reasons are not comparable.
     """
 
@@ -104,7 +115,9 @@ class WatcherState(Struct, kw_only=True):
     moments: list[int] = field(default_factory=list)
     reference_prediction: float | None = None
     standing: dict[str, Standing] = field(default_factory=dict)
+    coming: Arrivals = field(default_factory=Arrivals)
     live: LiveTests = field(default_factory=LiveTests)
+    looks: list[Look] = field(default_factory=list)
     note: str = ""
 
     def to_bytes(self) -> bytes:

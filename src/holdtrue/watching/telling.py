@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import msgspec
 
 from holdtrue.catalog import AlarmRecord
 from holdtrue.foundation import Event, day, new_id
 from holdtrue.monitors import Alarm, Transition, Watch
+from holdtrue.monitors.diagnosis import Diagnosis, cause_in_words
 from holdtrue.predictionlog import Setback
 from holdtrue.watching.state import Standing, WatcherState
 from holdtrue.watching.windows import GROUP, WindowVerdict
@@ -16,10 +18,20 @@ from holdtrue.watching.windows import GROUP, WindowVerdict
 REFERENCE_MOVED = "reference.moved"
 
 
-def alarm_record(alarm: Alarm, state: WatcherState, *, watch: str, model: str, version: str, at: int) -> AlarmRecord:
+def alarm_record(
+    alarm: Alarm,
+    state: WatcherState,
+    *,
+    watch: str,
+    model: str,
+    version: str,
+    at: int,
+    diagnosis: dict[str, Any] | None = None,
+) -> AlarmRecord:
     """Return what the catalog keeps of an alarm.
 
     Args:
+        diagnosis: what it most likely is, ready for JSON.
         watch: the watch's key. version: REF of the one that answers. at: when it was raised, by the machine's clock.
     """
     return AlarmRecord(
@@ -31,11 +43,18 @@ def alarm_record(alarm: Alarm, state: WatcherState, *, watch: str, model: str, v
         time=alarm.at_time,
         group=alarm.group,
         quantity=alarm.quantity,
-        data={**msgspec.to_builtins(alarm), "version": version},
+        data={**msgspec.to_builtins(alarm), "version": version, "diagnosis": diagnosis},
     )
 
 
-def alarm_raised(alarm: Alarm, state: WatcherState, *, model: str, version: str, at: int) -> Event:
+def diagnosis_record(diagnosis: Diagnosis) -> dict[str, Any]:
+    """Return what the catalog keeps of a diagnosis: all of it, and its likeliest cause as `said`, for lists."""
+    return {**msgspec.to_builtins(diagnosis), "said": cause_in_words(diagnosis)}
+
+
+def alarm_raised(
+    alarm: Alarm, state: WatcherState, *, model: str, version: str, at: int, diagnosis: Diagnosis | None = None
+) -> Event:
     """Return the event of an alarm: what policies and people are told."""
     return Event(
         id=new_id(at),
@@ -45,7 +64,7 @@ def alarm_raised(alarm: Alarm, state: WatcherState, *, model: str, version: str,
         actor="monitor",
         model=model,
         subject=f"alarm:{alarm.id}",
-        why=alarm.message,
+        why=alarm.message if diagnosis is None else f"{alarm.message}; {cause_in_words(diagnosis)}",
         data={
             "alarm": alarm.id,
             "group": alarm.group,
@@ -61,6 +80,7 @@ def alarm_raised(alarm: Alarm, state: WatcherState, *, model: str, version: str,
             "answered": state.answered,
             "average_prediction": math.fsum(state.recent) / len(state.recent) if state.recent else None,
             "reference_prediction": state.reference_prediction,
+            "cause": None if diagnosis is None else msgspec.to_builtins(diagnosis.cause),
         },
     )
 

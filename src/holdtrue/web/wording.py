@@ -12,10 +12,12 @@ _LONG = 40
 
 _GROUPS = {
     "inputs": "Inputs",
+    "pairs": "Pairs of fields",
     "predictions": "Predictions",
     "attributions": "Reasons",
     "errors": "Errors",
-    "tests": "Refusals",
+    "tests": "Data tests",
+    "labels": "Labels",
     "windows": "Table tests",
 }
 _ACTORS = {
@@ -52,6 +54,7 @@ _HEADLINES = {
     "table_test.passed": "Table test holds again",
     "version.registered": "Version registered",
     "version.served": "Serving",
+    "watch.adopted": "Season and block adopted",
     "watch.begun": "Watching begun",
     "watch.share": "Rows explained",
 }

@@ -8,7 +8,10 @@ from msgspec import Struct, field
 
 
 class AlarmOverview(Struct, frozen=True, kw_only=True):
-    """One alarm: `status` is open, changing, superseded, accepted or resolved; times are microseconds UTC."""
+    """One alarm: `status` is open, changing, superseded, accepted or resolved; times are microseconds UTC.
+
+    `cause` is what it most likely is, in a clause; "" where there is no diagnosis.
+    """
 
     id: str
     group: str
@@ -22,6 +25,7 @@ class AlarmOverview(Struct, frozen=True, kw_only=True):
     began_time: int | None = None
     rows_taken: int | None = None
     also: tuple[str, ...] = ()
+    cause: str = ""
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
@@ -58,7 +62,8 @@ class ModelOverview(Struct, frozen=True, kw_only=True):
     absolute error of each block of labelled rows, oldest first, of two classes the distance of the probability from 0
     or 1; `error_baseline` is the same in the baseline, and `unit` is theirs.
     `answered`, `refused`, `odd` and `labelled` are of the rows watched so far; `unwatched` is how many answered rows
-    are still to be watched, counted up to 100,000.
+    are still to be watched, counted up to 100,000. `rehearsal` says what watching the version would have been like over
+    history, a sentence a line.
     """
 
     name: str
@@ -86,6 +91,7 @@ class ModelOverview(Struct, frozen=True, kw_only=True):
     unit: str = ""
     task: str = "regression"
     waiting: tuple[str, ...] = ()
+    rehearsal: tuple[str, ...] = ()
 
 
 class EventOverview(Struct, frozen=True, kw_only=True):

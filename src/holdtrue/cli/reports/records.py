@@ -27,6 +27,9 @@ def print_alarms(alarms: Sequence[AlarmRecord], *, everything: bool) -> None:
         evidence = alarm.data.get("evidence")
         much = "a table test" if evidence is None else f"evidence {evidence:,.3g} times what makes an alarm"
         say(f"  {alarm.data.get('version') or alarm.model}, {alarm.group}; {seen}{much}", hang=2)
+        cause = (alarm.data.get("diagnosis") or {}).get("said")
+        if cause:
+            say(f"  {cause} (holdtrue alarms show {alarm.id})", hang=2)
         if alarm.why:
             say(f"  {alarm.status}: {alarm.why}", hang=2)
         say(f"  alarm:{alarm.id}")

@@ -25,6 +25,7 @@ class BlockState(Struct, frozen=True, kw_only=True):
     last: Landmark | None
     sums: Packed
     ticks: float
+    season: int = 0
 
 
 class Ended(Struct, frozen=True):
@@ -34,6 +35,7 @@ class Ended(Struct, frozen=True):
         figures: of each lane, shape (b, lanes), NaN where a block had no value of it: how far the mean rank of its
             rows, or the share of a level, is from what its seasons make one expect. means: of the values themselves.
         ticks: what begins with each, shape (b,): the sum of its rows'. firsts, lasts: first and last row of each.
+        seasons: of its first row, shape (b,).
     """
 
     figures: Floats
@@ -41,6 +43,7 @@ class Ended(Struct, frozen=True):
     ticks: Floats
     firsts: list[Landmark]
     lasts: list[Landmark]
+    seasons: Ints
 
 
 class Blocks:
@@ -58,6 +61,7 @@ class Blocks:
         self.rows = state.rows if state else 0
         self._place = state.place if state else None
         self._first, self._last = (state.first, state.last) if state else (None, None)
+        self._season = state.season if state else 0
         # Of each lane: how far the rows were from what was expected, how many, and their values.
         self._sums: Floats = unpack(state.sums) if state else np.zeros((3, width))
         self._ticks = state.ticks if state else 0.0
@@ -79,7 +83,7 @@ class Blocks:
         added = np.stack(self._added(columns, seasons), axis=1)
         places = self._block.places(times, self.rows)
         places = np.maximum.accumulate(np.append(places[:1] if self._place is None else self._place, places))
-        figures, means, spent, firsts, lasts = [], [], [], [], []
+        figures, means, spent, firsts, lasts, of = [], [], [], [], [], []
         ends = [*(np.nonzero(np.diff(places) > 0)[0].tolist() if n else []), n]
         begin = 0
         for end in ends:
@@ -87,7 +91,8 @@ class Blocks:
                 # Sums go row by row, so that batches of any sizes give the same bits.
                 self._sums = np.cumsum(np.concatenate([self._sums[None], added[begin:end]]), axis=0)[-1]
                 self._ticks = float(np.cumsum(np.append(self._ticks, ticks[begin:end]))[-1])
-                self._first = self._first or landmarks[begin]
+                if self._first is None:
+                    self._first, self._season = landmarks[begin], int(seasons[begin])
                 self._last = landmarks[end - 1]
             if end < n and self._first is not None and self._last is not None:
                 distances, counts, values = self._sums
@@ -96,6 +101,7 @@ class Blocks:
                 spent.append(self._ticks)
                 firsts.append(self._first)
                 lasts.append(self._last)
+                of.append(self._season)
                 self._sums, self._ticks, self._first = np.zeros_like(self._sums), 0.0, None
             begin = end
         self.rows += n
@@ -107,6 +113,7 @@ class Blocks:
             np.array(spent, dtype=np.float64),
             firsts,
             lasts,
+            np.array(of, dtype=np.int64),
         )
 
     def _added(self, columns: Mapping[str, Floats | Sequence[object]], seasons: Ints) -> list[Floats]:
@@ -138,4 +145,5 @@ class Blocks:
             last=self._last,
             sums=pack(self._sums),
             ticks=self._ticks,
+            season=self._season,
         )

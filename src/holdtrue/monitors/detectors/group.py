@@ -13,7 +13,7 @@ from holdtrue.monitors.alarms import Alarm
 from holdtrue.monitors.detectors.bets import Bets
 from holdtrue.monitors.detectors.evidence import Evidence, EvidenceState
 from holdtrue.monitors.detectors.layout import Column, Watched, columns_in, lay_out, names_in
-from holdtrue.monitors.detectors.levels import CategoryLevels, Proposal
+from holdtrue.monitors.detectors.levels import CategoryLevels, Names, Proposal
 from holdtrue.monitors.detectors.packing import Sparse, dense, sparse
 from holdtrue.monitors.detectors.ranks import NumericRanks, bins_of
 from holdtrue.monitors.detectors.stepping import Rows, Stepper, group_evidence
@@ -40,7 +40,7 @@ class GroupState(Struct, frozen=True, kw_only=True):
     rows: tuple[int, ...]
     bins: list[list[Sparse]]
     missing: dict[str, list[int]]
-    levels: dict[str, tuple[list[dict[str, int]], list[str]]]
+    levels: dict[str, Names]
     landmarks: dict[int, Landmark]
     alarms: tuple[Alarm, ...]
     alarmed_at: int
@@ -103,9 +103,8 @@ class GroupWatch:
             if state
             else {q: [0 for _ in seasons] for q in missing}
         )
-        live = {q: state.levels[q] for q in names} if state else dict.fromkeys(names, (None, None))
         self._names = {
-            q: CategoryLevels([names_in(each)[q] for each in self._seasonal], live=live[q][0], common=live[q][1])
+            q: CategoryLevels([names_in(each)[q] for each in self._seasonal], state.levels[q] if state else None)
             for q in names
         }
         tables = [[columns_in(each)[column] for column in columns] for each in self._seasonal]
@@ -206,7 +205,7 @@ class GroupWatch:
             rows=tuple(self._rows.tolist()),
             bins=[[sparse(each) for each in live[column::width]] for column in range(width)],
             missing={q: list(each) for q, each in self._missing.items()},
-            levels={q: (levels.live, levels.common) for q, levels in self._names.items()},
+            levels={q: levels.state() for q, levels in self._names.items()},
             landmarks=self._needed_landmarks(),
             alarms=self._alarms,
             alarmed_at=self._alarmed_at,

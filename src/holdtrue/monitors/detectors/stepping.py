@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from holdtrue.monitors.detectors.bets import COUNT, Bets
+from holdtrue.monitors.detectors.bets import Bets
 from holdtrue.monitors.detectors.evidence import Evidence, Run, moments_of
 from holdtrue.monitors.detectors.kernel import advance as kernel
 from holdtrue.monitors.detectors.layout import Layout
@@ -84,6 +84,7 @@ class Stepper(Struct, frozen=True):
             ranks.totals,
             self.bets.area,
             self.bets.step,
+            self.bets.stakes,
             evidence.total,
             evidence.best,
             evidence.start,
@@ -120,8 +121,8 @@ class Stepper(Struct, frozen=True):
         # A rank anywhere in [0, 1] tells nothing: the value is missing, or all values there are are alike. Not judged
         # rather than judged to pay 1, for evidence that grows by 1 a row would in time be an alarm about nothing.
         observed = rows.active[span] & (high - low < 1.0)
-        moments = moments_of(values, (low + high) / 2, observed)
-        return self.evidence.run(self.bets.average(low, high), moments, observed, rows.ticks[span])
+        e, moments = self.bets.average(low, high), moments_of(values, (low + high) / 2, observed)
+        return self.evidence.run(e, self.bets.stakes, moments, observed, rows.ticks[span])
 
 
 def group_evidence(layout: Layout, total: Floats, begun: NDArray[np.bool_], closed: int) -> tuple[Floats, Floats]:
@@ -139,7 +140,7 @@ def group_evidence(layout: Layout, total: Floats, begun: NDArray[np.bool_], clos
     n = total.shape[0]
     if not layout.quantities:
         return np.zeros((n, 0)), np.zeros(n)
-    streams = np.cumsum(total, axis=2)[:, :, -1] / COUNT
+    streams = np.cumsum(total, axis=2)[:, :, -1]
     columns, sizes = np.zeros((n, len(layout.quantities))), np.zeros((n, len(layout.quantities)), dtype=np.int64)
     for offset in range(int(layout.sizes.max())):
         longer = layout.sizes > offset
