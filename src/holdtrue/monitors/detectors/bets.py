@@ -47,8 +47,9 @@ class Bets:
         self.steps = steps
         self.stakes: Floats = np.array(STAKES)
         width = 1.0 / CELLS
-        self.area = np.concatenate([np.zeros((1, COUNT)), np.cumsum(steps * width, axis=0)])
-        self.step = np.concatenate([steps * width, np.zeros((1, COUNT))])
+        nothing = np.zeros((1, steps.shape[1]))
+        self.area = np.concatenate([nothing, np.cumsum(steps * width, axis=0)])
+        self.step = np.concatenate([steps * width, nothing])
 
     def average(self, low: Floats, high: Floats) -> Floats:
         """Return each bet's average over the ranks from `low` to `high`, 0 <= low < high <= 1.
@@ -85,11 +86,29 @@ def bets(tolerance: float = 0.0) -> Bets:
         >>> bool(abs(bets().steps.mean(axis=0) - 1).max() < 1e-12)
         True
     """
-    edges = np.arange(CELLS + 1) / CELLS
-    z = np.array([_NORMAL.inv_cdf(u) for u in np.clip(edges, CLIP, 1 - CLIP)])
+    z = _edges()
     columns = [_steps(delta, 1.0, z, tolerance) for delta in PLACES]
     columns += [_steps(0.0, sigma, z, tolerance) for sigma in SPREADS]
     return Bets(np.ascontiguousarray(np.stack(columns, axis=1)))
+
+
+@cache
+def change_and_mirror(shift: float, spread: float) -> Bets:
+    """Return two bets that are no part of the grid: on one change, and on as large a one the other way.
+
+    Example:
+        >>> change_and_mirror(0.5, 1.0).average(np.array([0.5]), np.array([1.0])).round(2).tolist()
+        [[1.38, 0.62]]
+    """
+    z = _edges()
+    columns = [_steps(shift, spread, z, 0.0), _steps(-shift, 1 / spread, z, 0.0)]
+    return Bets(np.ascontiguousarray(np.stack(columns, axis=1)))
+
+
+def _edges() -> Floats:
+    """Return the normal scores of the ends of the cells, clipped."""
+    edges = np.arange(CELLS + 1) / CELLS
+    return np.array([_NORMAL.inv_cdf(u) for u in np.clip(edges, CLIP, 1 - CLIP)])
 
 
 def _steps(delta: float, sigma: float, z: Floats, tolerance: float) -> Floats:

@@ -21,7 +21,7 @@ from holdtrue.monitors.detectors.bets import Bets
 from holdtrue.monitors.detectors.gathering import Gathering, GatheringState, Part
 from holdtrue.monitors.detectors.group import Closing, GroupState, GroupWatch
 from holdtrue.monitors.detectors.layout import RANK, Watched
-from holdtrue.monitors.detectors.returning import Return, ReturnState
+from holdtrue.monitors.detectors.returning import Return, ReturnState, half_change
 from holdtrue.monitors.detectors.verdicts import Landmark, Winner
 
 Standing = Literal["open", "changing", "accepted"]
@@ -197,7 +197,8 @@ class Life:
 
     def _way_back(self, winner: Winner) -> Return:
         hits = (0, 0) if winner.label is RANK else (int(winner.moments[1]), winner.rows)
-        return Return(self._held, ReturnState(label=winner.label, bet=winner.bet, hits=hits))
+        change = half_change(winner.bet, winner.moments)
+        return Return(self._held, ReturnState(label=winner.label, change=change, hits=hits))
 
     def _gather(self, *, begin: Sequence[Watched] | None = None, state: GatheringState | None = None) -> Gathering:
         return Gathering(

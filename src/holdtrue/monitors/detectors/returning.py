@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from holdtrue.monitors.detectors.bets import PLACES, SPREADS, bets
+from holdtrue.monitors.detectors.bets import PLACES, SPREADS, change_and_mirror
 from holdtrue.monitors.detectors.gathering import Part
 from holdtrue.monitors.detectors.layout import RANK, Watched, columns_in
 from holdtrue.monitors.detectors.levels import CategoryLevels
@@ -28,9 +29,6 @@ from holdtrue.monitors.detectors.verdicts import Landmark
 from holdtrue.profiles import NEW, RANKS, RARE, BlockReference, CategoryReference, fold, level_of
 
 Floats = NDArray[np.float64]
-
-ABOUT_HALF = 0.58
-"""The largest part of a bet's size that counts as half of it: 1 sd of 1.75."""
 
 
 LEAST_SHARE = 0.1
@@ -49,13 +47,13 @@ class ReturnState(Struct, frozen=True, kw_only=True):
     """The stored form of `Return`.
 
     Attributes:
-        label, bet: of the winner of its alarm. hits: where that is a level, how many of the rows since the
-            change were of it, and how many there were.
+        label: of the winner of its alarm. change: half as large as it said, see `half_change`.
+        hits: where that is a level, how many of the rows since the change were of it, and how many there were.
         total, best, other, began: evidence so far, and the row that its fortune began at.
     """
 
     label: str | None
-    bet: int
+    change: tuple[float, float]
     hits: tuple[int, int]
     total: float = 0.0
     other: float = 0.0
@@ -75,7 +73,7 @@ class Return:
         names = [each for each in references if isinstance(each, CategoryReference)]
         # Those common before: a level that has become so since is still what was not there.
         self._classes = set(CategoryLevels(names).common) if names else set()
-        self._bet = state.bet
+        self._change = state.change
         self._total, self._other, self._best, self.began = state.total, state.other, state.best, state.began
         lane = RANKS if state.label is RANK else state.label
         # What is ranked; all else is an indicator. (A level may be the empty text.)
@@ -112,7 +110,7 @@ class Return:
         """Return the stored form."""
         return ReturnState(
             label=self._label,
-            bet=self._bet,
+            change=self._change,
             hits=self._hits_then,
             total=self._total,
             other=self._other,
@@ -126,9 +124,9 @@ class Return:
             return self._levels(part)
         assert self._ranks is not None
         low, high = self._ranks.fixed(part.numbers[:, [self._column]], part.seasons)
-        told, half = (high - low < 1.0)[:, 0], half_of(self._bet)
+        told = (high - low < 1.0)[:, 0]
         found = np.full((len(part), 2), np.nan)
-        found[told] = 1.0 / bets().average(low[told, 0], high[told, 0])[:, [half, opposite_of(half)]]
+        found[told] = 1.0 / change_and_mirror(*self._change).average(low[told, 0], high[told, 0])
         return list(zip(*found.T.tolist(), strict=True))
 
     @property
@@ -175,38 +173,31 @@ class Return:
         return np.array([level == self._label for level in levels])
 
 
-def half_of(bet: int) -> int:
-    """Return the place of the bet that is about half of another, the same way; of the smallest, its own.
+def half_change(bet: int, moments: Sequence[float]) -> tuple[float, float]:
+    """Return the shift and the spread, in normal scores, of a change half as large as an alarm's winning bet says.
+
+    Never less than the smallest bet's, or no return would ever be found. A change may be larger than the largest shift
+    that is bet on; then the mean rank since it tells how large it is at least (less 1.64 standard errors).
+
+    Args:
+        bet: its place. moments: of the rows since the change, see `evidence.MOMENTS`.
 
     Example:
-        >>> [PLACES[half_of(place)] for place in (8, 6, 4, 0)], SPREADS[half_of(len(PLACES) + 4) - len(PLACES)]
-        ([1.0, 0.5, 0.25, 0.125], 1.3)
+        >>> half_change(4, (50.0, 0.0, 0.0, 32.0)), half_change(6, (30.0, 0.0, 0.0, 29.5))
+        ((0.25, 1.0), (0.875, 1.0))
     """
-    sizes = _sizes()
-    alike = [each for each in _kind(bet) if sizes[each] * sizes[bet] > 0]
-    halves = [each for each in alike if abs(sizes[each]) <= ABOUT_HALF * abs(sizes[bet])]
-    return max(halves, key=lambda each: abs(sizes[each])) if halves else min(alike, key=lambda each: abs(sizes[each]))
-
-
-def opposite_of(bet: int) -> int:
-    """Return the place of the bet the other way that is nearest in size.
-
-    Example:
-        >>> PLACES[opposite_of(6)], SPREADS[opposite_of(len(PLACES) + 3) - len(PLACES)]
-        (-1.0, 0.75)
-    """
-    sizes = _sizes()
-    return min(
-        (each for each in _kind(bet) if sizes[each] * sizes[bet] < 0), key=lambda each: abs(sizes[each] + sizes[bet])
-    )
-
-
-def _sizes() -> list[float]:
-    return [*PLACES, *(math.log(spread) for spread in SPREADS)]
-
-
-def _kind(bet: int) -> range:
-    return range(len(PLACES)) if bet < len(PLACES) else range(len(PLACES), len(PLACES) + len(SPREADS))
+    if bet >= len(PLACES):
+        spread = SPREADS[bet - len(PLACES)]
+        same = [each for each in SPREADS if (each > 1) == (spread > 1)]
+        least = min(abs(math.log(each)) for each in same)
+        return 0.0, math.exp(math.copysign(max(abs(math.log(spread)) / 2, least), math.log(spread)))
+    shift, largest = PLACES[bet], max(PLACES)
+    half = max(abs(shift) / 2, min(abs(each) for each in PLACES))
+    if abs(shift) == largest and moments[0]:
+        rank = abs(moments[3] / moments[0] - 0.5) - 1.64 / (12 * moments[0]) ** 0.5
+        least = 2**0.5 * _NORMAL.inv_cdf(min(max(rank, 0.0) + 0.5, 0.999)) / 2
+        half = min(max(half, round(16 * least) / 16), largest)
+    return math.copysign(half, shift), 1.0
 
 
 def half_way(before: float, hits: int, n: int) -> float:
@@ -243,6 +234,9 @@ def _step(total: float, best: float, other: float, way: float, opposite: float) 
     """Take in a row: evidence, its best fortune, and the evidence against the other side since that began."""
     total, best, other = (total + 1.0) * way, max(best, 1.0) * way, (other + 1.0) * opposite
     return total, best, other if best > 1.0 else 0.0
+
+
+_NORMAL = NormalDist()
 
 
 def _share(count_of: tuple[int, int]) -> float:
