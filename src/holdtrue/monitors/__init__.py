@@ -3,6 +3,15 @@
 from holdtrue.monitors.alarms import Alarm, Summary, alarm_id
 from holdtrue.monitors.oddity import Oddity, oddity
 from holdtrue.monitors.performance.errors import ErrorSummary
+from holdtrue.monitors.performance.estimates import Estimate, Figures, PerformanceEstimator, Sums
+from holdtrue.monitors.performance.estimator import (
+    Estimator,
+    Fitted,
+    estimate,
+    estimator_bytes,
+    estimator_from,
+    fit_estimator,
+)
 from holdtrue.monitors.reasons import ReasonSummary, ndcg, reason_summary
 from holdtrue.monitors.settings import WEIGHTS, WatchSettings
 from holdtrue.monitors.watch import GroupEvidence, Watch
@@ -12,14 +21,24 @@ __all__ = [
     "WEIGHTS",
     "Alarm",
     "ErrorSummary",
+    "Estimate",
+    "Estimator",
+    "Figures",
+    "Fitted",
     "GroupEvidence",
     "Oddity",
     "OddityReference",
+    "PerformanceEstimator",
     "ReasonSummary",
     "Summary",
+    "Sums",
     "Watch",
     "WatchSettings",
     "alarm_id",
+    "estimate",
+    "estimator_bytes",
+    "estimator_from",
+    "fit_estimator",
     "ndcg",
     "oddity",
     "reason_summary",

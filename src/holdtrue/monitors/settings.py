@@ -9,7 +9,7 @@ from msgspec.structs import force_setattr
 
 from holdtrue.foundation import WrongUse
 
-WEIGHTS = {"inputs": 0.3, "predictions": 0.15, "attributions": 0.25, "errors": 0.2, "tests": 0.1}
+WEIGHTS = {"inputs": 0.3, "predictions": 0.15, "attributions": 0.25, "errors": 0.2, "tests": 0.1, "estimates": 0.05}
 """Each group's share of the false alarms, before those of the groups in use are made to add up to 1."""
 
 CARE = 1.1

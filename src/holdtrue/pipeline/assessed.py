@@ -18,6 +18,7 @@ from holdtrue.checks import CheckVerdict, Reasons, Rival, Scored, Trial, measure
 from holdtrue.contracts import ContractSpec, RowChecker
 from holdtrue.foundation import ProjectBroken
 from holdtrue.gates import GateDecision, GateResult, aliases_of, decide_gate
+from holdtrue.monitors import Estimator, Fitted, fit_estimator
 from holdtrue.pipeline.contender import Contender, Matrix, load_contender
 from holdtrue.pipeline.fitted import SplitRows, times_of, unseen
 from holdtrue.pipeline.records import Ground
@@ -37,12 +38,14 @@ FEWEST_SINCE = 50
 
 
 class Assessment(Struct, frozen=True, kw_only=True, eq=False):
-    """What was found about a model on held rows."""
+    """What was found about a model on held rows; `unestimated` says why there is no estimator, where there is none."""
 
     metrics: dict[str, float]
     checks: tuple[CheckVerdict, ...]
     gate: GateDecision
     baseline: Baseline
+    estimator: Estimator | None
+    unestimated: str
     selftest: SelfTest
     explainer: str
     explained_per_second: float
@@ -69,12 +72,15 @@ def assess(
     served = served_as_trained(own, selftest)
     rivals = {alias: _rival(ground, model, alias, held.frame) for alias in aliases_of(model.conditions)}
     decision = decide_gate(model.conditions, trial=trial, rivals=rivals, checks=(*verdicts, served))
+    baseline, fitted = make_baseline(model, rows, own, predicted, tested, since, _asked(ground, model, since))
     measured = measure(held.y, predicted, metrics=metrics_of(model.task), weight=held.weight)
     return Assessment(
         metrics={name: each.value for name, each in measured.items() if each.value is not None},
         checks=(*verdicts, served),
         gate=decision,
-        baseline=make_baseline(model, rows, own, predicted, tested, since, _asked(ground, model, since)),
+        baseline=baseline,
+        estimator=fitted.estimator,
+        unestimated=fitted.why,
         selftest=selftest,
         explainer=own.explainer.name,
         explained_per_second=len(reasons.attributions.values) / max(seconds, 1e-9),
@@ -90,8 +96,10 @@ def make_baseline(
     tested: TestedData,
     since: int | None,
     asked: tuple[int, int],
-) -> Baseline:
+) -> tuple[Baseline, Fitted]:
     """Take the reference values of inputs, predictions, reasons and errors from held rows, since a change if any.
+
+    What estimates errors without labels is fitted to the same rows.
 
     Held rows are accepted ones, so the share of refused rows is that of all the data, and of the rows asked about live
     where the model learns from those: since a change of these alone, or what was refused before it would alarm again.
@@ -107,12 +115,15 @@ def make_baseline(
             used_since = since
             note = f"{frame.height:,} held rows since the change"
     season, seasons = _season_of(model, frame)
-    return build_baseline(
+    matrix, categorical = own.matrix(frame), own.encoder.categorical
+    fitted = fit_estimator(model.task, matrix, predicted, labels, categorical=categorical, seed=model.seed)
+    baseline = build_baseline(
         frame.select(own.encoder.names),
         predictions=predicted,
         attributions=own.explain(frame),
         features=own.encoder.names,
         labels=labels,
+        expected=None if fitted.estimator is None else fitted.expected,
         tested=_refusals(tested, asked, since),
         odd_rows=tested.accepted.select(own.encoder.names),
         season=season,
@@ -122,6 +133,7 @@ def make_baseline(
         since=used_since,
         note=note,
     )
+    return baseline, fitted
 
 
 def _blocks_of(model: Model, frame: pl.DataFrame) -> NDArray[np.int64] | None:

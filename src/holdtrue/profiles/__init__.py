@@ -2,6 +2,7 @@
 
 from holdtrue.profiles.baseline import (
     ABSOLUTE_ERROR,
+    EXPECTED_LOSS,
     PREDICTION,
     REFUSED,
     SIGNED_ERROR,
@@ -59,6 +60,7 @@ from holdtrue.profiles.tables import TableProfile, profile_table
 
 __all__ = [
     "ABSOLUTE_ERROR",
+    "EXPECTED_LOSS",
     "FARTHEST",
     "HALF",
     "KEPT",

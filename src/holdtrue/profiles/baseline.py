@@ -32,6 +32,7 @@ FORMAT = 1
 PREDICTION = "prediction"
 SIGNED_ERROR = "signed error"
 ABSOLUTE_ERROR = "absolute error"
+EXPECTED_LOSS = "expected loss"
 REFUSED = "refused"
 
 FEWEST_BINS = 128
@@ -45,8 +46,9 @@ class Baseline(Struct, frozen=True, kw_only=True):
         format: number of the stored form.
         rows: rows it was made of.
         groups: group to quantity to reference; groups are `inputs`, `predictions` (quantity "prediction"),
-            `attributions` (one per feature), `errors` ("signed error": prediction less label; "absolute error") and
-            `tests` ("refused": 1 for each row that the live contract refused, 0 for the others).
+            `attributions` (one per feature), `errors` ("signed error": prediction less label; "absolute error"),
+            `estimates` ("expected loss": what the label is expected to show, before it comes) and `tests` ("refused": 1
+            for each row that the live contract refused, 0 for the others).
         since: the rows begin at this time (microseconds since 1970), where they are only those since a change.
         note: where the rows come from, in words.
         profiles: profile of each input.
@@ -92,6 +94,7 @@ def build_baseline(
     attributions: NDArray[np.float64] | None = None,
     features: Sequence[str] = (),
     labels: NDArray[np.float64] | None = None,
+    expected: NDArray[np.float64] | None = None,
     tested: tuple[int, int] | None = None,
     odd_rows: pl.DataFrame | None = None,
     season: Season | None = None,
@@ -109,6 +112,7 @@ def build_baseline(
             (they only ever grow; watch what is derived from them).
         predictions: shape (n,). labels: shape (n,), needs predictions; NaN where the label is not known.
         attributions: shape (n, k), in the unit of the prediction. features: their k names.
+        expected: shape (n,): the loss expected of each row by what was not fitted to it.
         tested: rows of the data that were tested, and how many of them were refused as live rows would be.
         odd_rows: the rows that say what is odd, with the columns of `inputs`; best all training rows, as more rows
             make rarer marks possible; by default `inputs`.
@@ -129,6 +133,7 @@ def build_baseline(
         attributions=None if attributions is None else np.asarray(attributions, dtype=np.float64),
         features=tuple(features),
         labels=None if labels is None else _fits(labels, rows, "labels"),
+        expected=None if expected is None else _fits(expected, rows, "expected losses"),
     )
     if found.attributions is not None and found.attributions.shape != (rows, len(features)):
         shape = found.attributions.shape
@@ -217,6 +222,7 @@ class _Observed(Struct, frozen=True, kw_only=True):
     attributions: NDArray[np.float64] | None
     features: tuple[str, ...]
     labels: NDArray[np.float64] | None
+    expected: NDArray[np.float64] | None = None
 
     def where(self, rows: NDArray[np.bool_]) -> _Observed:
         """Return what was observed of some of the rows."""
@@ -226,6 +232,7 @@ class _Observed(Struct, frozen=True, kw_only=True):
             attributions=None if self.attributions is None else self.attributions[rows],
             features=self.features,
             labels=None if self.labels is None else self.labels[rows],
+            expected=None if self.expected is None else self.expected[rows],
         )
 
     def columns(self, group: str) -> dict[str, NDArray[np.float64] | list[object]]:
@@ -235,6 +242,8 @@ class _Observed(Struct, frozen=True, kw_only=True):
             return {each.name: numbers_of(each) if is_number(each) else names_of(each) for each in columns}
         if group == "attributions" and self.attributions is not None:
             return {name: self.attributions[:, place] for place, name in enumerate(self.features)}
+        if group == "estimates" and self.expected is not None:
+            return {EXPECTED_LOSS: self.expected}
         assert self.predictions is not None
         if group == "predictions" or self.labels is None:
             return {PREDICTION: self.predictions}
@@ -266,6 +275,8 @@ def _references(
     if found.labels is not None and found.predictions is not None:
         error = found.predictions - found.labels
         groups["errors"] = error_references(error[~np.isnan(error)], bins=bins)
+    if found.expected is not None:
+        groups["estimates"] = {EXPECTED_LOSS: numeric_reference(found.expected, bins=bins)}
     return groups
 
 

@@ -15,7 +15,8 @@ from holdtrue.foundation import DAY, in_calendar
 from holdtrue.monitors import Alarm, Watch
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal
-from holdtrue.profiles import ABSOLUTE_ERROR, PREDICTION, REFUSED, SIGNED_ERROR
+from holdtrue.profiles import ABSOLUTE_ERROR, EXPECTED_LOSS, PREDICTION, REFUSED, SIGNED_ERROR
+from holdtrue.watching.estimating import LabelledRow, expected_losses, take_estimates
 from holdtrue.watching.pacing import halvings_of, is_explained
 from holdtrue.watching.state import (
     MOST_AWAITING,
@@ -32,11 +33,16 @@ _CLOCK_RECORDS, _CLOCK_WITNESSES = 100, 5
 
 
 class Labelled(Struct, frozen=True):
-    """A row of this epoch whose label is known: the prediction's id, what was answered, and the label."""
+    """A row of this epoch whose label is known: the prediction's id, what was answered, and the label.
+
+    Attributes:
+        counted: rows that the model itself had answered when the label came.
+    """
 
     id: str
     answered: Awaiting
     label: float
+    counted: int
 
     @property
     def error(self) -> float:
@@ -90,7 +96,12 @@ class Observer:
                 rows.append(record)
                 # A live policy that kept a row from being refused has not made it right.
                 tested.append(_Tested(record.id, record.moment, float(not record.own)))
-        return self._judge_tests(tested) + self._judge_rows(rows) + self._judge_errors(labelled)
+        return (
+            self._judge_tests(tested)
+            + self._judge_rows(rows)
+            + self._judge_estimates(rows, labelled)
+            + self._judge_errors(labelled)
+        )
 
     def _take_row(self, row: Prediction, labelled: list[Labelled]) -> None:
         state = self._state
@@ -106,12 +117,13 @@ class Observer:
         state.arrivals.append(row.received)
         del state.arrivals[:-RECENT]
         # What a fallback answered says nothing of the model, nor does its error; so with a row that was mended.
-        if not row.own or not math.isfinite(row.value):
+        if not _answered(row):
             return
-        awaiting = Awaiting(row.value, row.moment, int(self._seasons([row])[0]))
+        awaiting = Awaiting(row.value, row.moment, int(self._seasons([row])[0]), state.estimates.rows)
+        state.estimates.rows += 1
         label = state.early.pop(row.id, None)
         if label is not None:
-            labelled.append(Labelled(row.id, awaiting, label))
+            labelled.append(Labelled(row.id, awaiting, label, state.estimates.rows))
         elif _chosen(row.id, state.halvings):
             state.awaiting[row.id] = awaiting
             self._make_room()
@@ -126,7 +138,7 @@ class Observer:
             return
         awaited = state.awaiting.pop(record.prediction_id, None)
         if awaited is not None:
-            labelled.append(Labelled(record.prediction_id, awaited, label))
+            labelled.append(Labelled(record.prediction_id, awaited, label, state.estimates.rows))
             return
         state.early[record.prediction_id] = label
         if len(state.early) > MOST_EARLY:
@@ -185,6 +197,20 @@ class Observer:
         state.explained += len(rows)
         return self._update("attributions", rows, {name: values[:, place] for place, name in enumerate(names)})
 
+    def _judge_estimates(self, rows: list[Prediction], labelled: list[Labelled]) -> list[Alarm]:
+        estimator = self._live.estimator
+        if estimator is None:
+            return []
+        rows = [row for row in rows if _answered(row)]
+        matrix = self._live.matrix([row.row for row in rows])
+        predictions = np.array([row.value for row in rows])
+        labels = [LabelledRow(each.answered.row, each.counted, each.answered.value, each.label) for each in labelled]
+        take_estimates(self._state.estimates, estimator, matrix, predictions, [row.moment for row in rows], labels)
+        if not rows or "estimates" not in self._watch.groups:
+            return []
+        losses = expected_losses(estimator, matrix, predictions, [row.id for row in rows])
+        return self._update("estimates", rows, {EXPECTED_LOSS: losses})
+
     def _judge_errors(self, labelled: list[Labelled]) -> list[Alarm]:
         errors = [each.error for each in labelled]
         state = self._state
@@ -218,6 +244,11 @@ class Observer:
             return np.zeros(len(rows), dtype=np.int64)
         moments = np.array([row.moment for row in rows], dtype=np.int64)
         return season.places(moments, [row.row.get(season.of) for row in rows])
+
+
+def _answered(row: Prediction) -> bool:
+    """Return whether the model itself answered what was sent, by a number."""
+    return row.own and math.isfinite(row.value)
 
 
 def advance_clock(state: WatcherState, moment: int) -> None:

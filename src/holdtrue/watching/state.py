@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from holdtrue.foundation import StoreDamaged
 from holdtrue.monitors import ErrorSummary
+from holdtrue.watching.estimating import LiveEstimates
 from holdtrue.watching.windows import LiveTests
 
 FORMAT = 1
@@ -19,11 +20,16 @@ MOST_SEEN = 5_000
 
 
 class Awaiting(Struct, frozen=True, array_like=True):
-    """An answered row whose label has not come: what was answered, for when (microseconds UTC), in which season."""
+    """An answered row whose label has not come: what was answered, for when (microseconds UTC), in which season.
+
+    Attributes:
+        row: its number among the epoch's rows that the model itself answered, from 0; -1: not known.
+    """
 
     value: float
     time: int
     season: int = 0
+    row: int = -1
 
 
 class Standing(Struct, frozen=True, array_like=True):
@@ -67,6 +73,7 @@ class WatcherState(Struct, kw_only=True):
         moments: the data times of the last records, oldest first: what bears it out.
         reference_prediction: the reference's average prediction. standing: where each group stands.
         live: windows and standing of the table tests that are judged live.
+        estimates: performance without labels, window by window.
         note: what a person should know of this watch, such as that reasons are not comparable.
     """
 
@@ -102,6 +109,7 @@ class WatcherState(Struct, kw_only=True):
     reference_prediction: float | None = None
     standing: dict[str, Standing] = field(default_factory=dict)
     live: LiveTests = field(default_factory=LiveTests)
+    estimates: LiveEstimates = field(default_factory=LiveEstimates)
     note: str = ""
 
     def to_bytes(self) -> bytes:
