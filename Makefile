@@ -54,7 +54,7 @@ format: $(VENV)/.dev ## format and mend what can be mended by itself
 	@$(BIN)/ruff format .
 
 # Peers whose needs do not go together with ours, or with each other's, have an environment each.
-PEERS := pandera pointblank dataframely great-expectations whylogs ydata-profiling tfdv
+PEERS := pandera pointblank dataframely great-expectations whylogs ydata-profiling tfdv nannyml
 
 .venv-bench-%/.done: benchmarks/requirements-%.txt | $(BIN)/python
 	@echo "Installing $* into .venv-bench-$* ..."

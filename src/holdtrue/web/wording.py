@@ -15,6 +15,7 @@ _GROUPS = {
     "predictions": "Predictions",
     "attributions": "Reasons",
     "errors": "Errors",
+    "estimates": "Expected errors",
     "tests": "Refusals",
     "windows": "Table tests",
 }

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from holdtrue.workspace.overview_records import (
         AlarmOverview,
         Comparison,
+        EstimatedMetric,
+        EstimateOverview,
+        EstimatePoint,
         EventOverview,
         GroupEvidence,
         ModelOverview,
@@ -55,6 +58,7 @@ _HOMES = {
     "overview": ("latest_events", "overview", "watch_state"),
     "overview_records": (
         *("AlarmOverview", "Comparison", "EventOverview", "GroupEvidence", "ModelOverview", "Overview"),
+        *("EstimateOverview", "EstimatePoint", "EstimatedMetric"),
     ),
     "reacting": ("make_loop", "run_loop", "train_in"),
     "servers": ("ServerNote", "await_version", "noted", "running_servers"),
@@ -79,6 +83,9 @@ __all__ = [
     "DataStatus",
     "DraftedProject",
     "DriftReport",
+    "EstimateOverview",
+    "EstimatePoint",
+    "EstimatedMetric",
     "EventOverview",
     "ExportedContract",
     "Finding",

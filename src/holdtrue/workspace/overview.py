@@ -17,6 +17,7 @@ from holdtrue.versions import ModelManifest, get_manifest, read_whole
 from holdtrue.watching import RECENT, WatcherState, state_from
 from holdtrue.workspace.archive import Archive
 from holdtrue.workspace.backlog import notes_of, unwatched_rows
+from holdtrue.workspace.estimated import estimate_overview
 from holdtrue.workspace.overview_records import (
     AlarmOverview,
     Comparison,
@@ -128,6 +129,7 @@ def _with_watch(
         error_series=tuple(state.series),
         error_baseline=state.errors.reference_mae,
         unit=unit,
+        estimated=estimate_overview(archive.store, state, manifest, unit),
         task=manifest.task,
         waiting=tuple(recall(archive.catalog, found.name).waiting.values()),
     )

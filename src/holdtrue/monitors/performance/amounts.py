@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from holdtrue.monitors.performance.estimates import Estimate, Figures, Matrix, Sums, folds_of, positive, spread
 from holdtrue.monitors.performance.trees import Trees, fit_trees
 
-PARTS = 4
-"""Parts of the held rows: each fit leaves one out, and is held against it."""
+PARTS, FEWER_PARTS, MANY = 4, 2, 20_000
+"""Parts of the held rows: each fit leaves one out, and is held against it. Of many rows half are enough for a fit."""
 TREES = 48
 
 
@@ -97,12 +97,13 @@ def fit_amounts(
         It, and the expected size of each held row's error by the fit that left the row out, (n,).
     """
     rows = np.column_stack([matrix, predictions])
-    folds = folds_of(len(rows), PARTS, seed)
+    parts = PARTS if len(rows) <= MANY else FEWER_PARTS
+    folds = folds_of(len(rows), parts, seed)
     losses = _losses_of(predictions, truth)
     metrics = ("mae", "rmse", "mape") if np.isfinite(losses).all() else ("mae", "rmse")
     losses = losses[: len(metrics)]
     fits, stages = [], []
-    for part in range(PARTS):
+    for part in range(parts):
         own = folds != part
         trees = fit_trees(rows[own], losses[:, own], categorical=categorical, trees=TREES, seed=part)
         fits.append(trees)

@@ -4,9 +4,10 @@ If of the rows that a model gives 0.8 eight in ten are of the class, then of a h
 be, and so every count of hits and misses follows from the probabilities alone (confidence-based performance estimation,
 as NannyML calls it). Whether it is so is seen on held rows: there the probabilities are calibrated by isotonic
 regression (Ayer et al., "An empirical distribution function for sampling with incomplete information", 1955), or left
-as they are where that predicts better.
+as they are where the labels of held rows do not speak against them.
 
-Probabilities are counted in cells, some eighty of them, so that all rows of a window take the room of one count a cell.
+Probabilities are counted in cells, some hundred of them, so that all rows of a window take the room of one count a
+cell.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from holdtrue.monitors.performance.estimates import Estimate, Figures, Matrix, S
 
 PARTS = 10
 """Parts of the held rows: each fit leaves one out."""
-CELLS = 40
+CELLS = 64
 """Cells by quantiles of each class; so ranks within a cell hardly matter, wherever the rarer class lies."""
 _CLIP = 1e-15  # a probability of 0 that turns out wrong costs 34.5, not infinity
+_GROUPS, _CHANCE = 10, 18.307  # the 95 % quantile of chi squared with 10 degrees of freedom
 _OWN = 4  # figures of a row that do not depend on the calibration
 
 
@@ -137,16 +139,19 @@ def fit_classes(
         It, and the expected squared error of each held row's probability by the fit that left the row out, (n,).
     """
     true = truth >= 0.5
-    cuts = np.unique(np.concatenate([_quantiles(predictions[true]), _quantiles(predictions[~true]), [threshold]]))
+    values = np.unique(predictions)
+    few = values.size <= 2 * CELLS
+    cuts = values[1:] if few else np.concatenate([_quantiles(predictions[true]), _quantiles(predictions[~true])])
+    cuts = np.unique(np.append(cuts, threshold))
     cells = np.searchsorted(cuts, predictions, side="right")
     folds = folds_of(len(truth), PARTS, seed)
     width = len(cuts) + 1
     counts = np.zeros((PARTS, 2, width))
     np.add.at(counts, (folds, true.astype(int), cells), 1)
-    fits = np.stack([_isotonic(counts.sum(axis=0) - counts[part]) for part in range(PARTS)])
-    left_out = fits[folds, cells]
-    calibrated = bool(((left_out - true) ** 2).sum() < ((predictions - true) ** 2).sum())
-    own = fits.mean(axis=0) if calibrated else _means(predictions, cells, cuts)
+    whole = counts.sum(axis=0)
+    fits = np.stack([_isotonic(whole - counts[part]) for part in range(PARTS)])
+    calibrated = not _borne_out(predictions, true)
+    own = _isotonic(whole) if calibrated else _means(predictions, cells, cuts)
     made = ClassEstimator(
         rows=len(truth),
         threshold=threshold,
@@ -154,7 +159,7 @@ def fit_classes(
         shares=np.concatenate([own[None, :], fits]).astype("<f8").tobytes(),
         calibrated=calibrated,
     )
-    return made, predictions**2 + left_out * (1 - 2 * predictions)
+    return made, predictions**2 + fits[folds, cells] * (1 - 2 * predictions)
 
 
 def _ratios(
@@ -202,6 +207,22 @@ def _isotonic(counts: Matrix) -> Matrix:
         pooled.append(each)
     # A cell without rows was taken together with its neighbour.
     return np.repeat([ones / rows for ones, rows, _ in pooled], [cells for *_, cells in pooled])
+
+
+def _borne_out(predictions: Matrix, true: NDArray[np.bool_]) -> bool:
+    """Return whether labels agree with probabilities, in ten groups of as many rows, the least probable first.
+
+    (Hosmer and Lemeshow, "Goodness of fit tests for the multiple logistic regression model", 1980, for rows that the
+    model was not fitted to.) What is asked for is a mean over many rows: so it is not whether single rows are predicted
+    better.
+    """
+    statistic = 0.0
+    for group in np.array_split(np.argsort(predictions, kind="stable"), _GROUPS):
+        expected, rows = float(predictions[group].sum()), len(group)
+        doubt = expected * (1 - expected / rows)
+        difference = float(true[group].sum()) - expected
+        statistic += difference**2 / doubt if doubt > 0 else (math.inf if difference else 0.0)
+    return statistic <= _CHANCE
 
 
 def _means(predictions: Matrix, cells: NDArray[np.intp], cuts: Matrix) -> Matrix:

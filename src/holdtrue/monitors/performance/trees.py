@@ -8,7 +8,7 @@ further library for them, and loading them runs no code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from msgspec import Struct, field
@@ -67,9 +67,7 @@ class Trees(Struct, frozen=True, kw_only=True):
         found = np.repeat(np.array(self.base)[:, None], len(matrix), axis=1)
         yield found
         for asked, limits, values in zip(columns, cuts, leaves, strict=True):
-            place = np.zeros(len(matrix), dtype=np.intp)
-            for column, cut in zip(asked.tolist(), limits.tolist(), strict=True):
-                place = (place << 1) | (ranked[column] > cut)
+            place = _places(ranked[column] > cut for column, cut in zip(asked.tolist(), limits.tolist(), strict=True))
             found = found + values[:, place]
             yield found
 
@@ -109,12 +107,11 @@ def fit_trees(matrix: Matrix, targets: Matrix, *, trees: int, categorical: Seque
     for turn in range(trees if grid.cuts.size else 0):
         some = draw.choice(rows, SEARCHED, replace=False) if rows > SEARCHED else None
         questions = grid.questions(rest[turn % len(rest)], some)
-        place = np.zeros(rows, dtype=np.intp)
-        for column, cut in questions:
-            place = (place << 1) | (grid.bins[column] > cut)
+        place = _places(grid.bins[column] > cut for column, cut in questions)
         counts = np.bincount(place, minlength=leaves) + SHRINK
         added = np.stack([RATE * np.bincount(place, weights=each, minlength=leaves) / counts for each in rest])
-        rest -= added[:, place]
+        for each, values_of in zip(rest, added, strict=True):
+            each -= values_of[place]
         columns += [column for column, _ in questions]
         cuts += [float(grid.cuts[column, cut]) for column, cut in questions]
         values.append(added * scale)
@@ -154,14 +151,14 @@ class _Grid(Struct, frozen=True):
         weights = rest if some is None else rest[some]
         many, rows = bins.shape
         width = self.cuts.shape[1] + 1
-        cells = (bins + (np.arange(many) * width)[:, None]).ravel()
+        cells = bins + (np.arange(many) * width)[:, None]
         repeated = np.tile(weights, many)
         usable = ~np.isnan(self.cuts)
         place = np.zeros(rows, dtype=np.intp)
         chosen: list[tuple[int, int]] = []
         for level in range(DEPTH):
             leaves = 1 << level
-            each = np.tile(place * (many * width), many) + cells if level else cells
+            each = (cells + place * (many * width)).ravel()
             shape = (leaves, many, width)
             sums = np.bincount(each, weights=repeated, minlength=leaves * many * width).reshape(shape)
             counts = np.bincount(each, minlength=leaves * many * width).reshape(shape)
@@ -173,6 +170,16 @@ class _Grid(Struct, frozen=True):
             chosen.append((column, cut))
             place = (place << 1) | (bins[column] > cut)
         return chosen
+
+
+def _places(answers: Iterable[NDArray[np.bool_]]) -> NDArray[np.intp]:
+    """Return the leaf of each row: the answers to the questions in turn, as bits, the first the highest."""
+    place: NDArray[np.uint8] | None = None
+    for answer in answers:
+        bit = answer.view(np.uint8)
+        place = bit if place is None else (place << np.uint8(1)) | bit
+    assert place is not None
+    return place.astype(np.intp)
 
 
 def _cuts(values: Matrix) -> Matrix:
