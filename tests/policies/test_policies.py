@@ -85,6 +85,19 @@ def test_an_intent_says_what_why_and_since_when() -> None:
     assert msgspec.json.decode(msgspec.json.encode(retrain), type=Intent) == retrain
 
 
+@pytest.mark.parametrize(("direction", "holds"), [("up", True), ("wider", True), ("down", False)])
+def test_an_error_to_be_expected_asks_only_when_it_grows_and_only_where_a_policy_says_so(
+    direction: str, holds: bool
+) -> None:
+    event = alarm("estimates")
+    event = msgspec.structs.replace(event, data={**event.data, "direction": direction})
+    wanted = Policy(when=(ht.Degraded(estimated=True),), do=(ht.alert(),))
+    assert wanted.text == "When the error to be expected without labels grows: alert."
+    assert bool(decide((wanted,), event, LoopState(now=NOW))) is holds
+    assert decide(POLICIES, event, LoopState(now=NOW)) == ()
+    assert decide((wanted,), alarm("errors"), LoopState(now=NOW)) == ()
+
+
 def table_test(name: str, kind: str = "table_test.failed") -> Event:
     found = alarm("windows")
     return msgspec.structs.replace(found, kind=kind, data={**found.data, "quantity": f"table.{name}"})

@@ -4,6 +4,15 @@ from holdtrue.monitors.alarms import Alarm, Summary, alarm_id
 from holdtrue.monitors.detectors.living import Stage
 from holdtrue.monitors.oddity import Oddity, oddity
 from holdtrue.monitors.performance.errors import ErrorSummary
+from holdtrue.monitors.performance.estimates import Estimate, Figures, PerformanceEstimator, Sums
+from holdtrue.monitors.performance.estimator import (
+    Estimator,
+    Fitted,
+    estimate,
+    estimator_bytes,
+    estimator_from,
+    fit_estimator,
+)
 from holdtrue.monitors.reasons import ReasonSummary, ndcg, reason_summary
 from holdtrue.monitors.settings import WEIGHTS, WatchSettings
 from holdtrue.monitors.transitions import Transition
@@ -15,16 +24,26 @@ __all__ = [
     "WEIGHTS",
     "Alarm",
     "ErrorSummary",
+    "Estimate",
+    "Estimator",
+    "Figures",
+    "Fitted",
     "GroupEvidence",
     "Oddity",
     "OddityReference",
+    "PerformanceEstimator",
     "ReasonSummary",
     "Stage",
     "Summary",
+    "Sums",
     "Transition",
     "Watch",
     "WatchSettings",
     "alarm_id",
+    "estimate",
+    "estimator_bytes",
+    "estimator_from",
+    "fit_estimator",
     "ndcg",
     "oddity",
     "reason_summary",

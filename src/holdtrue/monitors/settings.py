@@ -18,6 +18,7 @@ WEIGHTS = {
     "attributions": 0.2,
     "errors": 0.15,
     "tests": 0.05,
+    "estimates": 0.05,
     "labels": 0.05,
     "service": 0.05,
 }

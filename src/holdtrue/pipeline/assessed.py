@@ -17,6 +17,7 @@ from holdtrue.checks import CheckVerdict, Reasons, Rival, Scored, Trial, measure
 from holdtrue.contracts import NO_FEATURES, ContractSpec, RowChecker
 from holdtrue.foundation import ProjectBroken
 from holdtrue.gates import GateDecision, GateResult, aliases_of, decide_gate
+from holdtrue.monitors import Estimator, Fitted, fit_estimator
 from holdtrue.monitors.rehearsal import Manner, manner_of
 from holdtrue.pipeline.contender import Contender, Matrix, load_contender
 from holdtrue.pipeline.fitted import SplitRows, times_of, unseen
@@ -33,12 +34,14 @@ FEWEST_SINCE = 50
 
 
 class Assessment(Struct, frozen=True, kw_only=True, eq=False):
-    """What was found about a model on held rows."""
+    """What was found about a model on held rows; `unestimated` says why there is no estimator, where there is none."""
 
     metrics: dict[str, float]
     checks: tuple[CheckVerdict, ...]
     gate: GateDecision
     baseline: Baseline
+    estimator: Estimator | None
+    unestimated: str
     selftest: SelfTest
     explainer: str
     explained_per_second: float
@@ -68,22 +71,16 @@ def assess(
     rivals = {alias: _rival(ground, model, alias, held.frame) for alias in aliases_of(model.conditions)}
     attributed = own.explain(held.frame)
     decision = decide_gate(model.conditions, trial=trial, rivals=rivals, checks=(*verdicts, served))
+    asked, manner = _asked(ground, model, since), watched_as(ground, model)
+    baseline, fitted = make_baseline(model, rows, own, predicted, attributed, tested, since, asked, manner)
     measured = measure(held.y, predicted, metrics=metrics_of(model.task), weight=held.weight)
     return Assessment(
         metrics={name: each.value for name, each in measured.items() if each.value is not None},
         checks=(*verdicts, served),
         gate=decision,
-        baseline=make_baseline(
-            model,
-            rows,
-            own,
-            predicted,
-            attributed,
-            tested,
-            since,
-            _asked(ground, model, since),
-            watched_as(ground, model),
-        ),
+        baseline=baseline,
+        estimator=fitted.estimator,
+        unestimated=fitted.why,
         selftest=selftest,
         explainer=own.explainer.name,
         explained_per_second=len(reasons.attributions.values) / max(seconds, 1e-9),
@@ -103,8 +100,10 @@ def make_baseline(
     since: int | None,
     asked: Asked,
     manner: Manner,
-) -> Baseline:
+) -> tuple[Baseline, Fitted]:
     """Take the reference values of inputs, predictions, reasons and errors from held rows, since a change if any.
+
+    What estimates errors without labels is fitted to the same rows.
 
     Held rows are accepted ones, so the share of refused rows is that of all the data, and of the rows asked about live
     where the model learns from those: since a change of these alone, or what was refused before it would alarm again.
@@ -121,12 +120,15 @@ def make_baseline(
     times = times_of(model, frame)
     watched = [*own.encoder.names, *_viewed(model)]
     row_count, refused, failed = _failures(tested, asked, since)
-    return build_baseline(
+    matrix, categorical = own.matrix(frame), own.encoder.categorical
+    fitted = fit_estimator(model.task, matrix, predicted, labels, categorical=categorical, seed=model.seed)
+    baseline = build_baseline(
         frame.select(watched),
         predictions=predicted,
         attributions=attributed,
         features=own.encoder.names,
         labels=labels,
+        expected=None if fitted.estimator is None else fitted.expected,
         task=model.task,
         kinds=model.live.kinds,
         times=None if times is None else times.astype(np.int64),
@@ -141,6 +143,7 @@ def make_baseline(
         since=used_since,
         note=note,
     )
+    return baseline, fitted
 
 
 def rows_since(model: Model, frame: pl.DataFrame, since: int | None) -> NDArray[np.int64] | None:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from holdtrue.catalog import VersionRecord
 from holdtrue.contracts import NO_FEATURES
 from holdtrue.foundation import Event, UnknownReference, new_id
+from holdtrue.monitors import estimator_bytes
 from holdtrue.pipeline.assessed import Assessment, figures
 from holdtrue.pipeline.captured import CapturedCode, CapturedData
 from holdtrue.pipeline.fitted import FittedModel, SplitRows
@@ -132,6 +133,7 @@ def _model_manifest(ground: Ground, trip: Trip, run_id: str, now: int) -> ModelM
         fallback=model.fallback,
         profile=store.put_blob(_profile(model, trip.tested).to_bytes()),
         rehearsal=trip.rehearsal,
+        estimator=None if found.estimator is None else store.put_blob(estimator_bytes(found.estimator)),
     )
 
 

@@ -42,9 +42,13 @@ class ReasonsChanged(_Condition, frozen=True, tag="reasons"):
 
 
 class Degraded(_Condition, frozen=True, tag="degraded"):
-    """An alarm: the error against labels is no longer as in the reference; `within` so long of a promotion only."""
+    """An alarm: the error against labels is no longer as in the reference; `within` so long of a promotion only.
+
+    Or, `estimated`, before labels come: the error that is to be expected of the rows has grown.
+    """
 
     within: str | None = None
+    estimated: bool = False
 
     def __post_init__(self) -> None:
         if self.within is not None:
@@ -105,10 +109,10 @@ def condition_text(condition: Condition) -> str:
             return f"the {of} drift"
         case ReasonsChanged():
             return "the reasons of predictions change"
-        case Degraded(None):
-            return "the error degrades"
-        case Degraded(within):
-            return f"the error degrades within {str(within).removesuffix('of promotion').strip()} of a promotion"
+        case Degraded(within, estimated):
+            text = "the error to be expected without labels grows" if estimated else "the error degrades"
+            long = str(within).removesuffix("of promotion").strip()
+            return text if within is None else f"{text} within {long} of a promotion"
         case TableTestFails(name):
             return f"the table test {name} fails live" if name else "a table test fails live"
         case NewData(rows):

@@ -17,13 +17,15 @@ BECAME = ("alarm.changed", "alarm.resolved")
 """What becomes of an alarm: people who were told of it are told."""
 TABLE_TEST = "table_test.failed"
 TICK = "loop.tick"
+_WORSE = ("up", "wider")
 
 
 def decide(policies: Sequence[Policy], event: Event, state: LoopState) -> tuple[Intent, ...]:
     """Return what an event asks for.
 
     Events that ask for something: `alarm.raised` and `table_test.failed`, whose data hold `alarm` (its id), `group`,
-    `quantity`, `epoch`, `began_time` and `began_row`; and `loop.tick`, at which NewData and Every are looked at.
+    `quantity`, `direction`, `epoch`, `began_time` and `began_row`; and `loop.tick`, at which NewData and Every are
+    looked at.
 
     Alarms are transitions: each comes once, so nothing it asks for may be lost. Within a cool-down, or while a training
     runs, its retraining or rollback is asked for all the same, and waits. A tick comes again, so it asks only for what
@@ -79,9 +81,13 @@ def _holds(condition: Condition, event: Event, state: LoopState) -> bool:
             return group == of
         case ReasonsChanged():
             return group == "attributions"
-        case Degraded(within):
+        case Degraded(within, estimated):
             # Whoever was told of the alarm is told what became of it, however late.
-            return group == "errors" and (within is None or event.kind in BECAME or _recent(within, state))
+            became = event.kind in BECAME
+            worse = group == "errors"
+            if estimated:
+                worse = group == "estimates" and (became or event.data.get("direction") in _WORSE)
+            return worse and (within is None or became or _recent(within, state))
         case TableTestFails(name):
             return event.kind == TABLE_TEST and name in ("", str(event.data.get("quantity")).removeprefix("table."))
         case NewData(rows):

@@ -13,6 +13,7 @@ from holdtrue.attributions import Explainer, explainer_for
 from holdtrue.contracts import BatchChecker, ContractSpec, RowChecker, encode_rows
 from holdtrue.flavors import Predictor
 from holdtrue.media import MEDIA
+from holdtrue.monitors import Estimator
 from holdtrue.profiles import Baseline, OddityReference
 from holdtrue.versions import ModelManifest, SelfTest
 
@@ -33,6 +34,7 @@ class LoadedVersion:
         selftest: stored rows with the predictions they had in training.
         reads_media: whether its live rows bring pictures, sounds or films.
         background: (m, k), the rows that attributions are measured against.
+        estimator: what estimates its performance without labels; None where it has none.
     """
 
     def __init__(
@@ -43,9 +45,11 @@ class LoadedVersion:
         baseline: Baseline,
         selftest: SelfTest,
         background: Matrix,
+        estimator: Estimator | None = None,
     ) -> None:
         self.id, self.manifest, self.predictor = version_id, manifest, predictor
         self.baseline, self.selftest, self.background = baseline, selftest, background
+        self.estimator = estimator
         self.contract: ContractSpec = manifest.contract.live(manifest.target)
         self.checker = RowChecker(self.contract, live=True)
         self.reads_media = any(field.kind in MEDIA for field in self.contract.fields)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from holdtrue.flavors import flavor_named
+from holdtrue.monitors import estimator_from
 from holdtrue.predicting.loaded import LoadedVersion
 from holdtrue.profiles import Baseline
 from holdtrue.store import Store
@@ -25,6 +26,7 @@ def load_version(store: Store, version_id: str, cache_dir: Path | None = None) -
         MissingExtra: its model library is not installed.
     """
     manifest = get_manifest(store, version_id, ModelManifest)
+    estimator = None if manifest.estimator is None else read_whole(store, manifest.estimator, cache_dir)
     files = {name: read_whole(store, blob, cache_dir) for name, blob in manifest.files.items()}
     return LoadedVersion(
         version_id,
@@ -33,4 +35,5 @@ def load_version(store: Store, version_id: str, cache_dir: Path | None = None) -
         Baseline.from_bytes(read_whole(store, manifest.baseline, cache_dir)),
         SelfTest.from_bytes(read_whole(store, manifest.selftest, cache_dir)),
         matrix_of(read_whole(store, manifest.background, cache_dir)),
+        None if estimator is None else estimator_from(estimator),
     )

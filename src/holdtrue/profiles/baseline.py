@@ -39,7 +39,8 @@ class Baseline(Struct, frozen=True, kw_only=True):
         groups: group to quantity to reference; groups are `inputs` (fields, and views of those that are no number and
             no name), `pairs` (fields that move together), `predictions` and `errors` (see `predicted` and `errors`),
             `attributions` (one per feature), `tests` ("refused": 1 for each row that the live contract refused, 0 for
-            the others; and the same of each test) and `labels` ("label").
+            the others; and the same of each test), `labels` ("label") and `estimates`
+            ("expected loss": what the label is expected to show, before it comes).
         learnt: what the figures of a row are worked out by.
         since: the rows begin at this time (microseconds since 1970), where they are only those since a change.
         note: where the rows come from, in words.
@@ -93,6 +94,7 @@ def build_baseline(
     kinds: Mapping[str, str] | None = None,
     times: NDArray[np.int64] | None = None,
     other_rows: pl.DataFrame | None = None,
+    expected: NDArray[np.float64] | None = None,
     tested: tuple[int, int] | None = None,
     failed: Mapping[str, int] | None = None,
     odd_rows: pl.DataFrame | None = None,
@@ -117,6 +119,7 @@ def build_baseline(
         other_rows: rows with the columns of `inputs` that views and pairs are learnt from, in the order of their time,
             such as those the model was fitted on. Without them half of `inputs` is taken, drawn by a fixed seed, and
             the other half says how they are distributed.
+        expected: shape (n,): the loss expected of each row by what was not fitted to it.
         tested: rows of the data that were tested, and how many of them were refused as live rows would be.
         failed: test to how many of those rows failed it.
         odd_rows: the rows that say what is odd, with the columns of `inputs`; best all training rows, as more rows
@@ -154,6 +157,7 @@ def build_baseline(
         learnt=learnt,
         taught=taught,
         ranged=half,
+        expected=None if expected is None else _fits(expected, rows, "expected losses"),
     )
     if found.attributions is not None and found.attributions.shape != (rows, len(features)):
         shape = found.attributions.shape

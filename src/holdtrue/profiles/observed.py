@@ -11,7 +11,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.profiles.pairs import MOST_ROWS, Cells, Pair, pairs_of
-from holdtrue.profiles.quantities import LABEL, OUTSIDE, PREDICTION, Column, errors, predicted
+from holdtrue.profiles.quantities import EXPECTED_LOSS, LABEL, OUTSIDE, PREDICTION, Column, errors, predicted
 from holdtrue.profiles.references import CategoryReference, Reference, category_reference, numeric_reference
 from holdtrue.profiles.views import Matter, View, view_values, views_of
 
@@ -97,6 +97,7 @@ class Observed(Struct, frozen=True, kw_only=True):
         predictions, labels: shape (n,), or None. attributions: shape (n, k), of the k features.
         learnt: what the figures are worked out by. taught: which rows taught it, shape (n,); ranged: which rows gave
             the range of predictions: they say nothing of that.
+        expected: the loss expected of each row, shape (n,), or None.
     """
 
     inputs: pl.DataFrame
@@ -109,6 +110,7 @@ class Observed(Struct, frozen=True, kw_only=True):
     learnt: Learnt
     taught: NDArray[np.bool_]
     ranged: NDArray[np.bool_]
+    expected: Floats | None = None
 
     def where(self, rows: NDArray[np.bool_]) -> Observed:
         """Return what was observed of some of the rows."""
@@ -123,6 +125,7 @@ class Observed(Struct, frozen=True, kw_only=True):
             learnt=self.learnt,
             taught=self.taught[rows],
             ranged=self.ranged[rows],
+            expected=None if self.expected is None else self.expected[rows],
         )
 
     @property
@@ -134,6 +137,7 @@ class Observed(Struct, frozen=True, kw_only=True):
             "predictions": self.predictions is not None,
             "attributions": self.attributions is not None,
             "errors": self.labels is not None and self.predictions is not None,
+            "estimates": self.expected is not None,
         }
         return tuple(group for group, is_there in there.items() if is_there)
 
@@ -146,6 +150,8 @@ class Observed(Struct, frozen=True, kw_only=True):
             return {name: np.where(self.taught, np.nan, each) for name, each in found.items()}
         if group == "attributions" and self.attributions is not None:
             return {name: self.attributions[:, place] for place, name in enumerate(self.features)}
+        if group == "estimates" and self.expected is not None:
+            return {EXPECTED_LOSS: self.expected}
         assert self.predictions is not None
         if group == "errors" and self.labels is not None:
             return {**errors(self.predictions, self.labels, self.learnt.task)}

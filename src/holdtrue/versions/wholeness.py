@@ -106,6 +106,8 @@ def _blobs(manifest: Manifest) -> Iterator[tuple[str, Blob]]:
             yield "the profile of its data", manifest.profile
         if manifest.rehearsal is not None:
             yield "its rehearsal", manifest.rehearsal
+        if manifest.estimator is not None:
+            yield "its estimator", manifest.estimator
     elif isinstance(manifest, DataManifest | CodeManifest):
         yield from ((f"its file {entry.path}", entry.blob) for entry in manifest.files)
 

@@ -2,6 +2,7 @@
 
 from holdtrue.watching.accepting import accept_alarm, rows_since
 from holdtrue.watching.epochs import EpochIdentity, identify_epoch
+from holdtrue.watching.estimating import EstimatedWindow, LiveEstimates
 from holdtrue.watching.observing import number_of
 from holdtrue.watching.pacing import share_in_words
 from holdtrue.watching.replaying import Difference, LogReplay, RewatchedRows, replay_log, rewatch
@@ -13,6 +14,8 @@ __all__ = [
     "RECENT",
     "Difference",
     "EpochIdentity",
+    "EstimatedWindow",
+    "LiveEstimates",
     "LogReplay",
     "RewatchedRows",
     "WatchStep",

@@ -15,8 +15,9 @@ from holdtrue.foundation import DAY, in_calendar
 from holdtrue.monitors import Alarm, Transition, Watch
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal
-from holdtrue.profiles import LABEL, PREDICTION, REFUSED, Baseline
+from holdtrue.profiles import EXPECTED_LOSS, LABEL, PREDICTION, REFUSED, Baseline
 from holdtrue.watching.arrivals import Ripe, columns_of
+from holdtrue.watching.estimating import LabelledRow, expected_losses, take_estimates
 from holdtrue.watching.pacing import halvings_of, is_explained
 from holdtrue.watching.state import (
     MOST_AWAITING,
@@ -33,11 +34,16 @@ _CLOCK_RECORDS, _CLOCK_WITNESSES = 100, 5
 
 
 class Labelled(Struct, frozen=True):
-    """A row of this epoch whose label is known: the prediction's id, what was answered, and the label."""
+    """A row of this epoch whose label is known: the prediction's id, what was answered, and the label.
+
+    Attributes:
+        counted: rows that the model itself had answered when the label came.
+    """
 
     id: str
     answered: Awaiting
     label: float
+    counted: int
 
     @property
     def error(self) -> float:
@@ -106,8 +112,8 @@ class Observer:
             for row in self._state.coming.ripen(self._state.data_time, self._within):
                 ripe.append(row)
                 self._stamp(_ripe_key(row.id))
-        alarms = self._judge_tests(tested) + self._judge_rows(rows) + self._judge_errors(labelled)
-        return alarms + self._judge_labels(ripe)
+        alarms = self._judge_tests(tested) + self._judge_rows(rows) + self._judge_estimates(rows, labelled)
+        return alarms + self._judge_errors(labelled) + self._judge_labels(ripe)
 
     def _take_row(self, row: Prediction, labelled: list[Labelled]) -> None:
         state = self._state
@@ -124,13 +130,14 @@ class Observer:
         state.arrivals.append(row.received)
         del state.arrivals[:-RECENT]
         # What a fallback answered says nothing of the model, nor does its error; so with a row that was mended.
-        if not row.own or not math.isfinite(row.value):
+        if not _answered(row):
             return
-        awaiting = Awaiting(row.value, row.moment, int(self._seasons([row])[0]))
+        awaiting = Awaiting(row.value, row.moment, int(self._seasons([row])[0]), state.estimates.rows)
+        state.estimates.rows += 1
         label = state.early.pop(row.id, None)
         state.coming.answered(row, label)
         if label is not None:
-            labelled.append(Labelled(row.id, awaiting, label))
+            labelled.append(Labelled(row.id, awaiting, label, state.estimates.rows))
             self._stamp(_label_key(row.id))
         elif _chosen(row.id, state.halvings):
             state.awaiting[row.id] = awaiting
@@ -147,7 +154,7 @@ class Observer:
         state.coming.labelled(record, label)
         awaited = state.awaiting.pop(record.prediction_id, None)
         if awaited is not None:
-            labelled.append(Labelled(record.prediction_id, awaited, label))
+            labelled.append(Labelled(record.prediction_id, awaited, label, state.estimates.rows))
             self._stamp(_label_key(record.prediction_id))
             return
         state.early[record.prediction_id] = label
@@ -219,6 +226,20 @@ class Observer:
                 state.attribution[name] = state.attribution.get(name, 0.0) + abs(value)
         state.explained += len(rows)
         return self._update("attributions", rows, {name: values[:, place] for place, name in enumerate(names)})
+
+    def _judge_estimates(self, rows: list[Prediction], labelled: list[Labelled]) -> list[Alarm]:
+        estimator = self._live.estimator
+        if estimator is None:
+            return []
+        rows = [row for row in rows if _answered(row)]
+        matrix = self._live.matrix([row.row for row in rows])
+        predictions = np.array([row.value for row in rows])
+        labels = [LabelledRow(each.answered.row, each.counted, each.answered.value, each.label) for each in labelled]
+        take_estimates(self._state.estimates, estimator, matrix, predictions, [row.moment for row in rows], labels)
+        if not rows or "estimates" not in self._watch.groups:
+            return []
+        losses = expected_losses(estimator, matrix, predictions, [row.id for row in rows])
+        return self._update("estimates", rows, {EXPECTED_LOSS: losses})
 
     def _judge_errors(self, labelled: list[Labelled]) -> list[Alarm]:
         signed = [each.error for each in labelled]
@@ -294,6 +315,11 @@ class Observer:
             return np.zeros(len(rows), dtype=np.int64)
         moments = np.array([row.moment for row in rows], dtype=np.int64)
         return season.places(moments, [row.row.get(season.of) for row in rows])
+
+
+def _answered(row: Prediction) -> bool:
+    """Return whether the model itself answered what was sent, by a number."""
+    return row.own and math.isfinite(row.value)
 
 
 def advance_clock(state: WatcherState, moment: int) -> None:

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 from holdtrue.foundation import StoreDamaged
 from holdtrue.monitors import ErrorSummary, Stage
 from holdtrue.watching.arrivals import Arrivals
+from holdtrue.watching.estimating import LiveEstimates
 from holdtrue.watching.windows import LiveTests
 
 FORMAT = 1
@@ -20,11 +21,16 @@ MOST_SEEN = 5_000
 
 
 class Awaiting(Struct, frozen=True, array_like=True):
-    """An answered row whose label has not come: what was answered, for when (microseconds UTC), in which season."""
+    """An answered row whose label has not come: what was answered, for when (microseconds UTC), in which season.
+
+    Attributes:
+        row: its number among the epoch's rows that the model itself answered, from 0; -1: not known.
+    """
 
     value: float
     time: int
     season: int = 0
+    row: int = -1
 
 
 class Standing(Struct, frozen=True, array_like=True):
@@ -81,6 +87,7 @@ class WatcherState(Struct, kw_only=True):
         coming: rows whose labels are waited for, and how the last ones came.
         live: windows and standing of the table tests that are judged live.
         looks: alarms that are to be diagnosed again, when more rows have come.
+        estimates: performance without labels, window by window.
         note: what a person should know of this watch, such as that reasons are not comparable.
     """
 
@@ -118,6 +125,7 @@ class WatcherState(Struct, kw_only=True):
     coming: Arrivals = field(default_factory=Arrivals)
     live: LiveTests = field(default_factory=LiveTests)
     looks: list[Look] = field(default_factory=list)
+    estimates: LiveEstimates = field(default_factory=LiveEstimates)
     note: str = ""
 
     def to_bytes(self) -> bytes:

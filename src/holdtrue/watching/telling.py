@@ -69,6 +69,7 @@ def alarm_raised(
             "alarm": alarm.id,
             "group": alarm.group,
             "quantity": alarm.quantity,
+            "direction": alarm.direction,
             "began_time": alarm.began_time,
             "began_row": alarm.began_row,
             "evidence": alarm.evidence,

@@ -11,7 +11,7 @@ from msgspec import Struct
 from holdtrue.foundation import counted, day, digest
 from holdtrue.web import wording
 from holdtrue.web.assets import Asset
-from holdtrue.web.chart import Chart, chart_of
+from holdtrue.web.chart import Chart, chart_of, estimate_chart
 from holdtrue.web.environment import page_environment
 from holdtrue.web.readings import Reading
 from holdtrue.workspace import AlarmOverview, ModelOverview
@@ -126,6 +126,7 @@ _FILTERS = (
     wording.since,
     wording.size,
     error_chart,
+    estimate_chart,
     latest_first,
     quoted,
 )

@@ -16,6 +16,7 @@ _GROUPS = {
     "predictions": "Predictions",
     "attributions": "Reasons",
     "errors": "Errors",
+    "estimates": "Expected errors",
     "tests": "Data tests",
     "labels": "Labels",
     "windows": "Table tests",

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from holdtrue.workspace.overview_records import (
         AlarmOverview,
         Comparison,
+        EstimatedMetric,
+        EstimateOverview,
+        EstimatePoint,
         EventOverview,
         GroupEvidence,
         ModelOverview,
@@ -64,6 +67,7 @@ _HOMES = {
     "overview": ("latest_events", "overview", "watch_state"),
     "overview_records": (
         *("AlarmOverview", "Comparison", "EventOverview", "GroupEvidence", "ModelOverview", "Overview"),
+        *("EstimateOverview", "EstimatePoint", "EstimatedMetric"),
     ),
     "places": ("missing_file", "require_apart"),
     "reacting": ("make_loop", "run_loop", "train_in"),
@@ -93,6 +97,9 @@ __all__ = [
     "DataStatus",
     "DraftedProject",
     "DriftReport",
+    "EstimateOverview",
+    "EstimatePoint",
+    "EstimatedMetric",
     "EventOverview",
     "ExportedContract",
     "Finding",

@@ -20,6 +20,7 @@ from holdtrue.watching import RECENT, WatcherState, state_from
 from holdtrue.workspace.alarm_shown import diagnosis_in
 from holdtrue.workspace.archive import Archive
 from holdtrue.workspace.backlog import notes_of, unwatched_rows
+from holdtrue.workspace.estimated import estimate_overview
 from holdtrue.workspace.overview_records import (
     AlarmOverview,
     Comparison,
@@ -141,6 +142,7 @@ def _with_watch(
         error_series=tuple(state.series),
         error_baseline=state.errors.reference_mae,
         unit=unit,
+        estimated=estimate_overview(archive.store, state, manifest, unit),
         task=manifest.task,
         waiting=tuple(recall(archive.catalog, found.name).waiting.values()),
     )

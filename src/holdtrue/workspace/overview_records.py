@@ -38,6 +38,46 @@ class Comparison(Struct, frozen=True, kw_only=True):
     rows: int
 
 
+class EstimatedMetric(Struct, frozen=True, kw_only=True):
+    """A metric as it is expected without labels, between `low` and `high` in 95 % of cases.
+
+    Attributes:
+        realised: what the labels that came say; None where they are few. held: the same on the held rows of training.
+    """
+
+    name: str
+    unit: str
+    value: float
+    low: float
+    high: float
+    realised: float | None
+    held: float | None
+
+
+class EstimatePoint(Struct, frozen=True, kw_only=True):
+    """The main metric of one window: estimate and interval, and the truth where labels came; `time` of its last row."""
+
+    time: int
+    rows: int
+    labelled: int
+    value: float
+    low: float
+    high: float
+    realised: float | None
+
+
+class EstimateOverview(Struct, frozen=True, kw_only=True):
+    """Performance without labels: every metric of the last window, and the curve of the main one, oldest first."""
+
+    rows: int
+    labelled: int
+    first_time: int
+    last_time: int
+    metrics: tuple[EstimatedMetric, ...]
+    main: str
+    points: tuple[EstimatePoint, ...]
+
+
 class GroupEvidence(Struct, frozen=True, kw_only=True):
     """How near a group of watches is to an alarm: 0 nothing, 1 alarm, on a logarithmic scale between.
 
@@ -61,6 +101,7 @@ class ModelOverview(Struct, frozen=True, kw_only=True):
     `back` says that the last move was a rollback, `rollback` where the next one would go. `error_series` is the mean
     absolute error of each block of labelled rows, oldest first, of two classes the distance of the probability from 0
     or 1; `error_baseline` is the same in the baseline, and `unit` is theirs.
+    `estimated` is what is expected of rows whose labels have not come.
     `answered`, `refused`, `odd` and `labelled` are of the rows watched so far; `unwatched` is how many answered rows
     are still to be watched, counted up to 100,000. `rehearsal` says what watching the version would have been like over
     history, a sentence a line.
@@ -89,6 +130,7 @@ class ModelOverview(Struct, frozen=True, kw_only=True):
     error_series: tuple[float, ...] = ()
     error_baseline: float | None = None
     unit: str = ""
+    estimated: EstimateOverview | None = None
     task: str = "regression"
     waiting: tuple[str, ...] = ()
     rehearsal: tuple[str, ...] = ()

@@ -59,6 +59,7 @@ def _print_model(model: ModelOverview) -> None:
                 now, before = " ".join((figure(each.now), each.unit)).rstrip(), figure(each.baseline)
                 last = counted(each.rows, "row")
                 say(f"    {each.name}: {now} over the last {last}, {before} in the baseline", hang=2)
+    _print_estimated(model)
     for alarm in model.alarms:
         if alarm.status in GOING_ON:
             say(f"    ALARM {alarm.message}", "bold red", hang=6)
@@ -66,6 +67,19 @@ def _print_model(model: ModelOverview) -> None:
             say(f"      {alarm.why}", hang=8)
     for waiting in model.waiting:
         say(f"    waiting: {waiting}", hang=2)
+
+
+def _print_estimated(model: ModelOverview) -> None:
+    """Say what is to be expected of the last rows, and what labels say of them, where enough came."""
+    found = model.estimated
+    if found is None:
+        return
+    for each in found.metrics:
+        if each.name == found.main:
+            unit = f" {each.unit}" if each.unit else ""
+            said = f"{figure(each.value)}{unit} ({figure(each.low)} to {figure(each.high)}) over {found.rows:,} rows"
+            truth = "" if each.realised is None else f"; by {found.labelled:,} labels {figure(each.realised)}"
+            say(f"    {each.name} estimated without labels: {said}{truth}", hang=6)
 
 
 def print_versions(versions: Sequence[VersionRecord], aliases: Sequence[AliasRecord]) -> None:
