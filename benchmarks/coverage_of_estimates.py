@@ -1,8 +1,8 @@
 """How often the interval of an estimate holds what labels say, where what is true does not change: simulated.
 
 Each of 300 rounds (seeds 1,000 and on) draws 2,000 held rows, fits an estimator, and draws windows of live rows, like
-the held ones or shifted to where errors are larger: of a regression whose errors grow with size, and of two classes whose
-probabilities are too great.
+the held ones or shifted to where errors are larger: of a regression whose errors grow with size, and of two classes
+whose probabilities are too great.
 """
 
 from __future__ import annotations
