@@ -9,7 +9,7 @@ export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-heavy check format bench bench-large docs clean
+.PHONY: help setup demo test test-heavy check format bench bench-large proofs docs clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,7 +54,7 @@ format: $(VENV)/.dev ## format and mend what can be mended by itself
 	@$(BIN)/ruff format .
 
 # Peers whose needs do not go together with ours, or with each other's, have an environment each.
-PEERS := pandera pointblank dataframely great-expectations whylogs ydata-profiling tfdv nannyml
+PEERS := pandera pointblank dataframely great-expectations whylogs ydata-profiling tfdv evidently nannyml
 
 .venv-bench-%/.done: benchmarks/requirements-%.txt | $(BIN)/python
 	@echo "Installing $* into .venv-bench-$* ..."
@@ -73,5 +73,17 @@ bench: .venv-bench/.done $(PEERS:%=.venv-bench-%/.done) ## the benchmarks, each 
 bench-large: .venv-bench/.done ## tables of 10, 30 and 100 million rows: memory and time (4 GB of disk for some minutes)
 	@.venv-bench/bin/python benchmarks/large_tables.py
 
+# Promises of the monitors, measured: rates of false alarms, delays, known changes. What is done is kept in .proofs/.
+PROVEN := mapie driftfdr alibi-detect capymoa
+
+proofs: .venv-bench/.done $(PROVEN:%=.venv-bench-%/.done) ## rates and delays of the monitors, beside peers (some hours; goes on where it was left)
+	@mkdir -p .proofs
+	@.venv-bench/bin/python benchmarks/rate_of_false_alarms.py --stated 2000 --results .proofs/rates.json
+	@.venv-bench/bin/python benchmarks/rate_of_false_alarms.py --stated 10000 --results .proofs/rates.json
+	@.venv-bench/bin/python benchmarks/rate_over_blocks.py
+	@.venv-bench/bin/python benchmarks/drift_by_chance.py
+	@.venv-bench/bin/python benchmarks/detector_delays.py --results .proofs/delays.json
+	@.venv-bench/bin/python benchmarks/detector_streams.py
+
 clean: ## remove what the verbs made
-	@rm -rf $(VENV) .venv-bench .venv-bench-* .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* dist build
+	@rm -rf $(VENV) .venv-bench .venv-bench-* .proofs .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* dist build

@@ -48,11 +48,13 @@ if TYPE_CHECKING:
         NewData,
         ReasonsChanged,
         TableTestFails,
+        accept,
         alert,
         retrain,
         rollback,
     )
     from holdtrue.project import Model, Params, Rows, files, served
+    from holdtrue.web import compare
 
 _HOMES = {
     "holdtrue.contracts": (
@@ -69,11 +71,13 @@ _HOMES = {
         "NewData",
         "ReasonsChanged",
         "TableTestFails",
+        "accept",
         "alert",
         "retrain",
         "rollback",
     ),
     "holdtrue.project": ("Model", "Params", "Rows", "files", "served"),
+    "holdtrue.web": ("compare",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -102,8 +106,10 @@ __all__ = [
     "TableTestFails",
     "Text",
     "Video",
+    "accept",
     "alert",
     "bounds",
+    "compare",
     "derive",
     "errors",
     "fall_back",

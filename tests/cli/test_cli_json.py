@@ -13,6 +13,7 @@ from commanding import holdtrue, serving
 
 from holdtrue.catalog import AlarmRecord
 from holdtrue.cli.app import app
+from holdtrue.watching import WatcherState
 from holdtrue.workspace import open_archive
 
 # Exit code and arguments; {alarm}, {prediction} and {server} are made by the test.
@@ -41,6 +42,7 @@ COMMANDS = {
     "data checkout": (0, "data checkout sales@1 --to back"),
     "labels add": (0, "labels add labels.csv"),
     "alarms": (0, "alarms --all"),
+    "alarms show": (0, "alarms show {alarm}"),
     "alarms accept": (0, "alarms accept {alarm} --why known"),
     "events": (0, "events"),
     "events verify": (0, "events verify"),
@@ -91,7 +93,7 @@ def prepared(project: Path) -> None:
     alarm = AlarmRecord(
         id="a1", model="house-price", watch="w", epoch=1, raised_at=5, group="inputs", quantity="beds", data={}
     )
-    archive.catalog.watches.save("w", b"", b"", [alarm])
+    archive.catalog.watches.save("w", WatcherState().to_bytes(), b"", [alarm])
     archive.close()
 
 

@@ -280,6 +280,32 @@ def test_an_alarm_a_person_accepted_is_not_acted_on(project: Project, looped: Lo
     assert "accepted: gas is forbidden now" in looped.events("retrain.dropped")[0].why
 
 
+def test_a_policy_accepts_an_alarm_once_there_are_rows_since_and_people_are_told_when_the_next_ends(
+    project: Project,
+) -> None:
+    project.write_model(MODEL + 'flat.on(ht.Drift("inputs")).do(ht.alert(), ht.accept(rows=250))\n')
+    looped = Looped(project)
+    _drift(project)  # 200 rows without gas
+    looped.settle()
+    (waiting,) = looped.events("accept.waiting")
+    assert waiting.why.endswith(" of 250 rows have come since the change") and not looped.events("alarm.accepted")
+    log(project, answered(project, flats(100, seed=3, start=190, gas=0.02), version=1, epoch=1, prefix="more"))
+    looped.settle()
+    (accepted,) = looped.events("alarm.accepted")
+    (moved,) = looped.events("reference.moved")
+    assert (accepted.actor, moved.actor, looped.open_intents()) == ("policy", "policy", 0)
+    catalog = looped.workspace.catalog
+    assert [each.status for each in catalog.alarms.list("flat") if each.group == "inputs"] == ["accepted"]
+    # Gas for 200 rows, then none again: a new alarm, and its end, are told.
+    for start, gas, count in ((200, 0.5, 60), (206, 0.02, 600)):
+        rows = flats(count, seed=start, start=start, gas=gas)
+        log(project, answered(project, rows, version=1, epoch=1, prefix=f"s{start}"))
+        looped.settle()
+    told = [text for text in looped.alerts if "heating" in text]
+    assert len(told) == 3 and "as accepted" in told[1] and "what was accepted again since" in told[2]
+    looped.close()
+
+
 def test_a_killed_loop_leaves_no_training_behind(project: Project, tmp_path: Path) -> None:
     marker = tmp_path / "training"
     wait = f"    import os, pathlib, signal\n    pathlib.Path({str(marker)!r}).write_text(str(os.getpid()))\n"

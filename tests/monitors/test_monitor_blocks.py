@@ -88,7 +88,7 @@ def test_a_change_is_found_by_the_day_and_told_in_rows(quantity: str) -> None:
     cuts=st.lists(st.integers(0, 480), max_size=5).map(sorted),
     stored=st.booleans(),
     block=st.sampled_from([DAILY, Block("hour"), Block("rows", 10)]),
-    season=st.sampled_from([None, Season("hour")]),
+    season=st.sampled_from([None, Season("hour"), Season("weekday")]),
 )
 @settings(max_examples=25, deadline=None)
 def test_batches_of_any_sizes_leave_the_same_bits(
@@ -119,6 +119,22 @@ def test_a_blocks_figure_is_its_mean_rank_among_all_rows(rows: list[tuple[float,
     ]
     assert found.n == len(slow)
     np.testing.assert_allclose([found.min, found.max, found.mean], [min(slow), max(slow), np.mean(slow)], atol=1e-9)
+
+
+def test_a_level_that_is_rarer_in_some_months_is_compared_with_the_days_of_the_same_month() -> None:
+    """Days without it are all alike within a month, and from month to month as unlike as its shares."""
+    rng, days, months = np.random.default_rng(12), 365, Season("month")
+
+    def skies() -> dict[str, Any]:
+        share = np.repeat(np.where(np.arange(days) // 30 % 2, 0.1, 0.002), 24)
+        return {"who": np.where(rng.random(24 * days) < share, "fog", "clear").tolist()}
+
+    before, now = skies(), skies()
+    watch = begin(before, season=months, false_alarm_rows=100_000)
+    assert feed(watch, now) == []
+    now["who"][24 * 40 :] = np.where(rng.random(24 * (days - 40)) < 0.3, "fog", now["who"][24 * 40 :]).tolist()
+    (alarm, *_) = feed(begin(before, season=months, false_alarm_rows=100_000), now)
+    assert alarm.level in ("fog", "clear") and 24 * 40 < alarm.at_row < 24 * 60
 
 
 def test_the_rate_is_kept_over_blocks() -> None:

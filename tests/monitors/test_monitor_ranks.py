@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdtrue.monitors.detectors.bets import CELLS, CLIP, PLACES, SPREADS, bets
+from holdtrue.monitors.detectors.bets import CELLS, CLIP, COUNT, PLACES, SPREADS, STAKES, bets
 from holdtrue.monitors.detectors.levels import CategoryLevels
 from holdtrue.monitors.detectors.ranks import NumericRanks
 from holdtrue.profiles import category_reference, numeric_reference
@@ -39,8 +39,14 @@ def test_bets_are_the_likelihood_ratios_within_the_clip() -> None:
         exact = [math.exp(v * v / 2 - (v - delta) ** 2 / (2 * sigma**2)) / sigma for v in z]
         assert grid.steps[1400, bet] / grid.steps[800, bet] == pytest.approx(exact[0] / exact[1], rel=1e-4)
         assert (grid.steps[:first, bet] == grid.steps[0, bet]).all()
-        assert grid.steps[first, bet] != grid.steps[0, bet] or abs(delta) == 1.75
-    assert grid.steps.max() < 10.5  # four wild values multiply evidence by 12,000, not by 234,000
+        assert grid.steps[first, bet] != grid.steps[0, bet]
+    assert grid.steps.max() < 8.2  # four wild values multiply evidence by 4,300
+
+
+def test_stakes_add_up_and_up_is_staked_as_down_is() -> None:
+    assert math.fsum(STAKES) == pytest.approx(1.0, abs=1e-12) and len(STAKES) == COUNT
+    places = dict(zip(PLACES, STAKES, strict=False))
+    assert all(places[delta] == places[-delta] > 0 for delta in PLACES)
 
 
 @given(low=st.floats(0, 0.999), width=st.floats(1e-6, 1))

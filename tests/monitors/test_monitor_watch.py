@@ -76,7 +76,7 @@ def with_wild_rows(seed: int, size: int, quantities: int, wild: int) -> bool:
     return bool(feed(watch, columns, size))
 
 
-@pytest.mark.parametrize("size", [500, 2_000, 20_000])
+@pytest.mark.parametrize("size", [500, 2_000, 20_000, pytest.param(1_000_000, marks=pytest.mark.heavy)])
 def test_a_few_wild_rows_raise_no_alarm_and_twenty_do(size: int) -> None:
     """Four in a row may meet a moment of some evidence already: fewer than 1 of 100 watches of 20 quantities."""
     assert not any(with_wild_rows(seed, size, 20, 1) for seed in range(8))
@@ -116,7 +116,7 @@ def test_an_alarm_tells_of_the_transition_once_and_others_are_still_watched() ->
     assert (first.began_id, first.began_time) == (f"row {first.began_row}", 60_000_000 * first.began_row)
     assert 3000 < second.at_row < 3200 and abs(second.began_row - 3000) <= 40
     assert first.effect == pytest.approx(0.76, abs=0.15)  # P(N(1, 1) > N(0, 1))
-    assert first.live.mean == pytest.approx(1.0, abs=0.4) and first.reference.n == 1000
+    assert first.live.mean == pytest.approx(1.0, abs=0.5) and first.reference.n == 1000
     assert watch.evidence()["inputs"].alarmed == ("x", "y")
 
 

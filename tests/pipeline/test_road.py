@@ -54,6 +54,7 @@ def test_a_run_registers_a_version_that_leads_back_to_everything(tmp_path: Path)
         "split",
         "fit",
         "test the model",
+        "rehearse",
         "register",
     ]
 

@@ -226,12 +226,41 @@ def test_a_policy_that_cools_down_leaves_a_tick_to_the_next() -> None:
             "superseded: house-price:v2 took over",
         ),
         ({"alarm_status": "accepted"}, "its alarm is accepted"),
+        ({"alarm_status": "resolved", "alarm_why": "wall is back"}, "its alarm is resolved: wall is back"),
         ({"alarm_status": "open", "epoch": 3}, "another version has taken over"),
     ],
 )
 def test_what_came_of_an_alarm_goes_with_it(waiting: Intent, facts: dict[str, Any], words: str) -> None:
     found = ready(waiting, Facts(now=NOW, labels_since_change=999, **facts))
     assert isinstance(found, Drop) and words in found.reason and not found.alert
+
+
+def test_what_becomes_of_an_alarm_is_told_to_whom_it_was_told_and_asks_for_nothing_else() -> None:
+    for kind in ("alarm.changed", "alarm.resolved"):
+        became = msgspec.structs.replace(alarm("inputs"), kind=kind, why="wall is what it was")
+        (told,) = decide(POLICIES, became, LoopState(now=NOW))
+        assert (kind_of(told.reaction), told.says, told.alarm_id) == ("alert", "wall is what it was", "a1")
+    late = msgspec.structs.replace(alarm("errors"), kind="alarm.resolved")
+    assert len(decide([REASONS], late, LoopState(now=NOW))) == 1  # though no longer within 7 days of a promotion
+    assert decide(POLICIES, msgspec.structs.replace(late, data={"group": "predictions"}), LoopState(now=NOW)) == ()
+
+
+def test_an_alarm_that_is_changing_is_not_over() -> None:
+    assert isinstance(ready(RETRAIN, Facts(now=NOW, labels_since_change=300, alarm_status="changing")), Ready)
+
+
+def test_accepting_waits_for_rows_since_the_change() -> None:
+    accept = intent(ht.accept(rows=500))
+    assert ready(accept, Facts(now=NOW, rows_since=600, rows_missing="wall has 12 rows")) == Wait(
+        reason="wall has 12 rows"
+    )
+    found = ready(accept, Facts(now=NOW, alarm_status="changing", rows_since=300))
+    assert found == Wait(reason="300 of 500 rows have come since the change")
+    assert isinstance(ready(accept, Facts(now=NOW, rows_since=500)), Ready)
+    assert isinstance(ready(accept, Facts(now=NOW, rows_since=500, alarm_status="resolved")), Drop)
+    text = Policy(when=(ht.Drift("inputs"),), do=(ht.alert(), ht.accept())).text
+    expected = "accept it once 100 rows have come since, and hold what comes against those."
+    assert text == f"When the inputs drift: alert; {expected}"
 
 
 def recent(ours: float, theirs: float, rows: int = 400) -> Any:
@@ -304,6 +333,7 @@ def test_policies_come_back_from_json_equal() -> None:
         lambda: ht.Every("0d"),
         lambda: ht.retrain(labels_since_change=0),
         lambda: ht.rollback(within="soon"),
+        lambda: ht.accept(rows=20),
         lambda: Policy(when=(), do=(), cooldown="1 day"),
         lambda: ht.Drift("inputs") and ht.Degraded(),
         lambda: micros_in(7),  # type: ignore[arg-type]

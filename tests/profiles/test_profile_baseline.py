@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from holdtrue.foundation import WrongUse
@@ -18,6 +18,14 @@ from holdtrue.profiles import (
     merge_categories,
     numeric_reference,
 )
+
+
+@given(st.integers(1, 3_000), st.integers(1, 200))
+@example(1_264, 146)  # divided and multiplied again, this gives a little more than there are
+def test_any_number_of_values_is_cut_into_any_number_of_bins(n: int, bins: int) -> None:
+    reference = numeric_reference(np.arange(n, dtype=np.float64), bins=bins)
+    assert reference.below_cuts().sum() + reference.equal_to_cuts().sum() == n
+    assert reference.cut_values().size == min(n, bins) and reference.cut_values()[-1] == n - 1
 
 
 @given(st.lists(st.floats(-1e6, 1e6) | st.integers(-3, 3).map(float), max_size=300), st.integers(1, 50))

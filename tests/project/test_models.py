@@ -180,6 +180,7 @@ def test_what_cannot_be_is_refused_with_file_and_line(more: dict[str, Any], word
         (lambda house: house.on(ht.Drift("inputs")).do(ht.alert), "is no reaction"),
         (lambda house: house.on(ht.Drift("inputs")).do(ht.alert(), cooldown="soon"), "cooldown: 'soon' is no duration"),
         (lambda house: house.on(ht.Every("7d")).do(ht.rollback()), "no reason to roll back"),
+        (lambda house: house.on(ht.Every("7d")).do(ht.accept()), "only an alarm of the detectors can be accepted"),
         (lambda house: house.on(ht.Every("7d")).do(ht.retrain(labels_since_change=3)), "needs a change"),
         (lambda house: [house.train(lambda train: 1), house.train(lambda train: 1)], "trained by two functions"),
         (lambda house: house.train(lambda: 1), "takes other arguments"),

@@ -24,4 +24,4 @@ def test_what_alarmed_has_left_and_is_not_named_for_what_it_had() -> None:
     assert after.alarm_row == alarm.at_row < 100 and after.level < 1
     watch.update("predictions", {"prediction": draw.normal(5, 1, 500)}, ids)
     alone = standing_of(watch)["predictions"]
-    assert (alone.quantity, alone.left) == ("", ("prediction",)) and alone.alarm_row > 0
+    assert (alone.quantity, alone.left) == ("", ("prediction", "outside the range")) and alone.alarm_row > 0

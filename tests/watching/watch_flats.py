@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "pipeline"))  # for flat_projects
@@ -75,4 +76,12 @@ def die_while_saving(root: str, saves: int, moment: str) -> None:
 
     watches.save = save
     while watcher.step(64).records:
+        pass
+
+
+def watch_until_killed(root: str, batch: int, ready: Event) -> None:
+    """Say that it is ready, and read the log to its end."""
+    watcher = watcher_of(Project(Path(root)))
+    ready.set()
+    while watcher.step(batch).records:
         pass

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdtrue.foundation import ManualClock, ProjectNotFound, WrongUse
-from holdtrue.workspace import Archive, Settings, open_archive, read_settings
+from holdtrue.monitors import WEIGHTS
+from holdtrue.workspace import Archive, Settings, Workspace, open_archive, read_settings
 
 
 def written(folder: Path, text: str) -> Path:
@@ -23,20 +24,20 @@ def test_a_project_may_have_none(tmp_path: Path) -> None:
 
 
 def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
-    written(tmp_path, '[tool.holdtrue]\nport = 8800\nhost = "0.0.0.0"\nfalse_alarm_rows = 5000\n')
+    written(tmp_path, '[tool.holdtrue]\nport = 8800\nhost = "0.0.0.0"\nfalse_alarms = "1 per 5000 rows"\n')
     found = read_settings(tmp_path, {"HOLDTRUE_PORT": "8801", "HOLDTRUE_TOLERANCE": "0.1", "PORT": "1"})
-    assert found == Settings(port=8801, host="0.0.0.0", false_alarm_rows=5000.0, tolerance=0.1)
+    assert found == Settings(port=8801, host="0.0.0.0", false_alarms="1 per 5000 rows", tolerance=0.1)
 
 
 @given(st.integers(0, 65535), st.floats(100, 1e12), st.floats(0, 1))
 def test_numbers_are_read_as_they_are_written(port: int, rows: float, tolerance: float) -> None:
     environ = {
         "HOLDTRUE_PORT": str(port),
-        "HOLDTRUE_FALSE_ALARM_ROWS": repr(rows),
+        "HOLDTRUE_FALSE_ALARMS": f"1 per {rows!r} rows",
         "HOLDTRUE_TOLERANCE": repr(tolerance),
     }
     found = read_settings(Path("/nonexistent"), environ)
-    assert (found.port, found.false_alarm_rows, found.tolerance) == (port, rows, tolerance)
+    assert (found.port, found.rate.rows, found.tolerance) == (port, rows, tolerance)
 
 
 @pytest.mark.parametrize(
@@ -53,8 +54,10 @@ def test_numbers_are_read_as_they_are_written(port: int, rows: float, tolerance:
         ("tolerance = nan", "tolerance nan", "tolerance"),
         ('durability = "often"', "not one of none, batch, sync", "pyproject.toml"),
         ('engine = "ray"', "not one of local", "pyproject.toml"),
-        ("false_alarm_rows = 99", "99", "100"),
-        ("false_alarm_rows = inf", "inf", "100"),
+        ('false_alarms = "1 per 99 rows"', "1 per 99 rows", "1 per 100 rows"),
+        ('false_alarms = "never"', "'never' is no rate", "1 per 30 days"),
+        ("weights = {inputs = 0}", "weight of inputs is 0", "above 0"),
+        ("weights = 3", "not a table of groups", "pyproject.toml"),
         ("price_per_gb_month = -1", "-1", "0 or more"),
         ('store = ""', "store is empty", "pyproject.toml"),
         ('catalog = " "', "catalog is empty", "pyproject.toml"),
@@ -148,3 +151,16 @@ def test_who_works_here() -> None:
     assert person(USER="anna") == "person:anna"
     assert person(USER="root", HOLDTRUE_USER="berta") == "person:berta"
     assert person() == "person"
+
+
+def test_weights_of_groups_are_read_and_unknown_groups_named(tmp_path: Path) -> None:
+    found = read_settings(written(tmp_path, "[tool.holdtrue]\nweights = {inputs = 0.5, errors = 1}\n"), {})
+    assert found.weights == {"inputs": 0.5, "errors": 1.0}
+    assert read_settings(tmp_path, {"HOLDTRUE_WEIGHTS": "inputs=2, tests=0.5"}).weights == {"inputs": 2.0, "tests": 0.5}
+    settings = Workspace(tmp_path, found, {}, ManualClock(0)).watch_settings
+    assert settings.weights == WEIGHTS | {"inputs": 0.5, "errors": 1.0}
+    assert (settings.false_alarm_rows, settings.false_alarm_days) == (100_000, 30)
+    wrong = read_settings(tmp_path, {"HOLDTRUE_WEIGHTS": "imputs=2"})
+    with pytest.raises(WrongUse, match="imputs, which is no group") as refused:
+        _ = Workspace(tmp_path, wrong, {}, ManualClock(0)).watch_settings
+    assert "inputs, predictions" in refused.value.hint

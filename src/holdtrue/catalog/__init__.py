@@ -1,6 +1,6 @@
 """The index, the pointers and the record of events, in a database."""
 
-from holdtrue.catalog.alarms import Alarms
+from holdtrue.catalog.alarms import GOING_ON, Alarms
 from holdtrue.catalog.aliases import Aliases
 from holdtrue.catalog.catalog import Catalog, Index
 from holdtrue.catalog.data import DataVersions
@@ -16,6 +16,7 @@ from holdtrue.catalog.records import (
     DataRecord,
     IntentRecord,
     LeaseRecord,
+    ReadingRecord,
     RunRecord,
     VersionRecord,
     WatchRecord,
@@ -26,6 +27,7 @@ from holdtrue.catalog.versions import ModelVersions
 from holdtrue.catalog.watches import Watches
 
 __all__ = [
+    "GOING_ON",
     "AlarmRecord",
     "Alarms",
     "AliasRecord",
@@ -42,6 +44,7 @@ __all__ = [
     "LeaseRecord",
     "Leases",
     "ModelVersions",
+    "ReadingRecord",
     "RunRecord",
     "Runs",
     "Steps",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -13,6 +13,9 @@ from holdtrue.catalog.records import AlarmRecord
 from holdtrue.catalog.tables import alarms as table
 from holdtrue.foundation import UnknownReference
 
+GOING_ON = ("open", "changing")
+"""What alarms are that nothing has ended yet."""
+
 
 class Alarms:
     """The alarms of all watches; new ones come in by `Watches.save`."""
@@ -20,12 +23,13 @@ class Alarms:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def list(self, model: str | None = None, status: str | None = None) -> tuple[AlarmRecord, ...]:
-        """Return the alarms of a model, of a status, or all, in the order they were raised."""
+    def list(self, model: str | None = None, status: str | Collection[str] | None = None) -> tuple[AlarmRecord, ...]:
+        """Return the alarms of a model, of a status or of one of several, or all, in the order they were raised."""
         query = select(table).order_by(table.c.raised_at, table.c.id)
-        for column, wanted in ((table.c.model, model), (table.c.status, status)):
-            if wanted is not None:
-                query = query.where(column == wanted)
+        if model is not None:
+            query = query.where(table.c.model == model)
+        if status is not None:
+            query = query.where(table.c.status.in_([status] if isinstance(status, str) else [*status]))
         with self._database.read() as connection:
             return tuple(_record(row) for row in connection.execute(query))
 
@@ -40,7 +44,7 @@ class Alarms:
         return _known(row, id)
 
     def set_status(self, id: str, status: str, why: str = "") -> AlarmRecord:  # noqa: A002
-        """Say what became of an alarm: `superseded`, `accepted`, `resolved` or `open` again.
+        """Say what became of an alarm: `superseded`, `accepted`, `resolved`, or `open` again.
 
         Raises:
             UnknownReference: no such alarm.
@@ -63,15 +67,22 @@ def put_alarm(connection: Connection, alarm: AlarmRecord) -> None:
 
 def supersede_alarms(connection: Connection, watch: str, epoch: int, why: str) -> None:
     """Mark a watch's open alarms from before an epoch as superseded, within a writing transaction."""
-    older = (table.c.watch == watch) & (table.c.epoch < epoch) & (table.c.status == "open")
+    older = (table.c.watch == watch) & (table.c.epoch < epoch) & table.c.status.in_(GOING_ON)
     connection.execute(update(table).where(older).values(status="superseded", why=why))
 
 
 def resolve_alarms(connection: Connection, resolved: Mapping[str, str]) -> None:
     """Mark alarms that are open as resolved, each with a reason, within a writing transaction."""
     for identity, why in resolved.items():
-        still = (table.c.id == identity) & (table.c.status == "open")
+        still = (table.c.id == identity) & table.c.status.in_(GOING_ON)
         connection.execute(update(table).where(still).values(status="resolved", why=why))
+
+
+def change_alarms(connection: Connection, changed: Mapping[str, str]) -> None:
+    """Mark alarms that are open as changing, each with how, within a writing transaction."""
+    for identity, why in changed.items():
+        still = (table.c.id == identity) & (table.c.status == "open")
+        connection.execute(update(table).where(still).values(status="changing", why=why))
 
 
 def _known(row: Row[Any] | None, identity: str) -> AlarmRecord:

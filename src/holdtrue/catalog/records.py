@@ -76,7 +76,8 @@ class AlarmRecord(Struct, frozen=True, kw_only=True):
         watch: key of the watch that raised it; `epoch` is the alias's then.
         raised_at: by the recorder's clock; `time` is the data's own, where it has one.
         group: `inputs`, `predictions`, `attributions` or `errors`; `quantity` names the one with most evidence.
-        status: `open`, `superseded`, `accepted` or `resolved`; `why` says why it is no longer open.
+        status: `open`, `changing` (open, and its quantity has moved on), `superseded`, `accepted` or `resolved`; `why`
+            says why it is no longer open, or how it changed.
         data: evidence, ready for JSON.
     """
 
@@ -100,6 +101,13 @@ class WatchRecord(Struct, frozen=True, kw_only=True):
     state: bytes
     position: bytes
     revision: int
+
+
+class ReadingRecord(Struct, frozen=True, kw_only=True):
+    """A stretch of the log that a watch read, `body`, and its `place` among them, from 0."""
+
+    place: int
+    body: bytes
 
 
 class IntentRecord(Struct, frozen=True, kw_only=True):

@@ -11,9 +11,9 @@ from holdtrue.catalog.database import Database
 from holdtrue.catalog.tables import metadata
 from holdtrue.foundation import EnvironmentFailed
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration: the format number of a catalog."""
-KNOWN = ("0001",)
+KNOWN = ("0001", "0002")
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 _mark = Table(

@@ -120,6 +120,14 @@ watches = Table(
     Column("revision", BigInteger, nullable=False),
 )
 
+watch_readings = Table(
+    "watch_readings",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
 alarms = Table(
     "alarms",
     metadata,

@@ -65,6 +65,10 @@ def in_words(event: Event) -> str:
     match event.kind:
         case "alarm.raised":
             words = f"ALARM {data.get('quantity', '')}, in {data.get('version', '')}"
+        case "alarm.changed" | "alarm.resolved" | "reference.moved":
+            words = event.why
+        case "alarm.accepted":
+            words = f"the alarm on {data.get('quantity', '')} is accepted{_because(event.why)}"
         case "table_test.failed" | "table_test.passed":
             holds = "holds again" if event.kind.endswith("passed") else "FAILED"
             words = f"{data.get('quantity', '')} {holds} live, in {data.get('version', '')}"

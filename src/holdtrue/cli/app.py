@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from holdtrue.cli.commands import alarms, data, doctor, events, live, moving, project, store, versions
+from holdtrue.cli.commands import alarms, data, doctor, events, live, monitor, moving, project, store, versions
 from holdtrue.cli.options import group
 
 app = group("Keeps machine-learning models true in production.\n\n"
@@ -27,5 +27,5 @@ def _root(
     pass
 
 
-for module in (project, versions, moving, data, live, alarms, events, store, doctor):
+for module in (project, versions, moving, data, live, alarms, monitor, events, store, doctor):
     module.register(app)

@@ -14,7 +14,7 @@ from holdtrue.clients import ReplayReport
 from holdtrue.foundation import Progress
 from holdtrue.serving import serve, url_of
 from holdtrue.web import pages
-from holdtrue.workspace import Archive, listen_for, noted, overview, server_app
+from holdtrue.workspace import Archive, listen_for, noted, overview, server_app, shown_alarm
 
 INTERRUPTED = 130
 _PATIENCE = 10.0
@@ -36,7 +36,12 @@ def run_everything(
         PortTaken: another process listens there.
     """
     listening = listen_for(archive, host, port, insecure=insecure)
-    shown = pages(lambda: overview(archive), title=archive.root.name, document="openapi.json")
+    shown = pages(
+        lambda: overview(archive),
+        title=archive.root.name,
+        document="openapi.json",
+        alarm=lambda ref: shown_alarm(archive, ref),
+    )
     app = server_app(archive, shown)
     loop = LoopProcess(archive, say)
 

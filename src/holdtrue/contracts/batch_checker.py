@@ -24,6 +24,7 @@ from holdtrue.contracts.polars_compiler import DTYPES, over_unique, to_polars
 from holdtrue.contracts.row_tests import RowTest, field_tests, limit_value, matches, rule_test
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, validate
 from holdtrue.contracts.unread import Unread
+from holdtrue.foundation import free_name
 from holdtrue.media import MEDIA
 
 EXAMPLES = 5
@@ -218,7 +219,7 @@ def _result(judged: _Judged, frame: pl.DataFrame, rows_before: int) -> BatchResu
         for flag in judged.flags
     )
     quarantine = frame[np.flatnonzero(refused)]
-    name = "reasons" if "reasons" not in frame.columns else "reasons_"
+    name = free_name("reasons", frame.columns)
     return BatchResult(
         rows=frame.height,
         tests=tests,

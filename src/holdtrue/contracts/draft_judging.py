@@ -14,6 +14,7 @@ from holdtrue.contracts.inference import FieldDraft
 from holdtrue.contracts.spec import ContractSpec, FieldSpec, Severity, TableTestSpec
 from holdtrue.contracts.symbols import SymbolicTable
 from holdtrue.contracts.usual_values import BLOCK, DraftedTest, vary_tests
+from holdtrue.foundation import free_name
 
 
 def draft_tests(drafts: Sequence[FieldDraft]) -> dict[str, DraftedTest]:
@@ -22,9 +23,7 @@ def draft_tests(drafts: Sequence[FieldDraft]) -> dict[str, DraftedTest]:
     together = vary_tests([draft.name for draft in drafts if draft.varies])
     tests = {}
     for test, drafted in [*(each for draft in drafts for each in draft.tests.items()), *together.items(), BLOCK]:
-        free = test
-        while free in taken:
-            free += "_"
+        free = free_name(test, taken)
         taken.add(free)
         tests[free] = drafted
     return tests

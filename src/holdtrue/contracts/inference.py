@@ -36,7 +36,7 @@ from holdtrue.contracts.usual_values import (
     there_test,
     words_test,
 )
-from holdtrue.foundation import datetime_of, share
+from holdtrue.foundation import datetime_of, free_name, share
 from holdtrue.media import MEDIA
 from holdtrue.profiles import FARTHEST, ColumnProfile, merge, profile_column
 
@@ -280,9 +280,7 @@ def field_name(column: str, taken: set[str]) -> str:
     plain = plain.strip("_") or "column"
     plain = f"x{plain}" if not plain.isidentifier() else plain
     plain = f"{plain}_" if keyword.iskeyword(plain) or plain in _TAKEN else plain
-    while plain in taken:
-        plain += "_"
-    return plain
+    return free_name(plain, taken)
 
 
 def _draft(column: str, name: str, found: Evidence, *, keys: bool = False) -> FieldDraft:

@@ -95,7 +95,7 @@ def go_live(stage: Stage, traffic: Traffic, teller: Teller) -> None:
     if standing is not None and not inputs:
         teller.say(
             f"Inputs are quiet: the strongest sign of a change, in {standing.quantity}, is {standing.level:.2g} of "
-            "what makes an alarm. Everything watched together raises at most one false alarm in 100,000 rows."
+            "what makes an alarm. All together raise at most one false alarm in 100,000 rows or 30 days."
         )
 
 

@@ -20,12 +20,14 @@ _SEVERE = {"alarm.raised", "retrain.failed", "version.load_failed"}
 _GROUPS = {
     "tests": "the tests of the data: rows that the contract refused, among all rows asked about.",
     "inputs": "the inputs: the fields of the rows, as they were asked about.",
+    "pairs": "pairs of fields that go together: what one tells of the other.",
     "predictions": "the predictions.",
     "attributions": "the reasons: what each field adds to, or takes off, each prediction, in USD. Where these come "
     "close together, the field no longer decides much.",
     "estimates": "the errors to be expected of the rows, by what they and their predictions are, before a label comes.",
     "errors": "the errors: the prediction less the price paid, so below 0 is too low. In the baseline the average is "
     "not 0 either: prices rise, and its rows, held back from training, are newer than those trained on.",
+    "labels": "the labels: which come, after how long, and how many in time.",
 }
 
 

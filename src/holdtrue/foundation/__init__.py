@@ -28,13 +28,14 @@ from holdtrue.foundation.errors import (
     WrongUse,
 )
 from holdtrue.foundation.events import Event
+from holdtrue.foundation.false_alarms import FalseAlarms, false_alarms_of
 from holdtrue.foundation.hashing import canonical, digest, digest_of
 from holdtrue.foundation.ids import base32, new_id
 from holdtrue.foundation.names import NAME_FORM, is_data_name, is_model_name
 from holdtrue.foundation.optional import optional
 from holdtrue.foundation.progress import SILENT, Progress, Silent
 from holdtrue.foundation.secretnames import VERSION_FOLDER, is_never_folder, is_secret_file
-from holdtrue.foundation.wording import NO_FIGURE, counted, day, dollars, figure, share, when
+from holdtrue.foundation.wording import NO_FIGURE, counted, day, dollars, figure, free_name, share, when
 
 __all__ = [
     "DAY",
@@ -49,6 +50,7 @@ __all__ = [
     "DataUnreadable",
     "EnvironmentFailed",
     "Event",
+    "FalseAlarms",
     "GateFailed",
     "HoldtrueError",
     "ManualClock",
@@ -72,7 +74,9 @@ __all__ = [
     "digest",
     "digest_of",
     "dollars",
+    "false_alarms_of",
     "figure",
+    "free_name",
     "in_calendar",
     "is_data_name",
     "is_model_name",

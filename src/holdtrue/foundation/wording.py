@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Container
 
 from holdtrue.foundation.clock import datetime_of
 
@@ -46,6 +47,18 @@ def counted(count: int, one: str, many: str = "") -> str:
         ('1 file', '2 files', '1,200 entries')
     """
     return f"1 {one}" if count == 1 else f"{count:,} {many or one + 's'}"
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """Return a name that is not taken: the name itself, or with as many underscores after it as it needs.
+
+    Example:
+        >>> free_name("reasons", ["id"]), free_name("reasons", ["reasons", "reasons_"])
+        ('reasons', 'reasons__')
+    """
+    while name in taken:
+        name += "_"
+    return name
 
 
 def dollars(amount: float) -> str:

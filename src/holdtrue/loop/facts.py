@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 from msgspec import Struct
 
-from holdtrue.catalog import AliasRecord, Catalog, VersionRecord
+from holdtrue.catalog import AlarmRecord, AliasRecord, Catalog, VersionRecord
 from holdtrue.checks import Comparison, Scored, compare, metrics_of
 from holdtrue.foundation import UnknownReference
 from holdtrue.loop.labelled import LabelledRows
 from holdtrue.loop.memory import LoopMemory
-from holdtrue.policies import Facts, Intent, LoopState, Rollback, Target, cooling
+from holdtrue.policies import Accept, Facts, Intent, LoopState, Rollback, Target, cooling
 from holdtrue.predicting import load_version
 from holdtrue.registry import PRODUCTION, rollback_target
 from holdtrue.store import Store
+from holdtrue.watching import rows_since
 
 _FEWEST = 30
 
@@ -76,14 +77,17 @@ def facts_of(
     last: int | None,
 ) -> Facts:
     """Return what is known when a waiting intent is looked at again; `last`: when its policy last did the same."""
-    status, why = _alarm(catalog, intent.alarm_id)
+    alarm = _alarm(catalog, intent.alarm_id)
     alias = catalog.aliases.get(intent.model, PRODUCTION)
+    missing, since = rows_since(catalog, alarm) if alarm and isinstance(intent.reaction, Accept) else ("", 0)
     # To compare versions takes a while, so it is done once the cool-down is over.
     compared = isinstance(intent.reaction, Rollback) and not cooling(intent, last, present.now)
     return Facts(
         now=present.now,
-        alarm_status=status,
-        alarm_why=why,
+        alarm_status=alarm.status if alarm else "",
+        alarm_why=alarm.why if alarm else "",
+        rows_missing=missing,
+        rows_since=since,
         labels_since_change=labelled.since(intent.since),
         training=present.training,
         promoted_at=present.promoted_at,
@@ -93,14 +97,13 @@ def facts_of(
     )
 
 
-def _alarm(catalog: Catalog, alarm_id: str) -> tuple[str, str]:
+def _alarm(catalog: Catalog, alarm_id: str) -> AlarmRecord | None:
     if not alarm_id:
-        return "", ""
+        return None
     try:
-        alarm = catalog.alarms.get(alarm_id)
+        return catalog.alarms.get(alarm_id)
     except UnknownReference:
-        return "", ""
-    return alarm.status, alarm.why
+        return None
 
 
 def _target(catalog: Catalog, store: Store, present: AliasRecord, labelled: LabelledRows) -> Target | None:

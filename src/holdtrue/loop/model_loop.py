@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from holdtrue.catalog import Catalog, Conflict
-from holdtrue.foundation import Clock, Event, HoldtrueError
+from holdtrue.foundation import Clock, Event, HoldtrueError, WrongUse
 from holdtrue.loop.delivery import Outcome, Train, Training, deliver, outcome_of
 from holdtrue.loop.facts import Present, facts_of, loop_state, promoted_at
 from holdtrue.loop.labelled import LabelledRows
@@ -22,6 +22,7 @@ from holdtrue.monitors import WatchSettings
 from holdtrue.pipeline import RunRequest
 from holdtrue.policies import (
     TICK,
+    Accept,
     Alert,
     Drop,
     Intent,
@@ -39,11 +40,11 @@ from holdtrue.policies import (
 )
 from holdtrue.registry import PRODUCTION, rollback
 from holdtrue.store import Store
-from holdtrue.watching import BATCH, Watcher
+from holdtrue.watching import BATCH, Watcher, accept_alarm
 
 _logger = logging.getLogger("holdtrue.loop")
 # Of what is due at once people are told first, and going back goes before training anew.
-_ORDER = ("alert", "rollback", "retrain")
+_ORDER = ("alert", "rollback", "retrain", "accept")
 
 
 class LoopStep(Struct, frozen=True):
@@ -221,13 +222,21 @@ class ModelLoop:
             case Alert():
                 self._memory.last[last_key(intent.policy, intent.reaction)] = self.now
                 # Told before it is recorded: a crash between the two tells again rather than never.
-                self._alert(f"{self.model}: {self._cause(intent)}")
-                self._close(intent, "done", self._event("alert.sent", intent, self._cause(intent)))
+                told = intent.says or self._cause_and_diagnosis(intent)
+                self._alert(f"{self.model}: {told}")
+                self._close(intent, "done", self._event("alert.sent", intent, told))
             case Retrain():
                 self._begin_training(intent, reason)
             case Rollback():
                 self._memory.last[last_key(intent.policy, intent.reaction)] = self.now
                 self._roll_back(intent, reason)
+            case Accept():
+                try:
+                    accept_alarm(self._catalog, intent.alarm_id, reason, by=ACTOR, at=self._clock.now(), time=self.now)
+                except WrongUse as refused:
+                    self._drop(intent, str(refused), alert=True)
+                    return
+                self._close(intent, "done")
 
     def _roll_back(self, intent: Intent, reason: str) -> None:
         try:
@@ -314,6 +323,12 @@ class ModelLoop:
         if intent.alarm_id:
             return str(self._catalog.alarms.get(intent.alarm_id).data.get("message", intent.policy))
         return intent.policy
+
+    def _cause_and_diagnosis(self, intent: Intent) -> str:
+        """Return what is told to people: the alarm, and in a clause what it most likely is."""
+        data = self._catalog.alarms.get(intent.alarm_id).data if intent.alarm_id else {}
+        said = (data.get("diagnosis") or {}).get("said", "")
+        return f"{self._cause(intent)}; {said}" if said else self._cause(intent)
 
     def _close(self, intent: Intent, status: str, *events: Event) -> None:
         self._memory.waiting.pop(intent.id, None)

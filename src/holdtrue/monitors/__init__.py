@@ -1,6 +1,7 @@
 """Detectors with a stated rate of false alarms: state in, rows in; state and verdicts out. No I/O."""
 
 from holdtrue.monitors.alarms import Alarm, Summary, alarm_id
+from holdtrue.monitors.detectors.living import Stage
 from holdtrue.monitors.oddity import Oddity, oddity
 from holdtrue.monitors.performance.errors import ErrorSummary
 from holdtrue.monitors.performance.estimates import Estimate, Figures, PerformanceEstimator, Sums
@@ -14,10 +15,12 @@ from holdtrue.monitors.performance.estimator import (
 )
 from holdtrue.monitors.reasons import ReasonSummary, ndcg, reason_summary
 from holdtrue.monitors.settings import WEIGHTS, WatchSettings
-from holdtrue.monitors.watch import GroupEvidence, Watch
+from holdtrue.monitors.transitions import Transition
+from holdtrue.monitors.watch import FEWEST_ACCEPTED, GroupEvidence, Watch, too_few_since
 from holdtrue.profiles import OddityReference
 
 __all__ = [
+    "FEWEST_ACCEPTED",
     "WEIGHTS",
     "Alarm",
     "ErrorSummary",
@@ -30,8 +33,10 @@ __all__ = [
     "OddityReference",
     "PerformanceEstimator",
     "ReasonSummary",
+    "Stage",
     "Summary",
     "Sums",
+    "Transition",
     "Watch",
     "WatchSettings",
     "alarm_id",
@@ -42,4 +47,5 @@ __all__ = [
     "ndcg",
     "oddity",
     "reason_summary",
+    "too_few_since",
 ]

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from holdtrue.foundation import day, digest, figure, new_id, share
-from holdtrue.profiles import MISSING, NEW, RARE
+from holdtrue.profiles import DELAY, IN_TIME, MISSING, NEW, OUTSIDE, RARE, REFUSED
 
 Direction = Literal["up", "down", "wider", "narrower"]
 
@@ -38,6 +38,7 @@ class Alarm(Struct, frozen=True, kw_only=True):
         reference: the baseline; live: the rows from the estimated beginning to the alarm.
         effect: probability that a value since the change is greater than one before it, ties counted half (0.5 is
             no difference of place; for a level: of belonging to it).
+        accepted: the reference is not the baseline: rows since an earlier change, which was accepted.
         message: all that in a sentence.
     """
 
@@ -58,6 +59,7 @@ class Alarm(Struct, frozen=True, kw_only=True):
     reference: Summary
     live: Summary
     effect: float
+    accepted: bool = False
     message: str
 
 
@@ -75,20 +77,26 @@ def message_of(alarm: Alarm) -> str:
     """
     since = day(alarm.began_time) if alarm.began_time is not None else f"row {alarm.began_row + 1:,}"
     before, now = alarm.reference, alarm.live
-    if alarm.group == "tests":
-        text = f"share {share(now.mean)} since {since} ({share(before.mean)} in the baseline)"
+    where = "as accepted" if alarm.accepted else "in the baseline"
+    if alarm.group == "pairs":
+        text = (
+            f"go together otherwise since {since}: what one tells of the other is {figure(now.mean)} bits on average "
+            f"({figure(before.mean)} {where})"
+        )
+    elif alarm.group == "tests" or alarm.quantity in _SHARES:
+        text = f"share {share(now.mean)} since {since} ({share(before.mean)} {where})"
     elif alarm.level is not None:
         what = _LEVELS.get(alarm.level, f'share of "{alarm.level}"')
-        text = f"{what} {share(now.mean)} since {since} ({share(before.mean)} in the baseline)"
+        text = f"{what} {share(now.mean)} since {since} ({share(before.mean)} {where})"
     elif alarm.direction in ("wider", "narrower"):
         text = (
             f"values {_SPREAD[alarm.direction]}, standard deviation {figure(now.sd)} since {since} "
-            f"({figure(before.sd)} in the baseline; average {figure(now.mean)}, was {figure(before.mean)})"
+            f"({figure(before.sd)} {where}; average {figure(now.mean)}, was {figure(before.mean)})"
         )
     else:
         higher = round(100 * (alarm.effect if alarm.direction == "up" else 1 - alarm.effect))
         text = (
-            f"average {figure(now.mean)} since {since} ({figure(before.mean)} in the baseline; a value now is "
+            f"average {figure(now.mean)} since {since} ({figure(before.mean)} {where}; a value now is "
             f"{'higher' if alarm.direction == 'up' else 'lower'} than one before in {higher}% of pairs)"
         )
     rows = f"{alarm.rows_taken:,} row{'' if alarm.rows_taken == 1 else 's'}"
@@ -104,8 +112,17 @@ _LEVELS = {
 _SPREAD = {"wider": "more spread out", "narrower": "closer together"}
 
 
-_SUBJECTS = {"attributions": "attribution of {}", "tests": "{} rows"}
+_SHARES = (OUTSIDE, IN_TIME)
+"""Quantities that are 1 or 0 a row, besides the tests."""
+
+_SUBJECTS = {"attributions": "attribution of {}", "tests": "rows that fail {}"}
 
 
 def _subject(alarm: Alarm) -> str:
+    if alarm.quantity == REFUSED and alarm.group == "tests":
+        return "refused rows"
+    if alarm.quantity == OUTSIDE and alarm.group == "predictions":
+        return "predictions outside the range they had"
+    if alarm.group == "labels":
+        return {DELAY: "days until the label", IN_TIME: "rows labelled in time"}.get(alarm.quantity, alarm.quantity)
     return _SUBJECTS.get(alarm.group, "{}").format(alarm.quantity)

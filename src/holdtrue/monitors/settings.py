@@ -2,53 +2,85 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 
 from msgspec import Struct, field
 from msgspec.structs import force_setattr
 
-from holdtrue.foundation import WrongUse
+from holdtrue.foundation import FalseAlarms, WrongUse
+from holdtrue.monitors.spending import NOMINAL, Budget
 
-WEIGHTS = {"inputs": 0.3, "predictions": 0.15, "attributions": 0.25, "errors": 0.2, "tests": 0.1, "estimates": 0.05}
+WEIGHTS = {
+    "inputs": 0.25,
+    "pairs": 0.1,
+    "predictions": 0.15,
+    "attributions": 0.2,
+    "errors": 0.15,
+    "tests": 0.05,
+    "estimates": 0.05,
+    "labels": 0.05,
+    "service": 0.05,
+}
 """Each group's share of the false alarms, before those of the groups in use are made to add up to 1."""
-
-CARE = 1.1
-"""What is an alarm costs this much more than theory asks: ties are judged by averages, exact only up to O(1/N)."""
 
 
 class WatchSettings(Struct, frozen=True, kw_only=True):
     """Settings of a watch.
 
     Attributes:
-        false_alarm_rows: A: at most one false alarm in so many rows, all groups and quantities together. Each group
-            counts its own observations (a group that sees every tenth row is then ten times as careful, never less).
+        false_alarm_rows: A: at most one false alarm in so many rows, all groups and quantities together; None: the
+            rate is one of time alone.
+        false_alarm_days: at most one false alarm in so many days, too; None: time does not count.
         weights: group to share of the false alarms; only proportions matter; groups not named get 0.1.
+        labels_within: days after which a row's label should have come: then it is judged whether it has.
         tolerance: the smallest change worth an alarm, in standard deviations of a normal score; 0 is any change.
 
     Evidence does not depend on chance: ties are averaged, not drawn, so the same rows give the same alarms.
     """
 
-    false_alarm_rows: float = 100_000.0
+    false_alarm_rows: float | None = 100_000.0
+    false_alarm_days: float | None = None
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     tolerance: float = 0.0
+    labels_within: float = 45.0
 
     def __post_init__(self) -> None:
-        if not self.false_alarm_rows >= 1:
-            raise WrongUse(f"false_alarm_rows is {self.false_alarm_rows}, and must be at least 1")
+        for unit, value in (("rows", self.false_alarm_rows), ("days", self.false_alarm_days)):
+            if (value is not None and not 0 < value < math.inf) or (unit == "rows" and value is not None and value < 1):
+                least = "at least 1" if unit == "rows" else "above 0"
+                raise WrongUse(f"false_alarm_{unit} is {value}, and must be {least}")
+            if value is not None:
+                force_setattr(self, f"false_alarm_{unit}", float(value))  # 1000 and 1000.0 are stored alike
+        if self.false_alarm_rows is None and self.false_alarm_days is None:
+            raise WrongUse("there is no rate of false alarms", hint="give false_alarm_rows or false_alarm_days")
         if not 0 <= self.tolerance < 2:
             raise WrongUse(f"tolerance is {self.tolerance}, and must be at least 0 and under 2 standard deviations")
-        force_setattr(self, "false_alarm_rows", float(self.false_alarm_rows))  # 1000 and 1000.0 are stored alike
+        if not 0 < self.labels_within < 36_500:
+            raise WrongUse(f"labels_within is {self.labels_within}, and must be a number of days above 0")
         for group, weight in self.weights.items():
             if not weight > 0:
                 raise WrongUse(f"the weight of {group} is {weight}, and must be above 0", hint="leave the group out")
 
+    @property
+    def rate(self) -> FalseAlarms:
+        """The stated rate of false alarms."""
+        return FalseAlarms(rows=self.false_alarm_rows, days=self.false_alarm_days)
+
+    @property
+    def budget(self) -> Budget:
+        """What each observation may spend of it."""
+        by_rows = self.false_alarm_rows is not None
+        return Budget(self.false_alarm_rows or NOMINAL, self.false_alarm_days, by_rows)
+
     def thresholds(self, groups: Collection[str]) -> dict[str, float]:
-        """Return for each group the evidence that is an alarm: A over its share of the weights, and `CARE`.
+        """Return for each group the evidence that is an alarm: A over its share of the weights.
 
         Example:
             >>> WatchSettings(false_alarm_rows=1000).thresholds(["inputs", "predictions"])
-            {'inputs': 1650.0, 'predictions': 3300.0}
+            {'inputs': 1600.0, 'predictions': 2666.666667}
         """
         weights = {group: self.weights.get(group, 0.1) for group in groups}
         whole = sum(weights.values())
-        return {group: round(CARE * self.false_alarm_rows * (whole / weight), 6) for group, weight in weights.items()}
+        rows = self.budget.rows
+        return {group: round(rows * (whole / weight), 6) for group, weight in weights.items()}

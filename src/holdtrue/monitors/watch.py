@@ -10,52 +10,76 @@ from typing import Any
 import msgspec
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from holdtrue.foundation import WrongUse, digest_of
+from holdtrue.foundation import WrongUse, counted, digest_of
 from holdtrue.monitors.alarms import Alarm
 from holdtrue.monitors.detectors.bets import bets
 from holdtrue.monitors.detectors.blocking import Blocks, BlockState
-from holdtrue.monitors.detectors.group import WINDOW, GroupState, GroupWatch
+from holdtrue.monitors.detectors.group import WINDOW
+from holdtrue.monitors.detectors.living import LivingGroup, LivingState, Stage
 from holdtrue.monitors.detectors.verdicts import Landmark
 from holdtrue.monitors.settings import WatchSettings
+from holdtrue.monitors.spending import SpendingState
+from holdtrue.monitors.transitions import Transition
 from holdtrue.profiles import (
     LENGTHS,
     Baseline,
     Block,
     BlockedGroup,
     BlockReference,
+    Learnt,
     NumericReference,
     Reference,
     Season,
 )
 
-FORMAT = 2
+FORMAT = 3
 
 Column = Sequence[Any] | NDArray[Any]
 
 
+FEWEST_ACCEPTED, FEWEST_BLOCKS = 100, 20
+"""Rows, or blocks, since a change that make a reference."""
+
+
 class WatchReference(Struct, frozen=True, kw_only=True):
-    """What of a baseline is watched: each group's quantities, of the whole baseline and of each season."""
+    """What of a baseline is watched: each group's quantities, of the whole baseline and of each season.
+
+    `learnt` is what the quantities of live rows are worked out by.
+    """
 
     groups: dict[str, dict[str, Reference]]
     season: Season | None = None
     seasonal: dict[str, tuple[dict[str, Reference], ...]] = {}
     block: Block | None = None
     blocked: dict[str, BlockedGroup] = {}
+    learnt: Learnt = Learnt()
 
     def blocks(self, group: str) -> dict[str, BlockReference]:
         """Return what the blocks of a group are held against; nothing where its rows are judged one by one."""
         if group not in self.blocked:
             return {}
         whole, lanes = self.groups[group], self.blocked[group].lanes
-        seasons = self.seasonal.get(group, (whole,))
+        seasons, apart = self.seasonal.get(group, (whole,)), self.blocked[group].by_season
         return {
             quantity: BlockReference(
-                whole=each, seasons=tuple(part[quantity] for part in seasons), lanes=lanes[quantity]
+                whole=each,
+                seasons=tuple(part[quantity] for part in seasons),
+                lanes=lanes[quantity],
+                by_season=apart.get(quantity, ()),
             )
             for quantity, each in whole.items()
         }
+
+    def ranked(self, group: str) -> Sequence[Mapping[str, Reference | BlockReference]]:
+        """Return what steps of each season are ranked among; nothing where all are ranked together."""
+        if group not in self.blocked:
+            return self.seasonal.get(group, ())
+        blocks = self.blocks(group)
+        places = range(max((len(each.by_season) for each in blocks.values()), default=0))
+        return [{q: replace(each, lanes=each.by_season[place]) for q, each in blocks.items()} for place in places]
 
 
 class GroupEvidence(Struct, frozen=True, kw_only=True):
@@ -64,7 +88,8 @@ class GroupEvidence(Struct, frozen=True, kw_only=True):
     Attributes:
         rows: seen in this epoch. evidence: over what is an alarm: 1 raises one. threshold: that, as mean evidence.
         quantities: each one's evidence over what would be an alarm of it alone; from 0.1 on an alarm names it too.
-        alarmed: the quantities that have alarmed in this epoch, their evidence as it was then.
+        alarmed: the quantities that have alarmed and are not back yet, their evidence as it was then.
+        stages: quantity to how it stands, of those that are not watched against the baseline.
     """
 
     rows: int
@@ -72,6 +97,7 @@ class GroupEvidence(Struct, frozen=True, kw_only=True):
     threshold: float
     quantities: dict[str, float]
     alarmed: tuple[str, ...]
+    stages: dict[str, Stage] = {}
 
 
 class Watch:
@@ -85,38 +111,62 @@ class Watch:
         self,
         settings: WatchSettings,
         reference: WatchReference,
-        states: Mapping[str, GroupState],
+        states: Mapping[str, LivingState],
         gathered: Mapping[str, BlockState] = MappingProxyType({}),
+        spent: Mapping[str, SpendingState] = MappingProxyType({}),
+        later: Mapping[str, Mapping[str, Reference]] = MappingProxyType({}),
     ) -> None:
         self.settings = settings
         self._reference = reference
-        self._groups: dict[str, GroupWatch] = {}
+        self._later = {group: dict(quantities) for group, quantities in later.items()}
+        self._groups: dict[str, LivingGroup] = {}
         self._blocks: dict[str, Blocks] = {}
-        for group, threshold in settings.thresholds(reference.groups).items():
+        self._spent = dict(spent)
+        self._budget = settings.budget
+        self._transitions: list[Transition] = []
+        thresholds = settings.thresholds([*reference.groups, *self._later])
+        for group, threshold in thresholds.items():
+            if group in self._later:
+                self._begin_later(group, states.get(group))
+                continue
             blocks = reference.blocks(group)
             rows = reference.blocked[group].rows if blocks else 1.0
             if blocks and reference.block is not None:
                 self._blocks[group] = Blocks(reference.block, blocks, gathered.get(group))
-            self._groups[group] = GroupWatch(
+            self._groups[group] = LivingGroup(
                 group,
                 blocks or reference.groups[group],
-                () if blocks else reference.seasonal.get(group, ()),
-                # The budget is of rows; what is judged, and may alarm, are blocks of so many.
-                threshold=threshold / rows,
+                reference.ranked(group),
+                threshold=threshold,
                 bets=bets(settings.tolerance),
                 window=max(1, round(WINDOW / rows)),
                 state=states.get(group),
             )
 
+    def _begin_later(self, group: str, state: LivingState | None = None) -> None:
+        if self._later[group]:
+            thresholds = self.settings.thresholds([*self._reference.groups, *self._later])
+            self._groups[group] = LivingGroup(
+                group,
+                self._later[group],
+                threshold=thresholds[group],
+                bets=bets(self.settings.tolerance),
+                state=state,
+            )
+
     @staticmethod
     def begin(
-        baseline: Baseline, settings: WatchSettings | None = None, groups: Collection[str] | None = None
+        baseline: Baseline,
+        settings: WatchSettings | None = None,
+        groups: Collection[str] | None = None,
+        later: Collection[str] = (),
     ) -> Watch:
         """Begin an epoch: zero evidence, no alarms.
 
         Args:
             groups: those of the baseline's groups to watch; all by default. The budget of false alarms is shared
-                among these alone.
+                among these and those that come later.
+            later: groups whose reference live rows will give (see `refer`).
 
         Raises:
             WrongUse: the baseline has no such group, or nothing to watch.
@@ -130,7 +180,18 @@ class Watch:
         reference = _reference_of(baseline, [group for group in chosen if baseline.groups[group]])
         if not reference.groups:
             raise WrongUse("there is nothing to watch", hint="give the baseline at least one quantity")
-        return Watch(settings or WatchSettings(), reference, {})
+        return Watch(settings or WatchSettings(), reference, {}, later={group: {} for group in later})
+
+    def refer(self, group: str, references: Mapping[str, Reference]) -> None:
+        """Begin a group that was announced as one that comes later, with what its quantities are held against.
+
+        Raises:
+            WrongUse: no such group was announced, or it has begun.
+        """
+        if group not in self._later or self._later[group]:
+            raise WrongUse(f"group {group} does not begin now", hint="announce it by `later`, and begin it once")
+        self._later[group] = dict(references)
+        self._begin_later(group)
 
     @property
     def season(self) -> Season | None:
@@ -143,9 +204,45 @@ class Watch:
         return tuple(self._groups)
 
     @property
+    def awaited(self) -> tuple[str, ...]:
+        """The groups announced that have not begun."""
+        return tuple(group for group, quantities in self._later.items() if not quantities)
+
+    @property
     def alarms(self) -> tuple[Alarm, ...]:
-        """All alarms of this epoch, by group; each names the quantities put down to it so far."""
+        """Alarms of this epoch, by group, but for old ones that are over; each names what is put down to it so far."""
         return tuple(alarm for group in self._groups.values() for alarm in group.alarms)
+
+    @property
+    def transitions(self) -> tuple[Transition, ...]:
+        """What became of alarms in the last `update`: which have changed, which are resolved."""
+        return tuple(self._transitions)
+
+    def accept(self, alarm: str) -> tuple[str, int, tuple[str, ...]]:
+        """Hold the quantities of an alarm against the rows since it, from the next row of their group on.
+
+        Their next change is a new alarm, against that reference; there is no way back to the baseline in this epoch.
+
+        Args:
+            alarm: its id.
+
+        Returns:
+            The group, how many rows (or blocks) of it had been judged, and the quantities whose reference moved: what
+            `plan` needs to do the same at the same row when the rows come once more.
+
+        Raises:
+            WrongUse: there is no such alarm, it is over, or there are fewer than `FEWEST_ACCEPTED` rows since.
+        """
+        for name, group in self._groups.items():
+            own = {quantity: stage for quantity, stage in group.stages().items() if stage.alarm == alarm}
+            away = {quantity: stage for quantity, stage in own.items() if stage.standing != "accepted"}
+            for quantity, stage in away.items():
+                too_few = too_few_since(quantity, stage.rows, blocks=name in self._blocks)
+                if too_few:
+                    raise WrongUse(too_few, hint="accept it once more have come")
+            if away:
+                return name, self.rows_judged(name), group.accept(alarm)
+        raise WrongUse(f"no quantity of the alarm {alarm} is away from its reference", hint="see `alarms`")
 
     def rows(self, group: str) -> int:
         """Return how many rows of a group this epoch has seen."""
@@ -154,7 +251,7 @@ class Watch:
     def quantities(self, group: str) -> tuple[str, ...]:
         """Return the quantities `update` wants for a group."""
         self._group(group)
-        return tuple(self._reference.groups[group])
+        return tuple(self._references(group))
 
     def evidence(self) -> dict[str, GroupEvidence]:
         """Return where each group stands."""
@@ -164,7 +261,8 @@ class Watch:
                 evidence=group.level(),
                 threshold=group.threshold,
                 quantities=group.by_quantity(),
-                alarmed=tuple(group.closed),
+                alarmed=group.alarmed,
+                stages=group.stages(),
             )
             for name, group in self._groups.items()
         }
@@ -176,19 +274,28 @@ class Watch:
         ids: Sequence[str],
         times: Sequence[int | None] | NDArray[np.int64] | None = None,
         seasons: NDArray[np.int64] | None = None,
+        asked: NDArray[np.int64] | None = None,
+        clock: NDArray[np.int64] | None = None,
     ) -> list[Alarm]:
         """Judge rows in the order they come.
 
         Args:
             group: the group these rows belong to.
-            columns: a column of n values for each quantity of the group; further ones are ignored. Numbers with NaN
-                or None for missing; names (strings or booleans) with None for missing.
+            columns: a column of n values for each quantity of the group, or what it can be worked out from: of texts,
+                dates, lists and media, and for pairs, the fields; for predictions `prediction`; for errors that and
+                `label`. Further ones are ignored. Numbers with NaN or None for missing; names (strings or booleans)
+                with None for missing.
             ids: of the n rows. times: of the n rows, microseconds since 1970; they date the alarms, and tell the
                 season where it is an hour, a weekday or a month.
             seasons: which season each row is of, as `season.places` gives it, where the times do not tell.
+            asked: rows of the model asked about so far, with each of the n, where the group does not see them all (as
+                with labels): the budget is one of these; by default the group's own rows.
+            clock: the data's clock at each row, microseconds since 1970, which a budget of time goes by; by default
+                the times. Without either time does not count.
 
         Returns:
-            The alarms these rows raised. A quantity raises at most one in an epoch; those named with it neither.
+            The alarms these rows raised; what became of earlier ones is in `transitions`. A quantity that has alarmed
+            raises no other until it is back, or its change is accepted.
 
         Raises:
             WrongUse: the group is not watched, a quantity is missing, lengths differ, or a row lacks the time that
@@ -198,34 +305,36 @@ class Watch:
         n = len(ids)
         if times is not None and len(times) != n:
             raise WrongUse(f"{len(times)} times do not fit {n} ids")
-        for quantity in self._reference.groups[group]:
+        when: list[int | None] = [None] * n if times is None else [None if t is None else int(t) for t in times]
+        known = None if None in when else np.array(when, dtype=np.int64)
+        columns = self._reference.learnt.completed(group, columns, known)
+        for quantity in self._references(group):
             column = columns.get(quantity)
             if column is None:
                 raise WrongUse(f"{group}: no column {quantity}", hint="give one for each quantity of the baseline")
             if len(column) != n:
                 raise WrongUse(f"{group}: {len(column)} values of {quantity} do not fit {n} ids")
         places = self._seasons(group, n, times, seasons)
-        when: list[int | None] = [None] * n if times is None else [None if t is None else int(t) for t in times]
+        ticks = self._ticks(group, n, times, asked, clock)
         landmarks = list(zip(range(self.rows(group), self.rows(group) + n), ids, when, strict=True))
         if group in self._blocks:
-            return self._update_blocks(group, columns, places, landmarks)
-        alarms: list[Alarm] = []
-        done = 0
-        while done < n:
-            numeric, named = watched.needs()
-            numbers = np.empty((n - done, len(numeric)))
-            for place, quantity in enumerate(numeric):
-                column = columns[quantity]
-                numbers[:, place] = _numbers(column[done:] if done else column, quantity)
-            names = {quantity: _names(columns[quantity][done:]) for quantity in named}
-            taken, alarm = watched.update(numbers, names, places[done:], landmarks[done:])
-            done += taken
-            if alarm is not None:
-                alarms.append(alarm)
+            return self._update_blocks(group, columns, places, ticks, landmarks)
+        references = self._references(group)
+        numeric = [quantity for quantity, each in references.items() if isinstance(each, NumericReference)]
+        numbers = np.empty((n, len(numeric)))
+        for place, quantity in enumerate(numeric):
+            numbers[:, place] = _numbers(columns[quantity], quantity)
+        names = {quantity: _names(columns[quantity]) for quantity in references if quantity not in set(numeric)}
+        alarms, self._transitions = watched.update(numbers, names, places, ticks, landmarks)
         return alarms
 
     def _update_blocks(
-        self, group: str, columns: Mapping[str, Column], seasons: NDArray[np.int64], landmarks: list[Landmark]
+        self,
+        group: str,
+        columns: Mapping[str, Column],
+        seasons: NDArray[np.int64],
+        ticks: NDArray[np.float64],
+        landmarks: list[Landmark],
     ) -> list[Alarm]:
         watched, blocks, block = self._groups[group], self._blocks[group], self._reference.block
         if block is not None and block.of in LENGTHS and any(time is None for _, _, time in landmarks):
@@ -237,24 +346,41 @@ class Watch:
             for quantity, reference in self._reference.groups[group].items()
         }
         ended = blocks.take(
-            known, seasons, np.array([time or 0 for _, _, time in landmarks], dtype=np.int64), landmarks
+            known, seasons, np.array([time or 0 for _, _, time in landmarks], dtype=np.int64), ticks, landmarks
         )
-        alarms: list[Alarm] = []
-        done = 0
-        while done < len(ended.firsts):
-            open_lanes = [place for place, lane in enumerate(blocks.lanes) if lane in set(watched.columns)]
-            taken, alarm = watched.update(
-                ended.figures[done:, open_lanes],
-                {},
-                np.zeros(len(ended.firsts) - done, dtype=np.int64),
-                ended.firsts[done:],
-                ended.lasts[done:],
-                ended.means[done:, open_lanes],
-            )
-            done += taken
-            if alarm is not None:
-                alarms.append(alarm)
+        by_season = self._reference.blocked[group].by_season
+        places = ended.seasons if by_season else np.zeros_like(ended.seasons)
+        alarms, self._transitions = watched.update(
+            ended.figures, {}, places, ended.ticks, ended.firsts, ended.lasts, ended.means
+        )
         return alarms
+
+    @property
+    def blocked(self) -> tuple[str, ...]:
+        """The groups whose rows are judged block by block."""
+        return tuple(self._blocks)
+
+    @property
+    def away(self) -> dict[str, str]:
+        """The alarms of which a quantity is neither back nor accepted, each with its group."""
+        return {
+            stage.alarm: name
+            for name, group in self._groups.items()
+            for stage in group.stages().values()
+            if stage.standing != "accepted" and stage.alarm not in group.planned
+        }
+
+    def rows_judged(self, group: str) -> int:
+        """Return how many rows of a group, or blocks where it has such, have been judged in this epoch."""
+        return self._group(group).rows
+
+    def plan(self, alarm: str, group: str, row: int) -> None:
+        """Accept an alarm that is to come once so many rows (or blocks) of its group have been judged.
+
+        For rows that are gone through once more: what a person accepted then is accepted at the same place.
+        """
+        if group in self._groups:
+            self._groups[group].plan(alarm, row)
 
     def to_bytes(self, *, references: bool = True) -> bytes:
         """Return the state (MessagePack).
@@ -272,6 +398,8 @@ class Watch:
                 reference=self._reference if references else None,
                 states={name: group.state() for name, group in self._groups.items()},
                 gathered={name: blocks.state() for name, blocks in self._blocks.items()},
+                spent=self._spent,
+                later=self._later,
             )
         )
 
@@ -296,11 +424,26 @@ class Watch:
             reference = _reference_of(baseline, state.groups)
             if digest_of(reference) != state.digest:
                 raise WrongUse("this state belongs to another baseline", hint="begin a new watch")
-        return Watch(state.settings, reference, state.states, state.gathered)
+        return Watch(state.settings, reference, state.states, state.gathered, state.spent, state.later)
 
     @cached_property
     def _digest(self) -> str:
         return digest_of(self._reference)
+
+    def _ticks(
+        self,
+        group: str,
+        n: int,
+        times: Sequence[int | None] | NDArray[np.int64] | None,
+        asked: NDArray[np.int64] | None,
+        clock: NDArray[np.int64] | None,
+    ) -> NDArray[np.float64]:
+        if asked is None:
+            asked = np.arange(self.rows(group) + 1, self.rows(group) + n + 1)
+        if clock is None and times is not None and not any(time is None for time in times):
+            clock = np.asarray(times, dtype=np.int64)
+        ticks, self._spent[group] = self._budget.spend(self._spent.get(group, SpendingState()), asked, clock)
+        return ticks
 
     def _seasons(
         self,
@@ -321,10 +464,26 @@ class Watch:
             raise WrongUse(f"{group} is watched by the {season.of}, and a row has no time", hint="give times")
         return season.places(np.asarray(times, dtype=np.int64))
 
-    def _group(self, group: str) -> GroupWatch:
+    def _references(self, group: str) -> Mapping[str, Reference]:
+        return self._later[group] if group in self._later else self._reference.groups[group]
+
+    def _group(self, group: str) -> LivingGroup:
         if group not in self._groups:
             raise WrongUse(f"group {group} is not watched", hint=f"watched are {', '.join(self._groups)}")
         return self._groups[group]
+
+
+def too_few_since(quantity: str, rows: int, *, blocks: bool = False) -> str:
+    """Say that there are too few rows (or blocks) since a change for a reference; "" where there are enough.
+
+    Example:
+        >>> too_few_since("wall", 12), too_few_since("wall", 100)
+        ('wall has been watched over 12 rows since it changed, and a reference needs 100', '')
+    """
+    needed, what = (FEWEST_BLOCKS, "block") if blocks else (FEWEST_ACCEPTED, "row")
+    if rows >= needed:
+        return ""
+    return f"{quantity} has been watched over {counted(rows, what)} since it changed, and a reference needs {needed}"
 
 
 class _Format(Struct):
@@ -337,8 +496,10 @@ class _State(Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...]
     digest: str
     reference: WatchReference | None
-    states: dict[str, GroupState]
+    states: dict[str, LivingState]
     gathered: dict[str, BlockState]
+    spent: dict[str, SpendingState]
+    later: dict[str, dict[str, Reference]] = {}
 
 
 def _reference_of(baseline: Baseline, groups: Collection[str]) -> WatchReference:
@@ -348,6 +509,7 @@ def _reference_of(baseline: Baseline, groups: Collection[str]) -> WatchReference
         seasonal={group: baseline.seasonal[group] for group in groups if group in baseline.seasonal},
         block=baseline.block,
         blocked={group: baseline.blocked[group] for group in groups if group in baseline.blocked},
+        learnt=baseline.learnt,
     )
 
 

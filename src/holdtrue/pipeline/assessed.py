@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections import Counter
 from typing import Any
 
 import msgspec
@@ -15,24 +14,21 @@ from numpy.typing import NDArray
 
 from holdtrue.attributions import Attributions, PermutationExplainer, missing_library
 from holdtrue.checks import CheckVerdict, Reasons, Rival, Scored, Trial, measure, metrics_of, run_check
-from holdtrue.contracts import ContractSpec, RowChecker
+from holdtrue.contracts import NO_FEATURES, ContractSpec, RowChecker
 from holdtrue.foundation import ProjectBroken
 from holdtrue.gates import GateDecision, GateResult, aliases_of, decide_gate
 from holdtrue.monitors import Estimator, Fitted, fit_estimator
+from holdtrue.monitors.rehearsal import Manner, manner_of
 from holdtrue.pipeline.contender import Contender, Matrix, load_contender
 from holdtrue.pipeline.fitted import SplitRows, times_of, unseen
-from holdtrue.pipeline.records import Ground
+from holdtrue.pipeline.records import Asked, Ground
 from holdtrue.pipeline.tested import TestedData
-from holdtrue.profiles import PARTS, Baseline, Season, build_baseline, level_of
+from holdtrue.profiles import FEWEST_BLOCKS, LENGTHS, PARTS, Baseline, Block, Season, build_baseline, season_of
 from holdtrue.project import Model, ServedSource
 from holdtrue.versions import ModelManifest, SelfTest, get_manifest
 
 SELFTEST_ROWS = 20
 REASONS_ROWS = 500
-FEWEST_BLOCKS = 20
-"""Blocks that a baseline needs: a rank among fewer cannot be unusual enough to gather evidence of it."""
-MOST_SEASONS = 100
-"""Levels of a field that are seasons of their own; all rarer ones are one season together."""
 # Fewer rows since a change than this make no baseline to speak of; then all held rows do.
 FEWEST_SINCE = 50
 
@@ -50,6 +46,8 @@ class Assessment(Struct, frozen=True, kw_only=True, eq=False):
     explainer: str
     explained_per_second: float
     faster_with: str
+    predicted: Matrix
+    attributed: Matrix
 
 
 def assess(
@@ -71,8 +69,10 @@ def assess(
     verdicts = tuple(run_check(check, own, held) for check in model.checks)
     served = served_as_trained(own, selftest)
     rivals = {alias: _rival(ground, model, alias, held.frame) for alias in aliases_of(model.conditions)}
+    attributed = own.explain(held.frame)
     decision = decide_gate(model.conditions, trial=trial, rivals=rivals, checks=(*verdicts, served))
-    baseline, fitted = make_baseline(model, rows, own, predicted, tested, since, _asked(ground, model, since))
+    asked, manner = _asked(ground, model, since), watched_as(ground, model)
+    baseline, fitted = make_baseline(model, rows, own, predicted, attributed, tested, since, asked, manner)
     measured = measure(held.y, predicted, metrics=metrics_of(model.task), weight=held.weight)
     return Assessment(
         metrics={name: each.value for name, each in measured.items() if each.value is not None},
@@ -85,6 +85,8 @@ def assess(
         explainer=own.explainer.name,
         explained_per_second=len(reasons.attributions.values) / max(seconds, 1e-9),
         faster_with=missing_library(own.predictor) if own.explainer.name == PermutationExplainer.name else "",
+        predicted=predicted,
+        attributed=attributed,
     )
 
 
@@ -93,9 +95,11 @@ def make_baseline(
     rows: SplitRows,
     own: Contender,
     predicted: Matrix,
+    attributed: Matrix,
     tested: TestedData,
     since: int | None,
-    asked: tuple[int, int],
+    asked: Asked,
+    manner: Manner,
 ) -> tuple[Baseline, Fitted]:
     """Take the reference values of inputs, predictions, reasons and errors from held rows, since a change if any.
 
@@ -107,43 +111,73 @@ def make_baseline(
     frame, labels = rows.held.frame, rows.held.y
     note = f"{frame.height:,} held rows"
     used_since = None
-    if since is not None:
-        times = times_of(model, frame)
-        recent = np.flatnonzero(times >= since) if times is not None else np.array([], dtype=np.int64)
-        if len(recent) >= FEWEST_SINCE:
-            frame, labels, predicted = frame[recent], labels[recent], predicted[recent]
-            used_since = since
-            note = f"{frame.height:,} held rows since the change"
-    season, seasons = _season_of(model, frame)
+    recent = rows_since(model, frame, since)
+    if recent is not None:
+        frame, labels, predicted, attributed = frame[recent], labels[recent], predicted[recent], attributed[recent]
+        used_since = since
+        note = f"{frame.height:,} held rows since the change"
+    season, seasons = _season_of(model, manner.season, frame)
+    times = times_of(model, frame)
+    watched = [*own.encoder.names, *_viewed(model)]
+    row_count, refused, failed = _failures(tested, asked, since)
     matrix, categorical = own.matrix(frame), own.encoder.categorical
     fitted = fit_estimator(model.task, matrix, predicted, labels, categorical=categorical, seed=model.seed)
     baseline = build_baseline(
-        frame.select(own.encoder.names),
+        frame.select(watched),
         predictions=predicted,
-        attributions=own.explain(frame),
+        attributions=attributed,
         features=own.encoder.names,
         labels=labels,
         expected=None if fitted.estimator is None else fitted.expected,
-        tested=_refusals(tested, asked, since),
+        task=model.task,
+        kinds=model.live.kinds,
+        times=None if times is None else times.astype(np.int64),
+        other_rows=rows.train.frame.select(watched),
+        tested=(row_count, refused),
+        failed=failed,
         odd_rows=tested.accepted.select(own.encoder.names),
         season=season,
         seasons=seasons,
-        block=model.block,
-        blocks=_blocks_of(model, frame),
+        block=manner.blocks,
+        blocks=_blocks_of(model, manner.blocks, frame),
         since=used_since,
         note=note,
     )
     return baseline, fitted
 
 
-def _blocks_of(model: Model, frame: pl.DataFrame) -> NDArray[np.int64] | None:
-    if model.block is None:
+def rows_since(model: Model, frame: pl.DataFrame, since: int | None) -> NDArray[np.int64] | None:
+    """Return which rows have come since a change; None where there was none, or they are too few for a baseline."""
+    times = None if since is None else times_of(model, frame)
+    if since is None or times is None:
+        return None
+    recent = np.flatnonzero(times >= since)
+    return recent if recent.size >= FEWEST_SINCE else None
+
+
+def watched_as(ground: Ground, model: Model) -> Manner:
+    """Return how a model's rows are compared with its baseline: as it declares, else as its project's settings say."""
+    adopted = ground.adopted.get(model.name, Manner())
+    manner = manner_of(model.season, model.block, ground.watch(model.name).tolerance)
+    season, block = manner.season or adopted.season, manner.block or adopted.block
+    place = f"[tool.holdtrue.watch.{model.name}]"
+    if season not in (None, *PARTS, *model.live.kinds):
+        raise ProjectBroken(f"{place}: season {season!r} is no part of the calendar and no field of {model.name}")
+    if model.time is None and (season in PARTS or block in LENGTHS):
+        raise ProjectBroken(
+            f"{place}: the time of each row is needed, and {model.name} names none", hint='name its field: time="..."'
+        )
+    return Manner(season=season, block=block, tolerance=manner.tolerance)
+
+
+def _blocks_of(model: Model, block: Block | None, frame: pl.DataFrame) -> NDArray[np.int64] | None:
+    if block is None:
         return None
     times = times_of(model, frame)
-    blocks = model.block.places(np.zeros(frame.height, dtype=np.int64) if times is None else times)
+    blocks = block.places(np.zeros(frame.height, dtype=np.int64) if times is None else times)
     count = np.unique(blocks).size
     if count < FEWEST_BLOCKS:
-        what = f"blocks of {model.block.rows} rows" if model.block.of == "rows" else f"{model.block.of}s"
+        what = f"blocks of {block.rows} rows" if block.of == "rows" else f"{block.of}s"
         raise ProjectBroken(
             f"{model.name}: the {frame.height:,} held rows are of {count} {what}: too few to say what is usual",
             hint=f"hold out more, or take a shorter block; from {FEWEST_BLOCKS} on they will do",
@@ -151,32 +185,42 @@ def _blocks_of(model: Model, frame: pl.DataFrame) -> NDArray[np.int64] | None:
     return blocks
 
 
-def _season_of(model: Model, frame: pl.DataFrame) -> tuple[Season, NDArray[np.int64]] | tuple[None, None]:
-    """Return the season that the model declares, and which each row is of; of a field its most frequent levels."""
-    if model.season is None:
+def _season_of(
+    model: Model, of: str | None, frame: pl.DataFrame
+) -> tuple[Season, NDArray[np.int64]] | tuple[None, None]:
+    """Return the season, and which each row is of; of a field its most frequent levels."""
+    if of is None:
         return None, None
     times = times_of(model, frame)
     clock = np.zeros(frame.height, dtype=np.int64) if times is None else times.astype(np.int64)
-    if model.season in PARTS:
-        season = Season(model.season)
-        return season, season.places(clock)
-    values = frame.get_column(model.season).to_list()
-    levels = Counter(level_of(value) for value in values).most_common(MOST_SEASONS)
-    season = Season(model.season, tuple(sorted(level for level, _ in levels)))
+    values = None if of in PARTS else frame.get_column(of).to_list()
+    season = season_of(of, values)
     return season, season.places(clock, values)
 
 
-def _asked(ground: Ground, model: Model, since: int | None) -> tuple[int, int]:
+def _viewed(model: Model) -> list[str]:
+    """Return the fields that no model takes as they are, but that can be watched: texts, lists, media."""
+    aside = {model.key, model.group}
+    kinds = model.live.kinds
+    return [name for name in kinds if kinds[name] in NO_FEATURES and kinds[name] != "key" and name not in aside]
+
+
+def _asked(ground: Ground, model: Model, since: int | None) -> Asked:
     learns = any(isinstance(source, ServedSource) for source in model.sources)
-    return ground.asked(model.name, since) if learns else (0, 0)
+    return ground.asked(model.name, since) if learns else (0, 0, {})
 
 
-def _refusals(tested: TestedData, asked: tuple[int, int], since: int | None) -> tuple[int, int]:
-    """Return how many rows were judged, and refused as live rows are; served rows are among those asked about."""
-    rows, refused = asked
+def _failures(tested: TestedData, asked: Asked, since: int | None) -> Asked:
+    """Return how many rows were judged, how many refused as live rows are, and how many failed each test.
+
+    Served rows are among those asked about.
+    """
+    rows, refused, by_test = asked
+    live = {test: by_test.get(test, 0) for test in tested.failed_live}
     if since is not None and rows >= FEWEST_SINCE:
-        return asked
-    return tested.result.rows - tested.served + rows, tested.refused_live + refused
+        return rows, refused, live
+    failed = {test: count + live[test] for test, count in tested.failed_live.items()}
+    return tested.result.rows - tested.served + rows, tested.refused_live + refused, failed
 
 
 def make_selftest(model: Model, own: Contender, held: pl.DataFrame, predicted: Matrix) -> SelfTest:

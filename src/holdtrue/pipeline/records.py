@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,12 @@ from holdtrue.checks import CheckVerdict
 from holdtrue.contracts import TableResult, TestResult
 from holdtrue.foundation import Clock
 from holdtrue.gates import GateDecision
+from holdtrue.monitors import WatchSettings
+from holdtrue.monitors.rehearsal import Manner, Rehearsal
 from holdtrue.store import Store
+
+Asked = tuple[int, int, dict[str, int]]
+"""Rows asked about live, those of them refused, and by test how many failed it."""
 
 
 class RunRequest(Struct, frozen=True, kw_only=True):
@@ -47,9 +52,12 @@ class Ground(Struct, frozen=True):
     Attributes:
         root: the project's folder. cache: a folder for what can be made again.
         served: gives a model's answered rows whose label has come, in contract form, or None.
-        asked: counts a model's live rows, and those of them refused, since a moment of the rows' own time.
+        asked: counts a model's live rows, those of them refused, and the tests they failed, since a moment of the
+            rows' own time.
         environ: the environment variables.
         own_places: where holdtrue itself keeps things: never part of the project's code or data.
+        watch: how often a model's watches may cry wolf. adopted: model to the season and block that its project's
+            settings name; a declaration in `model.py` goes before.
     """
 
     root: Path
@@ -58,9 +66,11 @@ class Ground(Struct, frozen=True):
     clock: Clock
     cache: Path
     served: Callable[[str, str, tuple[str, ...]], pl.DataFrame | None]
-    asked: Callable[[str, int | None], tuple[int, int]]
+    asked: Callable[[str, int | None], Asked]
     environ: dict[str, str]
     own_places: tuple[Path, ...] = ()
+    watch: Callable[[str], WatchSettings] = lambda model: WatchSettings()
+    adopted: Mapping[str, Manner] = {}
 
 
 class StepReport(Struct, frozen=True, kw_only=True):
@@ -83,6 +93,7 @@ class RunReport(Struct, frozen=True, kw_only=True):
         explainer: what gives the version's reasons, such as `lightgbm-native`.
         explained_per_second: rows a second that it explained in this run; 0 where it explained none.
         faster_with: the command that installs a far faster explainer of such a model; empty where there is none.
+        rehearsal: what watching would have been like over history; None where none was made.
     """
 
     run_id: str
@@ -102,4 +113,5 @@ class RunReport(Struct, frozen=True, kw_only=True):
     explainer: str = ""
     explained_per_second: float = 0.0
     faster_with: str = ""
+    rehearsal: Rehearsal | None = None
     note: str = ""

@@ -16,11 +16,12 @@ from holdtrue.pipeline.tested import TestedData
 from holdtrue.profiles import TableProfile, profile_table
 from holdtrue.project import Model
 from holdtrue.registry import PRODUCTION, approved
+from holdtrue.store import Blob
 from holdtrue.versions import ModelManifest, Roles, RunManifest, put_manifest, run_record, version_record
 
 
 class Captured(Struct, frozen=True):
-    """What a run set out with: code, data and environment, and the recipe of them all."""
+    """What a run set out with: code, data and environment, the recipe of them all, and that of the fit alone."""
 
     code: CapturedCode
     data: CapturedData
@@ -28,6 +29,7 @@ class Captured(Struct, frozen=True):
     model: Model
     since: int | None
     recipe: str
+    fitting: str
 
 
 class Trip(Struct, frozen=True, kw_only=True):
@@ -42,6 +44,7 @@ class Trip(Struct, frozen=True, kw_only=True):
     rows: SplitRows
     fitted: FittedModel
     found: Assessment
+    rehearsal: Blob | None = None
 
 
 def register(ground: Ground, trip: Trip) -> VersionRecord:
@@ -129,6 +132,7 @@ def _model_manifest(ground: Ground, trip: Trip, run_id: str, now: int) -> ModelM
         seen=trip.rows.seen,
         fallback=model.fallback,
         profile=store.put_blob(_profile(model, trip.tested).to_bytes()),
+        rehearsal=trip.rehearsal,
         estimator=None if found.estimator is None else store.put_blob(estimator_bytes(found.estimator)),
     )
 

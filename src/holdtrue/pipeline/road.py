@@ -10,13 +10,15 @@ import msgspec
 
 from holdtrue.catalog import RunRecord, VersionRecord
 from holdtrue.foundation import SILENT, HoldtrueError, Progress, UnknownReference, new_id
-from holdtrue.pipeline.assessed import assess, figures, gate_summary
+from holdtrue.monitors.rehearsal import Rehearsal, headline
+from holdtrue.pipeline.assessed import Assessment, assess, figures, gate_summary
 from holdtrue.pipeline.captured import Piece, capture_data, capture_project, capture_world, choose_model
 from holdtrue.pipeline.earlier import earlier_data
 from holdtrue.pipeline.fitted import FittedModel, SplitRows, contender_of, fit, keep_fitted, kept_fitted, split
 from holdtrue.pipeline.recipe import run_recipe
 from holdtrue.pipeline.records import Ground, RunReport, RunRequest
 from holdtrue.pipeline.registering import Captured, Trip, register
+from holdtrue.pipeline.rehearsed import keep_rehearsal, kept_rehearsal, rehearsal_recipe, rehearsed
 from holdtrue.pipeline.slicing import require_slice, slice_share, take_slice
 from holdtrue.pipeline.stopwatch import Stopwatch
 from holdtrue.pipeline.tested import TestedData, judge_data, keep_quarantine, refuse_bad_data
@@ -24,6 +26,7 @@ from holdtrue.pipeline.twins import judge_parts, refuse_twins
 from holdtrue.pipeline.usercode import is_alive
 from holdtrue.project import Model
 from holdtrue.registry import PRODUCTION, approved
+from holdtrue.store import Blob
 from holdtrue.versions import CodeManifest, DataManifest, ModelManifest, RunManifest, get_manifest, is_whole
 
 
@@ -119,6 +122,7 @@ def _travel(
             found = assess(ground, model, rows, own, tested, captured.since)
         noted |= {"metrics": figures(found.metrics), "gate": found.gate.passed}
         step.outcome = gate_summary(found.gate)
+    rehearsal = None if request.slice else _rehearsal(request, ground, watch, captured, rows, tested, found)
     trip = Trip(
         request=request,
         run_id=run_id,
@@ -129,7 +133,9 @@ def _travel(
         rows=rows,
         fitted=fitted,
         found=found,
+        rehearsal=None if rehearsal is None else rehearsal[1],
     )
+    told = None if rehearsal is None else rehearsal[0]
     kept = str(noted.get("quarantine", ""))
     if request.slice:
         _end(request, ground, model.name, run_id, started, "looked", noted)
@@ -137,23 +143,52 @@ def _travel(
     with watch.step("register") as step:
         version = register(ground, trip)
         step.outcome = f"{model.name}:v{version.number}"
-    return _report(trip, version, "registered", watch, quarantine=kept)
+    return _report(trip, version, "registered", watch, quarantine=kept, rehearsal=told)
 
 
 def _fitted(request: RunRequest, ground: Ground, watch: Stopwatch, captured: Captured, rows: SplitRows) -> FittedModel:
     """Fit, or take what this recipe gave before."""
     with watch.step("fit") as step:
-        fitted = None if request.force else kept_fitted(ground, captured.recipe)
+        fitted = None if request.force else kept_fitted(ground, captured.fitting)
         step.cached = fitted is not None
         if fitted is None:
             fitted = fit(ground, request, captured.model, rows, captured.code)
-            keep_fitted(ground, captured.recipe, fitted)
+            keep_fitted(ground, captured.fitting, fitted)
         parameters = ", ".join(f"{name} {value}" for name, value in fitted.parameters.items())
         step.outcome = f"{fitted.flavor}, {parameters or 'no parameters'}"
     return fitted
 
 
-def _report(trip: Trip, version: VersionRecord | None, status: str, watch: Stopwatch, *, quarantine: str) -> RunReport:
+def _rehearsal(
+    request: RunRequest,
+    ground: Ground,
+    watch: Stopwatch,
+    captured: Captured,
+    rows: SplitRows,
+    tested: TestedData,
+    found: Assessment,
+) -> tuple[Rehearsal, Blob]:
+    """Rehearse the watch, or take what was found before."""
+    with watch.step("rehearse") as step:
+        recipe = rehearsal_recipe(ground, captured.model, captured.recipe)
+        kept = None if request.force else kept_rehearsal(ground, recipe)
+        step.cached = kept is not None
+        if kept is None:
+            told = rehearsed(ground, captured.model, rows, tested, found, captured.since, progress=watch.progress)
+            kept = told, keep_rehearsal(ground, recipe, told)
+        step.outcome = headline(kept[0])
+    return kept
+
+
+def _report(
+    trip: Trip,
+    version: VersionRecord | None,
+    status: str,
+    watch: Stopwatch,
+    *,
+    quarantine: str,
+    rehearsal: Rehearsal | None = None,
+) -> RunReport:
     asked = trip.request.slice
     return RunReport(
         run_id=trip.run_id,
@@ -173,6 +208,7 @@ def _report(trip: Trip, version: VersionRecord | None, status: str, watch: Stopw
         explainer=trip.found.explainer,
         explained_per_second=trip.found.explained_per_second,
         faster_with=trip.found.faster_with,
+        rehearsal=rehearsal,
         note=f"a slice ({asked}) is for a quick look: nothing was registered" if asked else "",
     )
 
@@ -211,7 +247,10 @@ def _capture(ground: Ground, request: RunRequest, progress: Progress) -> Capture
         rows = get_manifest(ground.store, data_id, DataManifest).rows or 0
         ground.catalog.data.add(name, data_id, now, rows)
     since = request.since if request.since is not None else _regime_of_production(ground, model)
-    return Captured(code, data, environment, model, since, run_recipe(ground, request, model, code.id, data, since))
+    recipe, fitting = (
+        run_recipe(ground, request, model, code.id, data, since, watched=watched) for watched in (True, False)
+    )
+    return Captured(code, data, environment, model, since, recipe, fitting)
 
 
 def _regime_of_production(ground: Ground, model: Model) -> int | None:

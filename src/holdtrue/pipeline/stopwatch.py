@@ -23,7 +23,7 @@ class Stopwatch:
     """Times the steps of one run."""
 
     def __init__(self, progress: Progress) -> None:
-        self._progress = progress
+        self.progress = progress
         self.reports: list[StepReport] = []
 
     @contextmanager
@@ -31,13 +31,13 @@ class Stopwatch:
         """Time one step; its outcome is shown when it ends well."""
         step = Step(name)
         began = time.perf_counter()
-        self._progress.start(name)
+        self.progress.start(name)
         try:
             yield step
         except BaseException:
-            self._progress.finish("stopped")
+            self.progress.finish("stopped")
             raise
         seconds = time.perf_counter() - began
         outcome = f"{step.outcome} (kept from before)" if step.cached else step.outcome
-        self._progress.finish(outcome)
+        self.progress.finish(outcome)
         self.reports.append(StepReport(name=name, seconds=seconds, cached=step.cached, outcome=step.outcome))

@@ -21,9 +21,10 @@ from holdtrue.contracts import (
     check_table,
     column_values,
     joined_results,
+    row_tests,
     unmixed,
 )
-from holdtrue.foundation import DataNotFound, DataUnreadable, TestsFailed
+from holdtrue.foundation import DataNotFound, DataUnreadable, TestsFailed, free_name
 from holdtrue.pipeline.captured import CapturedData, Piece
 from holdtrue.pipeline.records import Ground
 from holdtrue.project import Model
@@ -38,6 +39,7 @@ class TestedData(Struct, frozen=True):
     Attributes:
         served: how many of the rows were served ones.
         refused_live: how many rows the live form of the contract refuses: less the target and all that reads it.
+        failed_live: test of that form to how many rows failed it, served rows left out.
     """
 
     __test__ = False
@@ -48,6 +50,7 @@ class TestedData(Struct, frozen=True):
     table_tests: tuple[TableResult, ...]
     refused_live: int
     served: int
+    failed_live: dict[str, int]
 
 
 def judge_data(
@@ -102,6 +105,7 @@ def judge_data(
         ),
         served=0 if data.served is None else data.served.height,
         refused_live=_refused_live(model, pieces, results),
+        failed_live=_failed_live(model, results[: len(results) - (data.served is not None and data.served.height > 0)]),
     )
 
 
@@ -124,6 +128,16 @@ def _refused_live(model: Model, pieces: Sequence[Piece], results: Sequence[Batch
         if result.quarantine.height:
             refused += int(live.check(result.quarantine, spelling=piece.spelling).refused.sum())
     return refused
+
+
+def _failed_live(model: Model, results: Sequence[BatchResult]) -> dict[str, int]:
+    """Return how many rows failed each test that live rows are put to; not whether a level was seen in training."""
+    failed = {test.id: 0 for test in row_tests(model.live) if test.what != "seen"}
+    for result in results:
+        for test in result.tests:
+            if test.test in failed:
+                failed[test.test] += test.failed
+    return failed
 
 
 def without_known(served: pl.DataFrame, key: str, known: Sequence[pl.Series]) -> pl.DataFrame:
@@ -183,7 +197,7 @@ def keep_quarantine(ground: Ground, model: Model, tested: TestedData) -> str:
         return ""
     name, now = f"{model.name}-refused", ground.clock.now()
     numbers = pl.Series(np.flatnonzero(tested.result.refused) + 1, dtype=pl.Int64)
-    column = "row_number" if "row_number" not in tested.quarantine.columns else "row_number_"
+    column = free_name("row_number", tested.quarantine.columns)
     kept = unmixed(tested.quarantine).with_columns(numbers.alias(column)).head(QUARANTINE_ROWS)
     data_id = capture_table(name, kept, ground.store, at=now)
     ground.store.commit()

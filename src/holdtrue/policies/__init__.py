@@ -10,17 +10,30 @@ from holdtrue.policies.conditions import (
     TableTestFails,
     condition_text,
 )
-from holdtrue.policies.deciding import ALARM, TABLE_TEST, TICK, decide, kind_of, last_key
+from holdtrue.policies.deciding import ALARM, BECAME, TABLE_TEST, TICK, decide, kind_of, last_key
 from holdtrue.policies.durations import in_words, micros_in, micros_of_promotion
 from holdtrue.policies.policy import Policy, explain
-from holdtrue.policies.reactions import Alert, Reaction, Retrain, Rollback, alert, reaction_text, retrain, rollback
+from holdtrue.policies.reactions import (
+    Accept,
+    Alert,
+    Reaction,
+    Retrain,
+    Rollback,
+    accept,
+    alert,
+    reaction_text,
+    retrain,
+    rollback,
+)
 from holdtrue.policies.readiness import cooling, ready
 from holdtrue.policies.state import Drop, Facts, Intent, LoopState, Ready, Target, Wait
 
 __all__ = [
     "ALARM",
+    "BECAME",
     "TABLE_TEST",
     "TICK",
+    "Accept",
     "Alert",
     "Condition",
     "Degraded",
@@ -40,6 +53,7 @@ __all__ = [
     "TableTestFails",
     "Target",
     "Wait",
+    "accept",
     "alert",
     "condition_text",
     "cooling",

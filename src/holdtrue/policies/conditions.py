@@ -9,7 +9,7 @@ from msgspec import Struct
 from holdtrue.foundation import WrongUse
 from holdtrue.policies.durations import micros_in, micros_of_promotion
 
-Watched = Literal["inputs", "predictions", "tests"]
+Watched = Literal["inputs", "pairs", "predictions", "tests", "labels"]
 
 
 class _Condition(Struct, frozen=True, tag_field="kind"):
@@ -25,7 +25,8 @@ class _Condition(Struct, frozen=True, tag_field="kind"):
 class Drift(_Condition, frozen=True, tag="drift"):
     """An alarm: the inputs, or the predictions, are no longer distributed as in the reference.
 
-    Or, of `tests`: another share of the rows is refused by the contract.
+    Or, of `tests`: another share of the rows is refused by the contract, or fails a test of it; of `pairs`: fields that
+    went together do so no more; of `labels`: they have other values, come later, or fewer come in time.
     """
 
     of: Watched = "inputs"
@@ -100,6 +101,10 @@ def condition_text(condition: Condition) -> str:
     match condition:
         case Drift("tests"):
             return "another share of the rows is refused"
+        case Drift("pairs"):
+            return "fields go together otherwise"
+        case Drift("labels"):
+            return "labels are others, or come otherwise"
         case Drift(of):
             return f"the {of} drift"
         case ReasonsChanged():

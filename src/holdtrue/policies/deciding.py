@@ -13,6 +13,8 @@ from holdtrue.policies.reactions import Alert, Reaction, Retrain
 from holdtrue.policies.state import Intent, LoopState
 
 ALARM = "alarm.raised"
+BECAME = ("alarm.changed", "alarm.resolved")
+"""What becomes of an alarm: people who were told of it are told."""
 TABLE_TEST = "table_test.failed"
 TICK = "loop.tick"
 _WORSE = ("up", "wider")
@@ -28,7 +30,8 @@ def decide(policies: Sequence[Policy], event: Event, state: LoopState) -> tuple[
     Alarms are transitions: each comes once, so nothing it asks for may be lost. Within a cool-down, or while a training
     runs, its retraining or rollback is asked for all the same, and waits. A tick comes again, so it asks only for what
     neither runs, waits nor cools down. At most one intent of a kind comes of one event, that of the
-    first policy that asks for it.
+    first policy that asks for it. What becomes of an alarm, `alarm.changed` and `alarm.resolved`, is told where it
+    was: it asks for alerts alone.
 
     Args:
         policies: of the model, in order.
@@ -44,7 +47,7 @@ def decide(policies: Sequence[Policy], event: Event, state: LoopState) -> tuple[
         if not any(_holds(condition, event, state) for condition in policy.when):
             continue
         for reaction in policy.do:
-            if kind_of(reaction) in taken:
+            if kind_of(reaction) in taken or (event.kind in BECAME and not isinstance(reaction, Alert)):
                 continue
             intent = _intent(policy, reaction, event, state)
             if event.kind == TICK and _busy(reaction, intent, state):
@@ -67,20 +70,24 @@ def last_key(policy: str, reaction: Reaction) -> str:
 
 
 def kind_of(reaction: Reaction) -> str:
-    """Return `alert`, `retrain` or `rollback`."""
+    """Return `alert`, `retrain`, `rollback` or `accept`."""
     return type(reaction).__name__.lower()
 
 
 def _holds(condition: Condition, event: Event, state: LoopState) -> bool:
-    group = event.data.get("group") if event.kind == ALARM else None
+    group = event.data.get("group") if event.kind in (ALARM, *BECAME) else None
     match condition:
         case Drift(of):
             return group == of
         case ReasonsChanged():
             return group == "attributions"
         case Degraded(within, estimated):
-            worse = group == "estimates" and event.data.get("direction") in _WORSE if estimated else group == "errors"
-            return worse and (within is None or _recent(within, state))
+            # Whoever was told of the alarm is told what became of it, however late.
+            became = event.kind in BECAME
+            worse = group == "errors"
+            if estimated:
+                worse = group == "estimates" and (became or event.data.get("direction") in _WORSE)
+            return worse and (within is None or became or _recent(within, state))
         case TableTestFails(name):
             return event.kind == TABLE_TEST and name in ("", str(event.data.get("quantity")).removeprefix("table."))
         case NewData(rows):
@@ -95,7 +102,7 @@ def _recent(within: str, state: LoopState) -> bool:
 
 
 def _intent(policy: Policy, reaction: Reaction, event: Event, state: LoopState) -> Intent:
-    data: dict[str, Any] = event.data if event.kind in (ALARM, TABLE_TEST) else {}
+    data: dict[str, Any] = event.data if event.kind in (ALARM, TABLE_TEST, *BECAME) else {}
     change = bool(data)
     labels = reaction.labels_since_change if isinstance(reaction, Retrain) and change else None
     # An alarm's alert is never held back; a tick's would be told at every tick.
@@ -111,6 +118,7 @@ def _intent(policy: Policy, reaction: Reaction, event: Event, state: LoopState) 
         since=data.get("began_time"),
         since_row=data.get("began_row"),
         needs_labels=labels or 0,
+        says=event.why if event.kind in BECAME else "",
         created=state.now,
         cooldown=0 if free else micros_in(policy.cooldown),
     )

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from holdtrue.policies.conditions import Condition, condition_text
 from holdtrue.policies.durations import micros_in
-from holdtrue.policies.reactions import Alert, Reaction, reaction_text
+from holdtrue.policies.reactions import Accept, Alert, Reaction, reaction_text
 
 
 class Policy(Struct, frozen=True, kw_only=True):
@@ -39,7 +39,9 @@ class Policy(Struct, frozen=True, kw_only=True):
         """
         when = " or ".join(condition_text(each) for each in self.when)
         do = "; ".join(reaction_text(each) for each in self.do)
-        limit = "" if all(isinstance(each, Alert) for each in self.do) else f" At most once in {self.cooldown}."
+        limit = (
+            "" if all(isinstance(each, (Alert, Accept)) for each in self.do) else f" At most once in {self.cooldown}."
+        )
         return f"When {when}: {do}.{limit}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from holdtrue.foundation import WrongUse
+from holdtrue.monitors import FEWEST_ACCEPTED
 from holdtrue.policies.durations import micros_of_promotion
 
 
@@ -33,7 +34,17 @@ class Rollback(Struct, frozen=True, kw_only=True, tag_field="kind", tag="rollbac
     within: str = "7d of promotion"
 
 
-Reaction = Alert | Retrain | Rollback
+class Accept(Struct, frozen=True, kw_only=True, tag_field="kind", tag="accept"):
+    """Live with what an alarm found: its quantities are held against the rows since.
+
+    Attributes:
+        rows: wait until there are so many since the alarm.
+    """
+
+    rows: int = FEWEST_ACCEPTED
+
+
+Reaction = Alert | Retrain | Rollback | Accept
 
 
 def alert() -> Alert:
@@ -67,6 +78,18 @@ def rollback(*, within: str = "7d of promotion") -> Rollback:
     return Rollback(within=within)
 
 
+def accept(*, rows: int = FEWEST_ACCEPTED) -> Accept:
+    """Live with what an alarm found: its quantities are held against the rows since, and a further change alarms.
+
+    Args:
+        rows: wait until there are so many since the alarm, at least 100. If they are back before, or another version
+            has taken over, nothing is accepted.
+    """
+    if isinstance(rows, bool) or not isinstance(rows, int) or rows < FEWEST_ACCEPTED:
+        raise WrongUse(f"accept(rows={rows!r})", hint=f"give a number of rows from {FEWEST_ACCEPTED}, such as 1000")
+    return Accept(rows=rows)
+
+
 def reaction_text(reaction: Reaction) -> str:
     """Say what a reaction does.
 
@@ -81,6 +104,8 @@ def reaction_text(reaction: Reaction) -> str:
             return "retrain"
         case Retrain(labels_since_change=count):
             return f"retrain once {count:,} rows since the change have labels"
+        case Accept(rows=rows):
+            return f"accept it once {rows:,} rows have come since, and hold what comes against those"
         case Rollback(within=within):
             window = within.removesuffix("of promotion").strip()
             return (

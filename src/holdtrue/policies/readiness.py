@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from holdtrue.policies.durations import in_words, micros_of_promotion
-from holdtrue.policies.reactions import Alert, Retrain, Rollback
+from holdtrue.policies.reactions import Accept, Alert, Retrain, Rollback
 from holdtrue.policies.state import Drop, Facts, Intent, Ready, Target, Wait
 
 
@@ -11,16 +11,18 @@ def ready(intent: Intent, facts: Facts) -> Ready | Wait | Drop:
     """Return whether to carry out an intent now, later or not at all, with the reason in words.
 
     Alerts go at once. Whatever else came of an alarm is dropped with it: when a new version took over (its reference is
-    another), or a person accepted or resolved the alarm. A retraining waits for the end of the cool-down and of any
-    other training of the model, and for labels since the change. A rollback goes only to a version that passed its
-    gate; it may go without labels within the stated time of a promotion, else only to a version that is no worse on
-    the same recent labelled rows; where it may not go, people are told.
+    another), or the alarm was accepted or is resolved. Accepting it waits for rows since the change. A retraining waits
+    for the end of the cool-down and of any other training of the model, and for labels since the change. A rollback
+    goes only to a version that passed its gate; it may go without labels within the stated time of a promotion, else
+    only to a version that is no worse on the same recent labelled rows; where it may not go, people are told.
     """
     if isinstance(intent.reaction, Alert):
         return Ready(reason=intent.policy)
     gone = _gone(intent, facts)
     if gone:
         return Drop(reason=gone)
+    if isinstance(intent.reaction, Accept):
+        return _accept(intent.reaction, intent, facts)
     left = cooling(intent, facts.last, facts.now)
     if left > 0:
         return Wait(reason=f"cooling down for another {in_words(left)}")
@@ -39,12 +41,20 @@ def cooling(intent: Intent, last: int | None, now: int) -> int:
 
 
 def _gone(intent: Intent, facts: Facts) -> str:
-    if facts.alarm_status and facts.alarm_status != "open":
+    if facts.alarm_status not in ("", "open", "changing"):
         why = f": {facts.alarm_why}" if facts.alarm_why else ""
         return f"its alarm is {facts.alarm_status}{why}"
     if intent.epoch >= 0 and facts.epoch > intent.epoch:
         return "another version has taken over since the alarm"
     return ""
+
+
+def _accept(reaction: Accept, intent: Intent, facts: Facts) -> Ready | Wait:
+    if facts.rows_since < reaction.rows:
+        return Wait(reason=f"{facts.rows_since:,} of {reaction.rows:,} rows have come since the change")
+    if facts.rows_missing:
+        return Wait(reason=facts.rows_missing)
+    return Ready(reason=intent.policy)
 
 
 def _retrain(intent: Intent, facts: Facts) -> Ready | Wait:

@@ -22,6 +22,7 @@ class Intent(Struct, frozen=True, kw_only=True):
         epoch: of the alias when the alarm was raised; -1 where there is none.
         since: data time, in microseconds, at which the change began, and `since_row` its row; None without a change.
         needs_labels: rows since the change that must have labels first.
+        says: what people are told, where it is not the alarm itself.
         created: by the policies' clock, in microseconds.
         cooldown: least time, in microseconds, since its policy last did the same; 0 where nothing holds it back.
     """
@@ -37,6 +38,7 @@ class Intent(Struct, frozen=True, kw_only=True):
     since: int | None = None
     since_row: int | None = None
     needs_labels: int = 0
+    says: str = ""
     cooldown: int = 0
 
 
@@ -83,8 +85,9 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     Attributes:
         now: the present.
-        alarm_status: of the intent's alarm: open, superseded, accepted or resolved; empty where there is none.
-        alarm_why: why it is no longer open.
+        alarm_status: of the intent's alarm: open, changing, superseded, accepted or resolved; empty where it has none.
+        alarm_why: why it is no longer open. rows_missing: why there are too few rows since it to accept it; empty if
+            there are enough. rows_since: how many there are.
         labels_since_change: rows since the intent's change that have labels.
         training: whether a training of this model runs.
         promoted_at: as in LoopState.
@@ -96,6 +99,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     now: int
     alarm_status: str = ""
     alarm_why: str = ""
+    rows_missing: str = ""
+    rows_since: int = 0
     labels_since_change: int = 0
     training: bool = False
     promoted_at: int | None = None

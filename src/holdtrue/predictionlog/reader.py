@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -138,10 +139,41 @@ class LogReader:
 
     def between(self, before: Position | None, after: Position) -> list[Record]:
         """Return once more the records that one `read` from `before` gave when it came to `after`."""
+        return list(self.through(before, after))
+
+    def through(self, before: Position | None, after: Position) -> Iterator[Record]:
+        """Give the records of `between` one by one: for stretches longer than memory."""
         start = before or Position()
         writers = [writer for writer in writers_of(self.root, self.model) if after.place(writer)[0]]
         streams = [self._steps(writer, start.place(writer), after.place(writer)) for writer in writers]
-        return [step.record for step in _merged(streams)]
+        return (step.record for step in _merged(streams))
+
+    def before(self, position: Position, most: int) -> list[Record]:
+        """Return once more the last records up to a position, at most so many, in the order of their times of receipt.
+
+        A segment is read from its beginning, however few of its records are asked for.
+        """
+        streams = [
+            self._last_steps(writer, position.place(writer), most) for writer in writers_of(self.root, self.model)
+        ]
+        return [step.record for step in _merged([iter(steps) for steps in streams])][-most:]
+
+    def _last_steps(self, writer: str, stop: tuple[str, int], most: int) -> list[_Step]:
+        folder = folder_of(self.root, self.model, writer)
+        found: deque[tuple[str, bytes, int]] = deque()
+        for number in reversed([each for each in segments_of(folder) if each <= stop[0]]):
+            last: deque[tuple[str, bytes, int]] = deque(maxlen=most - len(found))
+            for payload, end in frames_from(folder / f"{number}.log", 0):
+                if number == stop[0] and end > stop[1]:
+                    break
+                last.append((number, bytes(payload), end))
+            found.extendleft(reversed(last))
+            if len(found) >= most:
+                break
+        return [
+            self._step(writer, number, end, memoryview(payload), folder / f"{number}.log")
+            for number, payload, end in found
+        ]
 
     def all(self) -> Iterator[Record]:
         """Give every record there is now, in the order `read` would."""

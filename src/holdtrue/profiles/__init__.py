@@ -1,16 +1,8 @@
 """Summaries of data: mergeable profiles of columns, references for detectors, and the baseline made of them."""
 
-from holdtrue.profiles.baseline import (
-    ABSOLUTE_ERROR,
-    EXPECTED_LOSS,
-    PREDICTION,
-    REFUSED,
-    SIGNED_ERROR,
-    Baseline,
-    build_baseline,
-    error_references,
-)
+from holdtrue.profiles.baseline import Baseline, build_baseline, error_references
 from holdtrue.profiles.blocks import (
+    FEWEST_BLOCKS,
     LENGTHS,
     RANKS,
     Block,
@@ -20,6 +12,7 @@ from holdtrue.profiles.blocks import (
     block_reference,
     expected,
     lane_values,
+    mid_ranks,
 )
 from holdtrue.profiles.columns import (
     KEPT,
@@ -35,14 +28,37 @@ from holdtrue.profiles.columns import (
 )
 from holdtrue.profiles.comoments import Comoments, comoments_of, merge_comoments
 from holdtrue.profiles.distinct import DistinctSketch, distinct_names, distinct_numbers, merge_distinct
-from holdtrue.profiles.drift import HALF, SELDOM, Chance, Drift, by_chance, drift, drifts
+from holdtrue.profiles.drift import HALF, SELDOM, Chance, Drift, by_chance, drift, drifts, superiority
+from holdtrue.profiles.held import MOST_HELD, HeldSample, held_places, held_sample
 from holdtrue.profiles.known_levels import MOST_KNOWN, KnownLevels, known_levels
 from holdtrue.profiles.languages import LANGUAGES, TextSample, language_of, languages_like
 from holdtrue.profiles.moments import FARTHEST, Moments, merge_moments, moments_of
+from holdtrue.profiles.observed import Learnt, learn, matter_of, observed_columns
 from holdtrue.profiles.oddities import NumberLimits, OddityReference, oddity_reference
+from holdtrue.profiles.pairs import Cells, Pair, pairs_of
 from holdtrue.profiles.quantiles import QuantileSketch, merge_sketches, sketch
+from holdtrue.profiles.quantities import (
+    ABSOLUTE_ERROR,
+    CLASS,
+    CONFIDENCE,
+    DELAY,
+    EXPECTED_LOSS,
+    IN_TIME,
+    LABEL,
+    OUTSIDE,
+    OVERCONFIDENCE,
+    PREDICTION,
+    REFUSED,
+    SIGNED_ERROR,
+    errors,
+    predicted,
+)
 from holdtrue.profiles.references import (
+    COMMON,
+    FEWEST,
     MISSING,
+    MOST_BINS,
+    MOST_LEVELS,
     NEW,
     RARE,
     CategoryReference,
@@ -55,21 +71,38 @@ from holdtrue.profiles.references import (
     numeric_reference,
 )
 from holdtrue.profiles.sampling import RowSample
-from holdtrue.profiles.seasons import PARTS, Season
+from holdtrue.profiles.seasons import HOUR, MONTH, PARTS, WEEKDAY, Season, season_of
+from holdtrue.profiles.stored import stored_form
 from holdtrue.profiles.tables import TableProfile, profile_table
+from holdtrue.profiles.views import View, view_values, views_of
 
 __all__ = [
     "ABSOLUTE_ERROR",
+    "CLASS",
+    "COMMON",
+    "CONFIDENCE",
+    "DELAY",
     "EXPECTED_LOSS",
     "FARTHEST",
+    "FEWEST",
+    "FEWEST_BLOCKS",
     "HALF",
+    "HOUR",
+    "IN_TIME",
     "KEPT",
+    "LABEL",
     "LANGUAGES",
     "LENGTHS",
     "MISSING",
+    "MONTH",
+    "MOST_BINS",
+    "MOST_HELD",
     "MOST_KNOWN",
+    "MOST_LEVELS",
     "MOST_OR_ALL",
     "NEW",
+    "OUTSIDE",
+    "OVERCONFIDENCE",
     "PARTS",
     "PREDICTION",
     "RANKS",
@@ -77,11 +110,13 @@ __all__ = [
     "REFUSED",
     "SELDOM",
     "SIGNED_ERROR",
+    "WEEKDAY",
     "Baseline",
     "Block",
     "BlockReference",
     "BlockedGroup",
     "CategoryReference",
+    "Cells",
     "Chance",
     "ColumnKind",
     "ColumnProfile",
@@ -89,17 +124,21 @@ __all__ = [
     "DistinctSketch",
     "Drift",
     "Frequent",
+    "HeldSample",
     "KnownLevels",
+    "Learnt",
     "Moments",
     "NumberLimits",
     "NumericReference",
     "OddityReference",
+    "Pair",
     "QuantileSketch",
     "Reference",
     "RowSample",
     "Season",
     "TableProfile",
     "TextSample",
+    "View",
     "block_figures",
     "block_reference",
     "build_baseline",
@@ -111,14 +150,19 @@ __all__ = [
     "drift",
     "drifts",
     "error_references",
+    "errors",
     "expected",
     "fold",
+    "held_places",
+    "held_sample",
     "kind_of_column",
     "known_levels",
     "lane_values",
     "language_of",
     "languages_like",
+    "learn",
     "level_of",
+    "matter_of",
     "merge",
     "merge_categories",
     "merge_comoments",
@@ -126,11 +170,20 @@ __all__ = [
     "merge_frames",
     "merge_moments",
     "merge_sketches",
+    "mid_ranks",
     "moments_of",
     "numeric_reference",
+    "observed_columns",
     "oddity_reference",
+    "pairs_of",
+    "predicted",
     "profile_column",
     "profile_frame",
     "profile_table",
+    "season_of",
     "sketch",
+    "stored_form",
+    "superiority",
+    "view_values",
+    "views_of",
 ]

@@ -12,28 +12,19 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from holdtrue.foundation import WrongUse
-from holdtrue.profiles.blocks import Block, BlockedGroup, block_reference
+from holdtrue.profiles.blocks import WITHIN, Block, BlockedGroup, block_reference
 from holdtrue.profiles.columns import ColumnProfile, profile_frame
+from holdtrue.profiles.held import HeldSample, held_places, held_sample
 from holdtrue.profiles.known_levels import levels_to_keep
+from holdtrue.profiles.observed import Learnt, Observed, learn, matter_of, plain_columns
 from holdtrue.profiles.oddities import OddityReference, oddity_reference
-from holdtrue.profiles.references import (
-    MOST_BINS,
-    CategoryReference,
-    NumericReference,
-    Reference,
-    category_reference,
-    numeric_reference,
-)
+from holdtrue.profiles.quantities import ABSOLUTE_ERROR, LABEL, REFUSED, SIGNED_ERROR
+from holdtrue.profiles.references import MOST_BINS, NumericReference, Reference, numeric_reference
 from holdtrue.profiles.seasons import Season
 from holdtrue.profiles.stored import stored_form
+from holdtrue.profiles.views import Matter
 
 FORMAT = 1
-
-PREDICTION = "prediction"
-SIGNED_ERROR = "signed error"
-ABSOLUTE_ERROR = "absolute error"
-EXPECTED_LOSS = "expected loss"
-REFUSED = "refused"
 
 FEWEST_BINS = 128
 """Cuts that a season has at least: ranks are clipped at 0.005, so these tell as much as there is but for the tails."""
@@ -45,10 +36,12 @@ class Baseline(Struct, frozen=True, kw_only=True):
     Attributes:
         format: number of the stored form.
         rows: rows it was made of.
-        groups: group to quantity to reference; groups are `inputs`, `predictions` (quantity "prediction"),
-            `attributions` (one per feature), `errors` ("signed error": prediction less label; "absolute error"),
-            `estimates` ("expected loss": what the label is expected to show, before it comes) and `tests` ("refused": 1
-            for each row that the live contract refused, 0 for the others).
+        groups: group to quantity to reference; groups are `inputs` (fields, and views of those that are no number and
+            no name), `pairs` (fields that move together), `predictions` and `errors` (see `predicted` and `errors`),
+            `attributions` (one per feature), `tests` ("refused": 1 for each row that the live contract refused, 0 for
+            the others; and the same of each test), `labels` ("label") and `estimates`
+            ("expected loss": what the label is expected to show, before it comes).
+        learnt: what the figures of a row are worked out by.
         since: the rows begin at this time (microseconds since 1970), where they are only those since a change.
         note: where the rows come from, in words.
         profiles: profile of each input.
@@ -58,6 +51,7 @@ class Baseline(Struct, frozen=True, kw_only=True):
         seasonal: group to, for each season, what `groups` holds of its rows alone; groups without a time are not in it.
         block: what makes rows that depend on each other one; None: each is judged by itself.
         blocked: group to what its blocks were like; groups without a time are not in it.
+        sample: some of its rows as they were, for the diagnosis of alarms.
     """
 
     format: int
@@ -72,6 +66,8 @@ class Baseline(Struct, frozen=True, kw_only=True):
     seasonal: dict[str, tuple[dict[str, Reference], ...]] = field(default_factory=dict)
     block: Block | None = None
     blocked: dict[str, BlockedGroup] = field(default_factory=dict)
+    sample: HeldSample | None = None
+    learnt: Learnt = Learnt()
 
     def to_bytes(self) -> bytes:
         """Return the stored form (MessagePack)."""
@@ -94,8 +90,13 @@ def build_baseline(
     attributions: NDArray[np.float64] | None = None,
     features: Sequence[str] = (),
     labels: NDArray[np.float64] | None = None,
+    task: str = "regression",
+    kinds: Mapping[str, str] | None = None,
+    times: NDArray[np.int64] | None = None,
+    other_rows: pl.DataFrame | None = None,
     expected: NDArray[np.float64] | None = None,
     tested: tuple[int, int] | None = None,
+    failed: Mapping[str, int] | None = None,
     odd_rows: pl.DataFrame | None = None,
     season: Season | None = None,
     seasons: NDArray[np.int64] | None = None,
@@ -108,12 +109,19 @@ def build_baseline(
 
     Args:
         inputs: shape (n, c): the fields to watch, derived ones included and time, key, weight and group left out.
-            Numbers are watched by rank; strings, enumerations and booleans by level; dates and times not at all
-            (they only ever grow; watch what is derived from them).
+            Numbers are watched by rank; strings, enumerations and booleans by level; texts, dates, lists, vectors and
+            media by their views.
         predictions: shape (n,). labels: shape (n,), needs predictions; NaN where the label is not known.
         attributions: shape (n, k), in the unit of the prediction. features: their k names.
+        task: `regression`, or `binary`: predictions are the probability of the positive class, labels 0 and 1.
+        kinds: field to its kind in the contract; without it, strings are names and not texts.
+        times: of the rows, microseconds since 1970: dates are watched by how long before it they lie.
+        other_rows: rows with the columns of `inputs` that views and pairs are learnt from, in the order of their time,
+            such as those the model was fitted on. Without them half of `inputs` is taken, drawn by a fixed seed, and
+            the other half says how they are distributed.
         expected: shape (n,): the loss expected of each row by what was not fitted to it.
         tested: rows of the data that were tested, and how many of them were refused as live rows would be.
+        failed: test to how many of those rows failed it.
         odd_rows: the rows that say what is odd, with the columns of `inputs`; best all training rows, as more rows
             make rarer marks possible; by default `inputs`.
         season: what parts the rows into those that are compared with each other. seasons: which each row is of, as
@@ -127,26 +135,41 @@ def build_baseline(
     rows = inputs.height
     if rows == 0:
         raise WrongUse("a baseline needs rows, and there is none", hint="hold out more rows")
-    found = _Observed(
+    if labels is not None and predictions is None:
+        raise WrongUse("errors need predictions beside the labels")
+    given = kinds or {}
+    found_matters = {each.name: matter_of(each, given.get(each.name, "")) for each in inputs.iter_columns()}
+    matters = {name: matter for name, matter in found_matters.items() if matter is not None}
+    told = None if predictions is None else _fits(predictions, rows, "predictions")
+    half = _half(rows)
+    taught = half if other_rows is None else np.zeros(rows, dtype=np.bool_)
+    learnt = learn(inputs.filter(pl.Series(half)) if other_rows is None else other_rows, matters, times, task)
+    if told is not None and task != "binary" and half.any():
+        learnt = replace(learnt, usual=(float(told[half].min()), float(told[half].max())))
+    found = Observed(
         inputs=inputs,
-        predictions=None if predictions is None else _fits(predictions, rows, "predictions"),
+        matters=matters,
+        times=None if times is None else np.asarray(times, dtype=np.int64),
+        predictions=told,
         attributions=None if attributions is None else np.asarray(attributions, dtype=np.float64),
         features=tuple(features),
         labels=None if labels is None else _fits(labels, rows, "labels"),
+        learnt=learnt,
+        taught=taught,
+        ranged=half,
         expected=None if expected is None else _fits(expected, rows, "expected losses"),
     )
     if found.attributions is not None and found.attributions.shape != (rows, len(features)):
         shape = found.attributions.shape
         raise WrongUse(f"attributions of shape {shape} do not fit {rows} rows of {len(features)} features")
-    if labels is not None and predictions is None:
-        raise WrongUse("errors need predictions beside the labels")
-    groups = _references(found)
+    groups = found.references(MOST_BINS, {})
     seasonal: dict[str, tuple[dict[str, Reference], ...]] = {}
     if season is not None:
         if seasons is None or seasons.shape != (rows,):
             raise WrongUse(f"it must be given which {season.of} each of the {rows} rows is of")
         count = len(season.names)
-        parts = [_references(found.where(seasons == place), groups, seasons=count) for place in range(count)]
+        bins = max(FEWEST_BINS, MOST_BINS // count)
+        parts = [found.where(seasons == place).references(bins, groups) for place in range(count)]
         seasonal = {group: tuple(part[group] for part in parts) for group in groups}
     blocked: dict[str, BlockedGroup] = {}
     if block is not None:
@@ -157,22 +180,33 @@ def build_baseline(
             # A row whose label is not known has no error.
             has = np.ones(rows, dtype=np.bool_) if group != "errors" or labels is None else ~np.isnan(labels)
             columns = found.where(has).columns(group)
-            blocked[group] = _blocked(whole, seasonal.get(group, (whole,)), columns, places[has], blocks[has])
+            apart = season is not None and block.of in WITHIN.get(season.of, ())
+            blocked[group] = _blocked(
+                whole, seasonal.get(group, (whole,)), columns, places[has], blocks[has], apart=apart
+            )
+    kept = found.where(held_places(rows))
+    sample = held_sample({group: kept.columns(group) for group in groups})
+    if found.labels is not None:
+        groups["labels"] = {LABEL: numeric_reference(found.labels, partial=True)}
     if tested is not None:
         groups["tests"] = {REFUSED: refusal_reference(*tested)}
+        groups["tests"] |= {test: refusal_reference(tested[0], count) for test, count in (failed or {}).items()}
+    plain = [name for name, matter in found_matters.items() if matter in ("number", "name", "date", None)]
     return Baseline(
         format=FORMAT,
         rows=rows,
         groups=groups,
         since=since,
         note=note,
-        profiles={name: _stored(profile.compact(), inputs, name) for name, profile in profile_frame(inputs).items()},
-        oddity=_oddities(inputs if odd_rows is None else odd_rows, inputs.columns),
+        profiles={name: _stored(each.compact(), inputs, name) for name, each in profile_frame(inputs[plain]).items()},
+        oddity=_oddities(inputs if odd_rows is None else odd_rows, matters),
         attribution=found.importance(),
         season=season,
         seasonal=seasonal,
         block=block,
         blocked=blocked,
+        sample=sample,
+        learnt=learnt,
     )
 
 
@@ -192,92 +226,11 @@ def refusal_reference(rows: int, refused: int) -> NumericReference:
     return numeric_reference(np.repeat([0.0, 1.0], [rows - refused, refused]))
 
 
-def numbers_of(column: pl.Series) -> NDArray[np.float64]:
-    """Return a numeric column as float64, shape (n,), NaN for null."""
-    return column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-
-
-def names_of(column: pl.Series) -> list[object]:
-    """Return a column of strings, enumerations or booleans as Python values, None for null."""
-    is_bool = column.dtype == pl.Boolean
-    values: list[object] = (column if is_bool else column.cast(pl.String)).to_list()
-    return values
-
-
-def is_number(column: pl.Series) -> bool:
-    """Return whether a column is watched by rank."""
-    return column.dtype.is_numeric()
-
-
-def is_name(column: pl.Series) -> bool:
-    """Return whether a column is watched by level."""
-    return column.dtype in (pl.String, pl.Categorical, pl.Enum, pl.Boolean)
-
-
-class _Observed(Struct, frozen=True, kw_only=True):
-    """What was observed of n rows; arguments as of `build_baseline`."""
-
-    inputs: pl.DataFrame
-    predictions: NDArray[np.float64] | None
-    attributions: NDArray[np.float64] | None
-    features: tuple[str, ...]
-    labels: NDArray[np.float64] | None
-    expected: NDArray[np.float64] | None = None
-
-    def where(self, rows: NDArray[np.bool_]) -> _Observed:
-        """Return what was observed of some of the rows."""
-        return _Observed(
-            inputs=self.inputs.filter(pl.Series(rows)),
-            predictions=None if self.predictions is None else self.predictions[rows],
-            attributions=None if self.attributions is None else self.attributions[rows],
-            features=self.features,
-            labels=None if self.labels is None else self.labels[rows],
-            expected=None if self.expected is None else self.expected[rows],
-        )
-
-    def columns(self, group: str) -> dict[str, NDArray[np.float64] | list[object]]:
-        """Return the values of a group's quantities, n each."""
-        if group == "inputs":
-            columns = self.inputs.iter_columns()
-            return {each.name: numbers_of(each) if is_number(each) else names_of(each) for each in columns}
-        if group == "attributions" and self.attributions is not None:
-            return {name: self.attributions[:, place] for place, name in enumerate(self.features)}
-        if group == "estimates" and self.expected is not None:
-            return {EXPECTED_LOSS: self.expected}
-        assert self.predictions is not None
-        if group == "predictions" or self.labels is None:
-            return {PREDICTION: self.predictions}
-        error = self.predictions - self.labels
-        return {SIGNED_ERROR: error, ABSOLUTE_ERROR: np.abs(error)}
-
-    def importance(self) -> dict[str, float]:
-        """Return the mean |attribution| of each feature."""
-        if self.attributions is None:
-            return {}
-        return dict(zip(self.features, np.abs(self.attributions).mean(axis=0).tolist(), strict=True))
-
-
-def _references(
-    found: _Observed, whole: Mapping[str, Mapping[str, Reference]] | None = None, *, seasons: int = 1
-) -> dict[str, dict[str, Reference]]:
-    """Return the references by group.
-
-    Args:
-        whole: of rows of one season, the references of all rows. seasons: how many there are; each has fewer cuts.
-    """
-    bins = max(FEWEST_BINS, MOST_BINS // seasons)
-    groups = {"inputs": _input_references(found.inputs, whole["inputs"] if whole else {}, bins)}
-    if found.predictions is not None:
-        groups["predictions"] = {PREDICTION: numeric_reference(found.predictions, bins=bins)}
-    if found.attributions is not None:
-        columns = zip(found.features, found.attributions.T, strict=True)
-        groups["attributions"] = {name: numeric_reference(values, bins=bins) for name, values in columns}
-    if found.labels is not None and found.predictions is not None:
-        error = found.predictions - found.labels
-        groups["errors"] = error_references(error[~np.isnan(error)], bins=bins)
-    if found.expected is not None:
-        groups["estimates"] = {EXPECTED_LOSS: numeric_reference(found.expected, bins=bins)}
-    return groups
+def _half(rows: int) -> NDArray[np.bool_]:
+    """Draw half of the rows; not every second one, for rows may come in an order that has a period."""
+    half = np.zeros(rows, dtype=np.bool_)
+    half[np.random.default_rng(rows).permutation(rows)[: rows // 2]] = True
+    return half
 
 
 def _blocked(
@@ -286,31 +239,29 @@ def _blocked(
     columns: Mapping[str, NDArray[np.float64] | list[object]],
     seasons: NDArray[np.int64],
     blocks: NDArray[np.int64],
+    *,
+    apart: bool,
 ) -> BlockedGroup:
     numbers, places = np.unique(blocks, return_inverse=True)
     found = {
-        quantity: block_reference(each, [part[quantity] for part in seasonal], columns[quantity], seasons, places)
+        quantity: block_reference(
+            each, [part[quantity] for part in seasonal], columns[quantity], seasons, places, apart
+        )
         for quantity, each in whole.items()
     }
-    return BlockedGroup(rows=blocks.size / numbers.size, lanes={name: each.lanes for name, each in found.items()})
+    return BlockedGroup(
+        rows=blocks.size / numbers.size,
+        lanes={name: each.lanes for name, each in found.items()},
+        by_season={name: each.by_season for name, each in found.items()} if apart else {},
+    )
 
 
-def _input_references(frame: pl.DataFrame, whole: Mapping[str, Reference], bins: int) -> dict[str, Reference]:
-    references: dict[str, Reference] = {}
-    for column in frame.iter_columns():
-        if is_number(column):
-            references[column.name] = numeric_reference(numbers_of(column), bins=bins)
-        elif is_name(column):
-            known = whole.get(column.name)
-            folded = isinstance(known, CategoryReference) and known.folded
-            references[column.name] = category_reference(names_of(column), folded=folded)
-    return references
-
-
-def _oddities(frame: pl.DataFrame, names: Sequence[str]) -> OddityReference:
-    columns = [frame.get_column(name) for name in names if name in frame.columns]
+def _oddities(frame: pl.DataFrame, matters: Mapping[str, Matter]) -> OddityReference:
+    own = {name: matter for name, matter in matters.items() if name in frame.columns}
+    columns = plain_columns(frame, own)
     return oddity_reference(
-        {c.name: numbers_of(c) for c in columns if is_number(c)}, {c.name: names_of(c) for c in columns if is_name(c)}
+        {name: values for name, values in columns.items() if isinstance(values, np.ndarray)},
+        {name: values for name, values in columns.items() if not isinstance(values, np.ndarray)},
     )
 
 

@@ -9,24 +9,26 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.profiles.references import (
+    COMMON,
+    FEWEST,
     MISSING,
     RARE,
     NumericReference,
     Reference,
-    fold,
     level_of,
     numeric_reference,
 )
+from holdtrue.profiles.seasons import HOUR, MONTH, WEEKDAY
 
 LENGTHS: Mapping[str, int] = {"hour": 3_600_000_000, "day": 86_400_000_000, "week": 604_800_000_000}
 """Blocks of time, in microseconds."""
 
+FEWEST_BLOCKS = 20
+"""Blocks that a baseline needs: a rank among fewer cannot be unusual enough to gather evidence of it."""
+
 RANKS = ""
 """The lane of a number's ranks; other lanes are shares of the rows: of a level, of all `RARE` ones together (those
 that have no lane of their own), of the missing."""
-
-COMMON = 0.01
-FEWEST = 10
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -53,6 +55,14 @@ class Block(Struct, frozen=True):
         return (first + np.arange(times.size)) // self.rows
 
 
+WITHIN: Mapping[str, tuple[str, ...]] = {
+    HOUR: ("hour",),
+    WEEKDAY: ("hour", "day"),
+    MONTH: ("hour", "day", "week", "rows"),
+}
+"""Blocks that lie in one season, or nearly: they are compared with the blocks of that season alone."""
+
+
 class BlockReference(Struct, frozen=True, kw_only=True, tag="blocks"):
     """What the blocks of the baseline were like in one quantity.
 
@@ -60,11 +70,13 @@ class BlockReference(Struct, frozen=True, kw_only=True, tag="blocks"):
         whole: its rows, of all seasons. seasons: its rows season by season; one where there are no seasons.
         lanes: lane to the blocks' figures: how far the mean rank of a block's rows, or the share of a level in it, is
             from what its seasons make one expect.
+        by_season: the same for the blocks of each season alone, where a block lies in one (`WITHIN`); else empty.
     """
 
     whole: Reference
     seasons: tuple[Reference, ...]
     lanes: dict[str, NumericReference]
+    by_season: tuple[dict[str, NumericReference], ...] = ()
 
 
 class BlockedGroup(Struct, frozen=True, kw_only=True):
@@ -73,10 +85,12 @@ class BlockedGroup(Struct, frozen=True, kw_only=True):
     Attributes:
         rows: how many rows a block has on average.
         lanes: quantity to lane to the blocks' figures; see `BlockReference`.
+        by_season: quantity to the same for the blocks of each season alone; empty where blocks lie in several.
     """
 
     rows: float
     lanes: dict[str, dict[str, NumericReference]]
+    by_season: dict[str, tuple[dict[str, NumericReference], ...]] = {}
 
 
 def lanes_of(reference: Reference) -> tuple[str, ...]:
@@ -87,7 +101,7 @@ def lanes_of(reference: Reference) -> tuple[str, ...]:
         ('', '(missing)')
     """
     if isinstance(reference, NumericReference):
-        return (RANKS, MISSING)
+        return (RANKS,) if reference.partial else (RANKS, MISSING)
     enough = max(FEWEST, COMMON * reference.n)
     return (RARE, *(level for level, count in reference.levels.items() if count >= enough))
 
@@ -96,10 +110,11 @@ def lane_values(reference: Reference, lanes: Sequence[str], values: Sequence[obj
     """Return what each row adds to each lane, shape (n, lanes): a mid-rank in [0, 1] (NaN for missing), or 1 or 0."""
     if isinstance(reference, NumericReference):
         numbers = np.asarray(values, dtype=np.float64)
-        return np.stack([mid_ranks(reference, numbers), np.isnan(numbers).astype(np.float64)], axis=1)
+        both = [mid_ranks(reference, numbers), np.isnan(numbers).astype(np.float64)]
+        return np.stack(both[: len(lanes)], axis=1)
     place = {lane: index for index, lane in enumerate(lanes)}
     levels = (level_of(value) for value in values)
-    codes = [place.get(fold(level) if reference.folded else level, 0) for level in levels]
+    codes = [place.get(reference.place(level), 0) for level in levels]
     return np.asarray(np.array(codes)[:, None] == np.arange(len(lanes)), dtype=np.float64)
 
 
@@ -107,7 +122,7 @@ def expected(reference: Reference, lanes: Sequence[str]) -> Floats:
     """Return what a row of the baseline adds to each lane on average, shape (lanes,)."""
     if isinstance(reference, NumericReference):
         n = reference.n + reference.missing
-        return np.array([0.5, reference.missing / n if n else 0.0])
+        return np.array([0.5, reference.missing / n if n else 0.0][: len(lanes)])
     n = max(reference.n, 1)
     shares = [reference.levels.get(lane, 0) / n for lane in lanes[1:]]
     return np.array([1.0 - sum(shares), *shares])
@@ -140,6 +155,7 @@ def block_reference(
     values: Sequence[object] | Floats,
     places: Ints,
     blocks: Ints,
+    apart: bool = False,
 ) -> BlockReference:
     """Work out the blocks' figures of a quantity in the baseline.
 
@@ -149,6 +165,7 @@ def block_reference(
     Args:
         seasons: the references of the rows of each season. values: of the n rows. places: the season of each, shape
             (n,). blocks: the block of each, shape (n,).
+        apart: each block lies in one season, that of its first row, and is compared with the blocks of that alone.
     """
     lanes = lanes_of(whole)
     sums = np.zeros((int(blocks.max()) + 1 if blocks.size else 0, len(lanes)))
@@ -162,11 +179,17 @@ def block_reference(
         np.add.at(sums, of, np.where(present, centred, 0.0))
         np.add.at(counts, of, present.astype(np.float64))
     figures = block_figures(sums, counts)
+    of_blocks = places[np.unique(blocks, return_index=True)[1]]
     return BlockReference(
         whole=whole,
         seasons=tuple(seasons),
-        lanes={lane: numeric_reference(figures[~np.isnan(figures[:, i]), i]) for i, lane in enumerate(lanes)},
+        lanes=_lanes(lanes, figures),
+        by_season=tuple(_lanes(lanes, figures[of_blocks == place]) for place in range(len(seasons))) if apart else (),
     )
+
+
+def _lanes(lanes: Sequence[str], figures: Floats) -> dict[str, NumericReference]:
+    return {lane: numeric_reference(figures[~np.isnan(figures[:, i]), i]) for i, lane in enumerate(lanes)}
 
 
 def block_figures(sums: Floats, counts: Floats) -> Floats:

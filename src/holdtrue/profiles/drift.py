@@ -12,7 +12,7 @@ Two samples of one source differ by chance, the fewer rows the more; `Chance` sa
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from msgspec import Struct
@@ -33,7 +33,7 @@ _DUST = 2.0**-48
 
 
 class Chance(Struct, frozen=True, kw_only=True):
-    """How far two samples of one source, of so many rows, seem to have moved.
+    """How far two samples of one source, of so many rows, seem to have moved; "so often" is as `by_chance` was asked.
 
     Attributes:
         factor: what `sqrt(1 / before + 1 / now)` is multiplied by: it depends on the kind of column and on its levels.
@@ -48,7 +48,7 @@ class Chance(Struct, frozen=True, kw_only=True):
 
     @property
     def bound(self) -> float:
-        """What they stay under 999 times in 1,000 at the least; at most 1."""
+        """What they stay under so often at the least, 999 times in 1,000 if not asked otherwise; at most 1."""
         return min(1.0, self.factor * math.sqrt(1 / self.before + 1 / self.now) + self.error)
 
     def fewest(self, limit: float) -> int | None:
@@ -68,7 +68,8 @@ class Drift(Struct, frozen=True, kw_only=True):
 
     Attributes:
         effect: the largest difference of shares, 0 to 1.
-        chance: what two samples of one source, of as many rows as these, stay under 999 times in 1,000 at the least.
+        chance: what two samples of one source, of as many rows as these, stay under 999 times in 1,000 at the least
+            (or as often as was asked).
         event: where the difference is largest, such as `at most 61,000`, `"wood"` or `(missing)`; of several levels
             that moved together, the one that moved most.
         before, now: the share of the rows for which that is true.
@@ -81,12 +82,21 @@ class Drift(Struct, frozen=True, kw_only=True):
     now: float
 
 
-def drift(before: ColumnProfile, now: ColumnProfile) -> Drift | None:
+def drift(
+    before: ColumnProfile,
+    now: ColumnProfile,
+    *,
+    seldom: float = SELDOM,
+    written: Callable[[float], str] = lambda value: figure(value, digits=4),
+) -> Drift | None:
     """Return how far a column has moved between two profiles; None where that has no meaning.
 
     It has none without rows, for days and times (which only ever grow), for free text, and where one is of numbers and
     the other of names. Numbers are off by at most the two sketches' `error`. Where not all levels are listed, the true
     distance is at least what is said.
+
+    Args:
+        seldom: how often chance alone may move a column farther than `chance` says. written: how a limit is told.
 
     Example:
         >>> import polars as pl
@@ -100,12 +110,14 @@ def drift(before: ColumnProfile, now: ColumnProfile) -> Drift | None:
         return None
     kinds = _kinds(before, now)
     if kinds == {"number"}:
-        return _of_numbers(before, now)
-    return _of_names(before, now) if kinds == {"name"} else None
+        return _of_numbers(before, now, seldom, written)
+    return _of_names(before, now, seldom) if kinds == {"name"} else None
 
 
-def by_chance(before: ColumnProfile, now: ColumnProfile) -> Chance:
+def by_chance(before: ColumnProfile, now: ColumnProfile, *, seldom: float = SELDOM) -> Chance:
     """Return how far two columns, each with rows, seem to have moved where they are of one source.
+
+    They seem to have moved farther in at most the share `seldom` of pairs of samples.
 
     Of numbers by Kolmogorov's distribution (Massart, "The tight constant in the Dvoretzky-Kiefer-Wolfowitz
     inequality", 1990); of names half the sum of what each share is off on average, and what a sum of so many rows
@@ -114,12 +126,12 @@ def by_chance(before: ColumnProfile, now: ColumnProfile) -> Chance:
     if _kinds(before, now) == {"number"}:
         # Where values are missing, "at most" and "more than" are two families of events, each with half of the chance.
         families = 2 if before.nulls or now.nulls else 1
-        factor = math.sqrt(math.log(2 * families / SELDOM) / 2)
+        factor = math.sqrt(math.log(2 * families / seldom) / 2)
         error = before.quantiles.error + now.quantiles.error
     else:
         # E|difference| of a normal.
         expected = 0.5 * math.sqrt(2 / math.pi) * sum(math.sqrt(max(0.0, p * (1 - p))) for p in _pooled(before, now))
-        factor, error = expected + math.sqrt(math.log(1 / SELDOM) / 2), 0.0
+        factor, error = expected + math.sqrt(math.log(1 / seldom) / 2), 0.0
     return Chance(factor=factor, error=error, before=before.count, now=now.count)
 
 
@@ -130,19 +142,43 @@ def drifts(before: Mapping[str, ColumnProfile], now: Mapping[str, ColumnProfile]
     return dict(sorted(moved, key=lambda pair: -pair[1].effect))
 
 
-def _of_numbers(before: ColumnProfile, now: ColumnProfile) -> Drift:
+def superiority(before: ColumnProfile, now: ColumnProfile) -> float | None:
+    """Return the probability that a value now is greater than one before, ties counted half; None without numbers.
+
+    Off by at most the sum of the two sketches' `error`.
+
+    Example:
+        >>> import polars as pl
+        >>> from holdtrue.profiles.columns import profile_column
+        >>> then, now = (profile_column(pl.Series(beds)) for beds in ([2, 3, 3], [3, 4]))
+        >>> round(superiority(then, now), 3)
+        0.833
+    """
+    if not before.moments.n or not now.moments.n:
+        return None
+    values, weights = now.quantiles.pooled()
+    at_most = before.quantiles.shares_below(values)
+    under = before.quantiles.shares_below(np.nextafter(values, -np.inf))
+    return float(np.sum(weights * (at_most + under)) / (2 * weights.sum()))
+
+
+def _of_numbers(before: ColumnProfile, now: ColumnProfile, seldom: float, written: Callable[[float], str]) -> Drift:
     values = _apart(np.union1d(before.quantiles.pooled()[0], now.quantiles.pooled()[0]))
     found = [(before.null_share, now.null_share, MISSING)]
     if values.size:
         then, later = (_reached(each, values) for each in (before, now))
         for side, words in enumerate(("at most", "more than")):
             place = int(np.argmax(np.abs(later[side] - then[side])))
-            limit = f"{words} {figure(float(values[place]), digits=4)}"
+            limit = f"{words} {written(float(values[place]))}"
             found.append((float(then[side][place]), float(later[side][place]), limit))
     # A change at a limit moves both sides of it alike: of equals the first is told.
     share, reached, event = max(found, key=lambda each: round(abs(each[1] - each[0]), 12))
     return Drift(
-        effect=abs(reached - share), chance=by_chance(before, now).bound, event=event, before=share, now=reached
+        effect=abs(reached - share),
+        chance=by_chance(before, now, seldom=seldom).bound,
+        event=event,
+        before=share,
+        now=reached,
     )
 
 
@@ -161,7 +197,7 @@ def _reached(profile: ColumnProfile, values: NDArray[np.float64]) -> tuple[NDArr
     return present * shares, present * (1 - shares)
 
 
-def _of_names(before: ColumnProfile, now: ColumnProfile) -> Drift | None:
+def _of_names(before: ColumnProfile, now: ColumnProfile, seldom: float) -> Drift | None:
     if any(not each.top.counts and each.nulls < each.count for each in (before, now)):
         return None  # free text: its values are not kept
     then, later = _shares(before), _shares(now)
@@ -175,7 +211,7 @@ def _of_names(before: ColumnProfile, now: ColumnProfile) -> Drift | None:
     event = max(pairs, key=lambda name: abs(pairs[name][1] - pairs[name][0]), default=MISSING)
     share, reached = pairs.get(event, (0.0, 0.0))
     named = event if event == MISSING else f'"{event}"'
-    chance = by_chance(before, now).bound
+    chance = by_chance(before, now, seldom=seldom).bound
     return Drift(effect=min(max(gained, lost), 1.0), chance=chance, event=named, before=share, now=reached)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -23,6 +24,9 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """The seasons that a row's time tells, in UTC."""
+
+MOST_SEASONS = 100
+"""Levels of a column that are seasons of their own; all rarer ones are one season together."""
 
 _HOUR = 3_600_000_000
 _DAY = 24 * _HOUR
@@ -71,3 +75,19 @@ class Season(Struct, frozen=True, dict=True):
             raise WrongUse(f"the season is the column {self.of}, which was not given")
         known, other = self._places, len(self.levels)
         return np.array([known.get(level_of(value), other) for value in values], dtype=np.int64)
+
+
+def season_of(of: str, values: Sequence[Any] | None = None) -> Season:
+    """Return the season that a part of the calendar or a column is; of a column with its most frequent levels.
+
+    Args:
+        of: `hour`, `weekday`, `month`, else the name of a column. values: the baseline's, of the column.
+
+    Example:
+        >>> season_of("shop", ["b", "a", "b"]).names
+        ('a', 'b', '(other)')
+    """
+    if of in PARTS:
+        return Season(of)
+    levels = Counter(level_of(value) for value in values or ()).most_common(MOST_SEASONS)
+    return Season(of, tuple(sorted(level for level, _ in levels)))

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from holdtrue.foundation import ProjectBroken, WrongUse
-from holdtrue.policies import Condition, Every, NewData, Policy, Reaction, Retrain, Rollback
+from holdtrue.policies import (
+    Accept,
+    Condition,
+    Degraded,
+    Drift,
+    Every,
+    NewData,
+    Policy,
+    Reaction,
+    ReasonsChanged,
+    Retrain,
+    Rollback,
+)
 from holdtrue.project.places import declared_at
 
 
@@ -19,7 +31,7 @@ class On:
         """Declare what is done, in order.
 
         Args:
-            *reactions: `ht.alert()`, `ht.retrain(...)`, `ht.rollback()`.
+            *reactions: `ht.alert()`, `ht.retrain(...)`, `ht.rollback()`, `ht.accept()`.
             cooldown: the least time between two retrainings, or two rollbacks, by this policy.
 
         Raises:
@@ -30,7 +42,9 @@ class On:
         given: tuple[object, ...] = reactions
         for each in given:
             if not isinstance(each, Reaction):
-                raise self._broken(f"{each!r} is no reaction", "write ht.alert(), ht.retrain() or ht.rollback()")
+                raise self._broken(
+                    f"{each!r} is no reaction", "write ht.alert(), ht.retrain(), ht.rollback() or ht.accept()"
+                )
         if not reactions or len({type(each) for each in reactions}) < len(reactions):
             raise self._broken("do(...) needs each reaction once", "write such as .do(ht.alert(), ht.retrain())")
         self._require_sense(reactions)
@@ -44,6 +58,9 @@ class On:
         for each in reactions:
             if isinstance(each, Rollback) and timed:
                 raise self._broken("new data or age are no reason to roll back", "roll back on an alarm")
+            alarms = (Drift, ReasonsChanged, Degraded)
+            if isinstance(each, Accept) and not all(isinstance(of, alarms) for of in self._conditions):
+                raise self._broken("only an alarm of the detectors can be accepted", "accept on Drift or its like")
             if isinstance(each, Retrain) and each.labels_since_change and len(timed) == len(self._conditions):
                 raise self._broken("labels_since_change needs a change", "leave it out, or react to an alarm")
 

@@ -14,6 +14,7 @@ from holdtrue.catalog import (
     Conflict,
     DataRecord,
     Index,
+    ReadingRecord,
     RunRecord,
     VersionRecord,
     open_catalog,
@@ -290,6 +291,20 @@ class CatalogConformance:
         with pytest.raises(Conflict):
             catalog.watches.save("w", b"s3", b"p3", expected_revision=saved.revision)
         assert catalog.watches.load("w") == again
+
+    def test_a_watch_keeps_which_stretches_of_the_log_it_read(self, catalog: Catalog, address: str) -> None:
+        given = ((0, b"a"), (1, b"b"), (1, b"c"))
+        first, second, longer = (ReadingRecord(place=place, body=body) for place, body in given)
+        assert catalog.watches.last_reading("w") is None and catalog.watches.readings("w") == []
+        catalog.watches.save("w", b"s1", b"p1", reading=first)
+        catalog.watches.save("w", b"s2", b"p2", reading=second)
+        catalog.watches.save("other", b"s", b"p", reading=first)
+        catalog.watches.save("w", b"s3", b"p3", reading=longer)
+        with pytest.raises(Conflict):
+            unseen = ReadingRecord(place=2, body=b"d")
+            catalog.watches.save("w", b"s4", b"p4", reading=unseen, expected_revision=1)
+        assert open_catalog(address).watches.readings("w") == [first, longer]
+        assert catalog.watches.last_reading("w") == longer
 
     def test_fresh_evidence_leaves_an_alarms_status_alone(self, catalog: Catalog) -> None:
         catalog.watches.save("w", b"", b"", [_alarm("x", time=3), _alarm("y", model="flat", raised_at=1)])

@@ -11,6 +11,7 @@ from holdtrue.checks import CheckVerdict
 from holdtrue.contracts import TableResult, TestResult
 from holdtrue.foundation import UnknownReference
 from holdtrue.gates import GateDecision
+from holdtrue.monitors.rehearsal import Rehearsal
 from holdtrue.store import Store
 from holdtrue.versions.manifests import (
     CodeManifest,
@@ -20,6 +21,7 @@ from holdtrue.versions.manifests import (
     RunManifest,
     get_manifest,
 )
+from holdtrue.versions.parts import read_whole
 
 
 class DataLineage(Struct, frozen=True, kw_only=True):
@@ -52,6 +54,7 @@ class Lineage(Struct, frozen=True, kw_only=True):
         rows: rows read; refused: of them, set aside by a test; quarantine: REF of the data that keeps those with their
             reasons, empty if none.
         data_tests, table_tests: what each test of the contract said of the data.
+        rehearsal: what watching would have been like over history; None where none was made.
     """
 
     ref: str
@@ -83,6 +86,7 @@ class Lineage(Struct, frozen=True, kw_only=True):
     quarantine: str = ""
     data_tests: tuple[TestResult, ...] = ()
     table_tests: tuple[TableResult, ...] = ()
+    rehearsal: Rehearsal | None = None
 
 
 def show(store: Store, catalog: Catalog, version: VersionRecord) -> Lineage:
@@ -125,6 +129,7 @@ def show(store: Store, catalog: Catalog, version: VersionRecord) -> Lineage:
         quarantine=_data(store, catalog, "refused", run.quarantine).ref if run.quarantine else "",
         data_tests=run.data_tests,
         table_tests=run.table_tests,
+        rehearsal=None if model.rehearsal is None else Rehearsal.from_bytes(read_whole(store, model.rehearsal)),
     )
 
 

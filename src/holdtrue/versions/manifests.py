@@ -148,6 +148,7 @@ class ModelManifest(Struct, frozen=True, kw_only=True, tag_field="manifest", tag
         since: data time at which the regime it was made for began, where it was made after a change.
         fallback: what a row is answered with that a live policy keeps from the model, in the unit of the target.
         profile: of all the rows that were accepted, for tests of the data that comes after.
+        rehearsal: what watching would have been like over history; None where none was made.
         estimator: what estimates its performance without labels, fitted to held rows; None where they did not do.
     """
 
@@ -174,6 +175,7 @@ class ModelManifest(Struct, frozen=True, kw_only=True, tag_field="manifest", tag
     seen: tuple[tuple[int, int], ...] = ()
     fallback: float | None = None
     profile: Blob | None = None
+    rehearsal: Blob | None = None
     estimator: Blob | None = None
     format: int = FORMAT
 

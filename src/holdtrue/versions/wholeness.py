@@ -104,6 +104,8 @@ def _blobs(manifest: Manifest) -> Iterator[tuple[str, Blob]]:
         yield "its self-test", manifest.selftest
         if manifest.profile is not None:
             yield "the profile of its data", manifest.profile
+        if manifest.rehearsal is not None:
+            yield "its rehearsal", manifest.rehearsal
         if manifest.estimator is not None:
             yield "its estimator", manifest.estimator
     elif isinstance(manifest, DataManifest | CodeManifest):

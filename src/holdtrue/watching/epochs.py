@@ -48,7 +48,9 @@ def begin_epoch(
     matter = "looks for drift, which is the matter of the detectors"
     left = [f"table.{test.name} {matter}" for test in left_to_detectors(live.contract)]
     note = "; ".join([note, *left] if note else left)
-    watch = Watch.begin(reference.baseline, settings, groups)
+    # How labels come is known once some have: until then, or ever, no group is begun for them.
+    labels = ("labels",) if "labels" in groups else ()
+    watch = Watch.begin(reference.baseline, settings, [each for each in groups if each != "labels"], labels)
     return WatcherState(
         epoch=identity.epoch,
         version=identity.version,
@@ -73,13 +75,13 @@ def comparable_groups(live: LoadedVersion, reference: LoadedVersion) -> tuple[Co
     explain the same features in the same way; the share of refused rows only where both have the same live contract.
     """
     groups = [group for group, quantities in reference.baseline.groups.items() if quantities]
-    inputs = reference.baseline.groups.get("inputs", {})
+    inputs = reference.baseline.learnt.fields("inputs", tuple(reference.baseline.groups.get("inputs", {})))
     now, before = _kinds(live.contract), _kinds(reference.contract)
     missing = sorted(name for name in inputs if name not in now)
     changed = sorted(name for name in inputs if name in now and now[name] != before[name])
     notes = []
     if missing or changed:
-        groups = [group for group in groups if group != "inputs"]
+        groups = [group for group in groups if group not in ("inputs", "pairs")]
         faults = [f"has no {', '.join(missing)}"] if missing else []
         faults += [f"has {', '.join(changed)} of another kind"] if changed else []
         notes.append(f"inputs not comparable: the version answering {' and '.join(faults)}")

@@ -12,10 +12,11 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.foundation import DAY, in_calendar
-from holdtrue.monitors import Alarm, Watch
+from holdtrue.monitors import Alarm, Transition, Watch
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal
-from holdtrue.profiles import ABSOLUTE_ERROR, EXPECTED_LOSS, PREDICTION, REFUSED, SIGNED_ERROR
+from holdtrue.profiles import EXPECTED_LOSS, LABEL, PREDICTION, REFUSED, Baseline
+from holdtrue.watching.arrivals import Ripe, columns_of
 from holdtrue.watching.estimating import LabelledRow, expected_losses, take_estimates
 from holdtrue.watching.pacing import halvings_of, is_explained
 from holdtrue.watching.state import (
@@ -51,57 +52,68 @@ class Labelled(Struct, frozen=True):
 
 
 class _Tested(Struct, frozen=True):
-    """A row that was asked about: its id, its time, and 1 if the contract refused it, else 0."""
+    """A row that was asked about: its id and time, 1 if the contract refused it (else 0), the tests it failed; the key
+    of its stamp."""
 
     id: str
     moment: int
     refused: float
+    failed: tuple[str, ...]
+    key: str
 
 
 class Observer:
     """Takes records of one epoch of an alias: counts them, joins labels, updates the detectors.
 
     Records are gone through one by one in their order, so batches of any sizes leave the same state. `rows` are the
-    answered ones that were new.
+    answered ones that were new. `baseline` is what the watch was begun with.
     """
 
-    def __init__(self, alias: str, state: WatcherState, watch: Watch, live: LoadedVersion) -> None:
+    def __init__(self, alias: str, state: WatcherState, watch: Watch, live: LoadedVersion, baseline: Baseline) -> None:
         self._alias, self._state, self._watch, self._live = alias, state, watch, live
+        self._learnt, self._labels = baseline.learnt, baseline.groups.get("labels", {}).get(LABEL)
+        self._within = round(watch.settings.labels_within * DAY)
         self._seen = set(state.seen)
         self.rows: list[Prediction] = []
+        self._stamps: dict[str, tuple[int, int]] = {}
+        self.transitions: list[Transition] = []
 
     def take(self, records: Sequence[Record]) -> list[Alarm]:
-        """Judge records in their order; return the alarms they raised.
+        """Judge records in their order; return the alarms they raised (`transitions`: what became of earlier ones).
 
         Rows answered under another alias or in another epoch belong to that one's watch and are only counted. Labels
         count where their prediction was answered in this epoch.
         """
         rows = self.rows = []
+        self._stamps = {}
         labelled: list[Labelled] = []
         tested: list[_Tested] = []
+        ripe: list[Ripe] = []
         for record in records:
             if isinstance(record, LabelRecord):
                 self._take_label(record, labelled)
             elif record.alias != self._alias or record.epoch != self._state.epoch:
                 self._state.others += 1
             elif isinstance(record, Refusal):
-                if _refused_key(record) not in self._seen:
-                    self._remember(_refused_key(record))
+                key = _refused_key(record.id)
+                if key not in self._seen:
+                    self._remember(key)
                     self._state.refused += 1
                     # A refused row is not kept, nor is its time: it counts as of the rows around it.
                     clock = self._state.data_time
-                    tested.append(_Tested(record.id, record.received if clock is None else clock, 1.0))
+                    failed = tuple(failure.test for failure in record.failures)
+                    tested.append(_Tested(record.id, record.received if clock is None else clock, 1.0, failed, key))
+                    self._stamp(key)
             elif record.id not in self._seen:
-                self._take_row(record, labelled)
                 rows.append(record)
+                self._take_row(record, labelled)
                 # A live policy that kept a row from being refused has not made it right.
-                tested.append(_Tested(record.id, record.moment, float(not record.own)))
-        return (
-            self._judge_tests(tested)
-            + self._judge_rows(rows)
-            + self._judge_estimates(rows, labelled)
-            + self._judge_errors(labelled)
-        )
+                tested.append(_Tested(record.id, record.moment, float(not record.own), record.warnings, record.id))
+            for row in self._state.coming.ripen(self._state.data_time, self._within):
+                ripe.append(row)
+                self._stamp(_ripe_key(row.id))
+        alarms = self._judge_tests(tested) + self._judge_rows(rows) + self._judge_estimates(rows, labelled)
+        return alarms + self._judge_errors(labelled) + self._judge_labels(ripe)
 
     def _take_row(self, row: Prediction, labelled: list[Labelled]) -> None:
         state = self._state
@@ -111,6 +123,7 @@ class Observer:
         if state.first_time is None:
             state.first_time = moment
         state.answered += 1
+        self._stamp(row.id)
         state.odd += row.odd is not None
         state.recent.append(row.value)
         del state.recent[:-RECENT]
@@ -122,8 +135,10 @@ class Observer:
         awaiting = Awaiting(row.value, row.moment, int(self._seasons([row])[0]), state.estimates.rows)
         state.estimates.rows += 1
         label = state.early.pop(row.id, None)
+        state.coming.answered(row, label)
         if label is not None:
             labelled.append(Labelled(row.id, awaiting, label, state.estimates.rows))
+            self._stamp(_label_key(row.id))
         elif _chosen(row.id, state.halvings):
             state.awaiting[row.id] = awaiting
             self._make_room()
@@ -136,14 +151,20 @@ class Observer:
         if label is None:
             state.unusable += 1
             return
+        state.coming.labelled(record, label)
         awaited = state.awaiting.pop(record.prediction_id, None)
         if awaited is not None:
             labelled.append(Labelled(record.prediction_id, awaited, label, state.estimates.rows))
+            self._stamp(_label_key(record.prediction_id))
             return
         state.early[record.prediction_id] = label
         if len(state.early) > MOST_EARLY:
             # Labels whose prediction never comes (another epoch's, or a correction) must not pile up.
             del state.early[next(iter(state.early))]
+
+    def _stamp(self, key: str) -> None:
+        """Note, for what a record gives rise to, how many rows were asked about and what the data's clock shows."""
+        self._stamps[key] = self._state.answered + self._state.refused, self._state.data_time or 0
 
     def _remember(self, prediction_id: str) -> None:
         seen = self._state.seen
@@ -162,25 +183,34 @@ class Observer:
     def _judge_tests(self, tested: list[_Tested]) -> list[Alarm]:
         if not tested or "tests" not in self._watch.groups:
             return []
-        refused = np.array([each.refused for each in tested])
-        return self._watch.update(
-            "tests", {REFUSED: refused}, [each.id for each in tested], [each.moment for each in tested]
+        columns = {name: np.zeros(len(tested)) for name in self._watch.quantities("tests")}
+        for place, each in enumerate(tested):
+            columns[REFUSED][place] = each.refused
+            for test in each.failed:
+                if test in columns:
+                    columns[test][place] = 1.0
+        return self._told(
+            "tests",
+            columns,
+            [each.id for each in tested],
+            [each.moment for each in tested],
+            [each.key for each in tested],
         )
 
     def _judge_rows(self, rows: list[Prediction]) -> list[Alarm]:
         # The inputs of a row that a fallback answered are as live as any.
         own = [row for row in rows if row.own]
-        alarms = self._update("inputs", rows, self._inputs(rows))
+        alarms = self._update("inputs", rows, self._fields("inputs", rows))
+        alarms += self._update("pairs", rows, self._fields("pairs", rows))
         alarms += self._update("predictions", own, {PREDICTION: np.array([row.value for row in own])})
         return alarms + self._judge_reasons(own)
 
-    def _inputs(self, rows: list[Prediction]) -> dict[str, list[Any]]:
-        if "inputs" not in self._watch.groups:
+    def _fields(self, group: str, rows: list[Prediction]) -> dict[str, list[Any]]:
+        """Return the fields that a group is worked out from, as they came: nothing where a live policy replaced it."""
+        if group not in self._watch.groups:
             return {}
-        return {
-            name: [None if name in row.replaced else row.row.get(name) for row in rows]
-            for name in self._watch.quantities("inputs")
-        }
+        fields = self._learnt.fields(group, self._watch.quantities(group))
+        return {name: [None if name in row.replaced else row.row.get(name) for row in rows] for name in fields}
 
     def _judge_reasons(self, rows: list[Prediction]) -> list[Alarm]:
         halvings = halvings_of(self._state)
@@ -212,31 +242,72 @@ class Observer:
         return self._update("estimates", rows, {EXPECTED_LOSS: losses})
 
     def _judge_errors(self, labelled: list[Labelled]) -> list[Alarm]:
-        errors = [each.error for each in labelled]
+        signed = [each.error for each in labelled]
         state = self._state
-        state.labelled += len(errors)
-        state.errors = state.errors.add(errors)
-        state.block.extend(abs(error) for error in errors)
+        state.labelled += len(signed)
+        state.errors = state.errors.add(signed)
+        state.block.extend(abs(error) for error in signed)
         while len(state.block) >= SERIES_BLOCK:
             block, state.block = state.block[:SERIES_BLOCK], state.block[SERIES_BLOCK:]
             state.series = [*state.series, sum(block) / SERIES_BLOCK][-SERIES_LENGTH:]
         if not labelled or "errors" not in self._watch.groups:
             return []
-        signed = np.array(errors)
-        return self._watch.update(
+        return self._told(
             "errors",
-            {SIGNED_ERROR: signed, ABSOLUTE_ERROR: np.abs(signed)},
+            {
+                PREDICTION: np.array([each.answered.value for each in labelled]),
+                LABEL: np.array([each.label for each in labelled]),
+            },
             [each.id for each in labelled],
             [each.answered.time for each in labelled],
+            [_label_key(each.id) for each in labelled],
             np.array([each.answered.season for each in labelled], dtype=np.int64),
         )
+
+    def _told(
+        self,
+        group: str,
+        columns: dict[str, Any],
+        ids: list[str],
+        moments: list[int],
+        keys: Sequence[str],
+        seasons: NDArray[np.int64] | None = None,
+    ) -> list[Alarm]:
+        stamps = np.array([self._stamps[key] for key in keys], dtype=np.int64).reshape(-1, 2)
+        asked, clock = stamps[:, 0], stamps[:, 1]
+        alarms = self._watch.update(group, columns, ids, moments, seasons, asked=asked, clock=clock)
+        self.transitions += self._watch.transitions
+        return alarms
+
+    def _judge_labels(self, ripe: list[Ripe]) -> list[Alarm]:
+        """Judge rows whose time has passed, once so many are known that there is something to hold them against."""
+        arrivals, watch, begun = self._state.coming, self._watch, 0
+        if self._labels is None or "labels" not in (*watch.groups, *watch.awaited):
+            return []
+        while "labels" in watch.awaited:
+            references = arrivals.references(self._labels, self._within)
+            if references is not None:
+                watch.refer("labels", references)
+            elif begun == len(ripe):
+                return []
+            else:
+                arrivals.gather(ripe[begun])
+                begun += 1
+        judged = ripe[begun:]
+        for row in judged:
+            arrivals.gather(row)
+        if not judged:
+            return []
+        ids, moments = [row.id for row in judged], [row.moment for row in judged]
+        return self._told("labels", columns_of(judged), ids, moments, [_ripe_key(each) for each in ids])
 
     def _update(self, group: str, rows: list[Prediction], columns: dict[str, Any]) -> list[Alarm]:
         if not rows or group not in self._watch.groups:
             return []
         # A model without a time field is dated by when its rows were received.
         moments = [row.moment for row in rows]
-        return self._watch.update(group, columns, [row.id for row in rows], moments, self._seasons(rows))
+        ids = [row.id for row in rows]
+        return self._told(group, columns, ids, moments, ids, self._seasons(rows))
 
     def _seasons(self, rows: Sequence[Prediction]) -> NDArray[np.int64]:
         season = self._watch.season
@@ -283,9 +354,17 @@ def number_of(label: object) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _refused_key(record: Refusal) -> str:
+def _refused_key(prediction_id: str) -> str:
     # A client may mend its row and send it again under the same id: that is another one. No id has this sign.
-    return f"!{record.id}"
+    return f"!{prediction_id}"
+
+
+def _label_key(prediction_id: str) -> str:
+    return f"!!{prediction_id}"
+
+
+def _ripe_key(prediction_id: str) -> str:
+    return f"!!!{prediction_id}"
 
 
 def _chosen(prediction_id: str, halvings: int) -> bool:

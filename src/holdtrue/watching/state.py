@@ -6,7 +6,8 @@ import msgspec
 from msgspec import Struct, field
 
 from holdtrue.foundation import StoreDamaged
-from holdtrue.monitors import ErrorSummary
+from holdtrue.monitors import ErrorSummary, Stage
+from holdtrue.watching.arrivals import Arrivals
 from holdtrue.watching.estimating import LiveEstimates
 from holdtrue.watching.windows import LiveTests
 
@@ -37,8 +38,9 @@ class Standing(Struct, frozen=True, array_like=True):
 
     Attributes:
         quantity: of those still watched; "" where none is.
-        alarm_row: the row of the group that raised its last alarm; 0 where none did. left: quantities that alarmed in
-            this epoch, or were put down to such an alarm: they are watched no more.
+        alarm_row: the row of the group that raised its last alarm; 0 where none did. left: quantities that alarmed, or
+            were put down to an alarm, and are neither back nor accepted.
+        stages: how each quantity stands that is not watched against the baseline. blocks: what is judged are blocks.
     """
 
     level: float
@@ -46,6 +48,16 @@ class Standing(Struct, frozen=True, array_like=True):
     rows: int
     alarm_row: int = 0
     left: tuple[str, ...] = ()
+    stages: dict[str, Stage] = {}
+    blocks: bool = False
+
+
+class Look(Struct, frozen=True, array_like=True):
+    """An alarm that is to be looked at again: its id and group, and the rows of the group at which it is due."""
+
+    alarm: str
+    group: str
+    due: tuple[int, ...]
 
 
 class WatcherState(Struct, kw_only=True):
@@ -72,7 +84,9 @@ class WatcherState(Struct, kw_only=True):
         data_time: the latest data time that several records bear out, never ahead of the clock that received them.
         moments: the data times of the last records, oldest first: what bears it out.
         reference_prediction: the reference's average prediction. standing: where each group stands.
+        coming: rows whose labels are waited for, and how the last ones came.
         live: windows and standing of the table tests that are judged live.
+        looks: alarms that are to be diagnosed again, when more rows have come.
         estimates: performance without labels, window by window.
         note: what a person should know of this watch, such as that reasons are not comparable.
     """
@@ -108,7 +122,9 @@ class WatcherState(Struct, kw_only=True):
     moments: list[int] = field(default_factory=list)
     reference_prediction: float | None = None
     standing: dict[str, Standing] = field(default_factory=dict)
+    coming: Arrivals = field(default_factory=Arrivals)
     live: LiveTests = field(default_factory=LiveTests)
+    looks: list[Look] = field(default_factory=list)
     estimates: LiveEstimates = field(default_factory=LiveEstimates)
     note: str = ""
 

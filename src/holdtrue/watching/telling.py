@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import msgspec
 
 from holdtrue.catalog import AlarmRecord
 from holdtrue.foundation import Event, day, new_id
-from holdtrue.monitors import Alarm, Watch
+from holdtrue.monitors import Alarm, Transition, Watch
+from holdtrue.monitors.diagnosis import Diagnosis, cause_in_words
 from holdtrue.predictionlog import Setback
 from holdtrue.watching.state import Standing, WatcherState
 from holdtrue.watching.windows import GROUP, WindowVerdict
 
+REFERENCE_MOVED = "reference.moved"
 
-def alarm_record(alarm: Alarm, state: WatcherState, *, watch: str, model: str, version: str, at: int) -> AlarmRecord:
+
+def alarm_record(
+    alarm: Alarm,
+    state: WatcherState,
+    *,
+    watch: str,
+    model: str,
+    version: str,
+    at: int,
+    diagnosis: dict[str, Any] | None = None,
+) -> AlarmRecord:
     """Return what the catalog keeps of an alarm.
 
     Args:
+        diagnosis: what it most likely is, ready for JSON.
         watch: the watch's key. version: REF of the one that answers. at: when it was raised, by the machine's clock.
     """
     return AlarmRecord(
@@ -29,11 +43,18 @@ def alarm_record(alarm: Alarm, state: WatcherState, *, watch: str, model: str, v
         time=alarm.at_time,
         group=alarm.group,
         quantity=alarm.quantity,
-        data={**msgspec.to_builtins(alarm), "version": version},
+        data={**msgspec.to_builtins(alarm), "version": version, "diagnosis": diagnosis},
     )
 
 
-def alarm_raised(alarm: Alarm, state: WatcherState, *, model: str, version: str, at: int) -> Event:
+def diagnosis_record(diagnosis: Diagnosis) -> dict[str, Any]:
+    """Return what the catalog keeps of a diagnosis: all of it, and its likeliest cause as `said`, for lists."""
+    return {**msgspec.to_builtins(diagnosis), "said": cause_in_words(diagnosis)}
+
+
+def alarm_raised(
+    alarm: Alarm, state: WatcherState, *, model: str, version: str, at: int, diagnosis: Diagnosis | None = None
+) -> Event:
     """Return the event of an alarm: what policies and people are told."""
     return Event(
         id=new_id(at),
@@ -43,7 +64,7 @@ def alarm_raised(alarm: Alarm, state: WatcherState, *, model: str, version: str,
         actor="monitor",
         model=model,
         subject=f"alarm:{alarm.id}",
-        why=alarm.message,
+        why=alarm.message if diagnosis is None else f"{alarm.message}; {cause_in_words(diagnosis)}",
         data={
             "alarm": alarm.id,
             "group": alarm.group,
@@ -60,6 +81,61 @@ def alarm_raised(alarm: Alarm, state: WatcherState, *, model: str, version: str,
             "answered": state.answered,
             "average_prediction": math.fsum(state.recent) / len(state.recent) if state.recent else None,
             "reference_prediction": state.reference_prediction,
+            "cause": None if diagnosis is None else msgspec.to_builtins(diagnosis.cause),
+        },
+    )
+
+
+def alarm_became(transition: Transition, state: WatcherState, *, model: str, version: str, at: int) -> Event:
+    """Return the event of an alarm that has changed, or is resolved: once for each."""
+    return Event(
+        id=new_id(at),
+        kind=f"alarm.{transition.kind}",
+        at=at,
+        time=transition.at_time,
+        actor="monitor",
+        model=model,
+        subject=f"alarm:{transition.alarm}",
+        why=transition.message,
+        data={
+            "alarm": transition.alarm,
+            "group": transition.group,
+            "quantity": transition.quantity,
+            "quantities": list(transition.quantities),
+            "began_time": transition.began_time,
+            "began_row": transition.began_row,
+            "rows": transition.rows,
+            "micros": transition.micros,
+            "epoch": state.epoch,
+            "version": version,
+        },
+    )
+
+
+def reference_moved(
+    accepted: Event, group: str, row: int, quantities: tuple[str, ...], state: WatcherState, *, watch: str, at: int
+) -> Event:
+    """Return the event of a reference that moved on to the rows since a change, because that was accepted.
+
+    Args:
+        accepted: the event of who accepted it, and why. row: rows, or blocks, of the group judged before it moved.
+    """
+    return Event(
+        id=new_id(at),
+        kind=REFERENCE_MOVED,
+        at=at,
+        time=state.data_time,
+        actor=accepted.actor,
+        model=accepted.model,
+        subject=accepted.subject,
+        why=f"{', '.join(quantities)}: held against the rows since the change: {accepted.why}",
+        data={
+            "alarm": accepted.subject.removeprefix("alarm:"),
+            "watch": watch,
+            "epoch": state.epoch,
+            "group": group,
+            "row": row,
+            "quantities": list(quantities),
         },
     )
 
@@ -186,5 +262,6 @@ def standing_of(watch: Watch) -> dict[str, Standing]:
         watched = {name: own for name, own in each.quantities.items() if name not in each.alarmed}
         top = max(watched, key=lambda name: watched[name], default="")
         alarm_row = max((alarm.at_row for alarm in watch.alarms if alarm.group == group), default=0)
-        found[group] = Standing(each.evidence, top, each.rows, alarm_row, each.alarmed)
+        blocks = group in watch.blocked
+        found[group] = Standing(each.evidence, top, each.rows, alarm_row, each.alarmed, each.stages, blocks)
     return found

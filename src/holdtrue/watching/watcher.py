@@ -4,26 +4,36 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
-from holdtrue.catalog import AlarmRecord, Catalog, Conflict
+from holdtrue.catalog import GOING_ON, AlarmRecord, Catalog, Conflict
 from holdtrue.contracts import Past
-from holdtrue.foundation import Clock, Event
+from holdtrue.foundation import Clock, Event, WrongUse
 from holdtrue.monitors import Alarm, Watch, WatchSettings
+from holdtrue.monitors.diagnosis import Diagnosis
 from holdtrue.predicting import LoadedVersion, load_version
 from holdtrue.predictionlog import LabelRecord, LogReader, Position, Prediction, Record
 from holdtrue.profiles import TableProfile
 from holdtrue.store import Store
 from holdtrue.versions import read_whole
+from holdtrue.watching.arrivals import Arrivals
+from holdtrue.watching.diagnosing import Known, diagnosed, looks_at
 from holdtrue.watching.epochs import begin_epoch, identify_epoch
 from holdtrue.watching.observing import Observer
 from holdtrue.watching.pacing import due, halvings_of, pace, share_in_words
+from holdtrue.watching.reading import NumberedReading, reading_of, went_on
 from holdtrue.watching.state import WatcherState, state_from
 from holdtrue.watching.telling import (
+    REFERENCE_MOVED,
+    alarm_became,
     alarm_raised,
     alarm_record,
+    diagnosis_record,
     log_shrank,
+    reference_moved,
     share_changed,
     standing_of,
     watch_begun,
@@ -52,7 +62,9 @@ class _Findings(Struct):
     events: list[Event]
     raised: list[str]
     superseded: tuple[int, str] | None = None
+    changed: dict[str, str] = field(default_factory=dict)
     resolved: dict[str, str] = field(default_factory=dict)
+    diagnoses: dict[str, dict[str, Any] | None] = field(default_factory=dict)
 
 
 class Watcher:
@@ -84,6 +96,7 @@ class Watcher:
         self._windows = lru_cache(maxsize=2)(self._window_judge)
         self.state = WatcherState()
         self._position, self._revision = Position(), 0
+        self._reading: NumberedReading | None = None
         self._watch: Watch | None = None
         self._stale = True
         self._recall()
@@ -120,6 +133,7 @@ class Watcher:
         self.state = WatcherState() if saved is None else state_from(saved.state)
         self._position = Position() if saved is None else Position.from_bytes(saved.position)
         self._revision = 0 if saved is None else saved.revision
+        self._reading = NumberedReading.of(self._catalog.watches.last_reading(self.key))
         self._watch = None
         self._stale = False
 
@@ -129,10 +143,14 @@ class Watcher:
         found = _Findings({}, [], [])
         for each in setbacks:
             found.events.append(log_shrank(each, model=self.model, time=self.state.data_time, at=self._clock.now()))
-        for epoch, part in _by_epoch(records, self.alias, self.state.epoch):
-            if epoch > self.state.epoch:
-                self._begin(epoch, found)
-            self._judge(part, found)
+        self._move_references(found)
+        epoch, halvings = self.state.epoch, halvings_of(self.state)
+        self._take(records, found, position)
+        if records:
+            step = reading_of(
+                start.offsets, position.offsets, records, epoch=epoch, until=self.state.epoch, halvings=halvings
+            )
+            self._reading = went_on(self._reading, step, self._position.offsets)
         if len(records) < limit:
             # Nothing of an older epoch is waiting: take up a moved alias before its first row comes.
             present = self._catalog.aliases.get(self.model, self.alias)
@@ -147,7 +165,14 @@ class Watcher:
             self._save(position, found)
         return WatchStep(len(records), tuple(found.records[each] for each in found.raised), self.state.data_time)
 
-    def _judge(self, records: list[Record], found: _Findings) -> None:
+    def _take(self, records: list[Record], found: _Findings, position: Position) -> None:
+        """Judge records in their order, each in its own epoch."""
+        for epoch, part in _by_epoch(records, self.alias, self.state.epoch):
+            if epoch > self.state.epoch:
+                self._begin(epoch, found)
+            self._judge(part, found, position)
+
+    def _judge(self, records: list[Record], found: _Findings, position: Position) -> None:
         watch = self.watch()
         if watch is None:
             # The alias was never moved: what was answered belongs to no watch.
@@ -156,17 +181,26 @@ class Watcher:
         if not records:
             return
         before = {alarm.id: alarm for alarm in watch.alarms}
-        observer = Observer(self.alias, self.state, watch, self._load(self.state.version))
+        live, earned = self._load(self.state.version), self._load(self.state.reference).baseline
+        observer = Observer(self.alias, self.state, watch, live, earned)
         raised = observer.take(records)
         version = self._name(self.state.version)
         self._judge_windows(observer.rows, version, found)
         for alarm in raised:
-            at = self._clock.now()
+            at, said = self._clock.now(), self._diagnose(alarm, alarm.at_row, found, position)
             found.raised.append(alarm.id)
-            found.events.append(alarm_raised(alarm, self.state, model=self.model, version=version, at=at))
+            found.events.append(
+                alarm_raised(alarm, self.state, model=self.model, version=version, at=at, diagnosis=said)
+            )
+            self.state.looks.append(looks_at(alarm))
+        for each in observer.transitions:
+            at = self._clock.now()
+            found.events.append(alarm_became(each, self.state, model=self.model, version=version, at=at))
+            (found.changed if each.kind == "changed" else found.resolved)[each.alarm] = each.message
+        self._look_again(watch, found, position)
         for alarm in watch.alarms:
             # For some rows after an alarm, more quantities are put down to the same change.
-            if before.get(alarm.id) != alarm:
+            if before.get(alarm.id) != alarm or alarm.id in found.diagnoses:
                 found.records[alarm.id] = alarm_record(
                     alarm,
                     self.state,
@@ -174,7 +208,67 @@ class Watcher:
                     model=self.model,
                     version=version,
                     at=self._raised_at(alarm, found) if alarm.id in before else self._clock.now(),
+                    diagnosis=self._diagnosis_of(alarm, found),
                 )
+
+    def _move_references(self, found: _Findings) -> None:
+        """Let what a person accepted take effect: between two records, at a row that is put on record."""
+        if all(not each.left for each in self.state.standing.values()):
+            return
+        watch = self.watch()
+        away = watch.away if watch is not None else {}
+        if watch is None or not away:
+            return
+        for alarm in self._catalog.alarms.list(self.model, "accepted"):
+            if alarm.id not in away:
+                continue
+            told = self._catalog.events.list(self.model, kind="alarm.accepted")
+            accepted = next((each for each in reversed(told) if each.subject == f"alarm:{alarm.id}"), None)
+            if accepted is None:
+                continue
+            try:
+                group, row, quantities = watch.accept(alarm.id)
+            except WrongUse:
+                continue  # a quantity has just moved on: it is done once there are rows enough
+            at = self._clock.now()
+            found.events.append(reference_moved(accepted, group, row, quantities, self.state, watch=self.key, at=at))
+
+    def _look_again(self, watch: Watch, found: _Findings, position: Position) -> None:
+        """Diagnose alarms once more after which enough rows have come."""
+        alarms = {alarm.id: alarm for alarm in watch.alarms}
+        left = []
+        for look in self.state.looks:
+            alarm = alarms.get(look.alarm)
+            past = [due for due in look.due if alarm is not None and due <= watch.rows(look.group)]
+            if alarm is not None and past:
+                # Of two that are due at once the later one says more.
+                self._diagnose(alarm, past[-1], found, position)
+            rest = tuple(due for due in look.due if due not in past)
+            if alarm is not None and rest:
+                left.append(replace(look, due=rest))
+        self.state.looks = left
+
+    def _diagnose(self, alarm: Alarm, until: int, found: _Findings, position: Position) -> Diagnosis | None:
+        known = Known(
+            alias=self.alias,
+            epoch=self.state.epoch,
+            live=self._load(self.state.version),
+            reference=self._load(self.state.reference),
+            name=self._name,
+            earlier=lambda: [each.id for each in reversed(self._catalog.versions.list(self.model))],
+            load=self._load,
+        )
+        said = diagnosed(alarm, until, self._reader, position, known)
+        if said is not None or alarm.id not in found.diagnoses:
+            found.diagnoses[alarm.id] = None if said is None else diagnosis_record(said)
+        return said
+
+    def _diagnosis_of(self, alarm: Alarm, found: _Findings) -> dict[str, Any] | None:
+        if alarm.id in found.diagnoses:
+            return found.diagnoses[alarm.id]
+        known = found.records.get(alarm.id) or self._catalog.alarms.get(alarm.id)
+        told: dict[str, Any] | None = known.data.get("diagnosis")
+        return told
 
     def _judge_windows(self, rows: list[Prediction], version: str, found: _Findings) -> None:
         for verdict in self._windows(self.state.version, self.state.reference).take(self.state.live, rows):
@@ -211,12 +305,14 @@ class Watcher:
             return
         live, reference = self._load(identity.version), self._load(identity.reference)
         before, at = self.state, self._clock.now()
-        open_alarms = [alarm for alarm in self._catalog.alarms.list(self.model, "open") if alarm.watch == self.key]
+        open_alarms = [alarm for alarm in self._catalog.alarms.list(self.model, GOING_ON) if alarm.watch == self.key]
         ended = {alarm.id: alarm for alarm in (*open_alarms, *found.records.values()) if alarm.epoch < epoch}
         self.state = begin_epoch(identity, live, reference, self._settings, at)
         self.state.data_time, self.state.moments = before.data_time, before.moments
+        self.state.coming = Arrivals(last=before.coming.last)
         self.state.shares = [(0, halvings_of(before))] if halvings_of(before) else []
         self._watch = None
+        self._plan_references(epoch)
         version = self._name(identity.version)
         found.superseded = (epoch, f"superseded by {version}")
         found.events.append(
@@ -230,6 +326,15 @@ class Watcher:
             )
         )
 
+    def _plan_references(self, epoch: int) -> None:
+        """Where the log is gone through once more: what was accepted then is accepted at the same rows."""
+        moved = [each.data for each in self._catalog.events.list(self.model, kind=REFERENCE_MOVED)]
+        moved = [each for each in moved if (each["watch"], each["epoch"]) == (self.key, epoch)]
+        watch = self.watch() if moved else None
+        for each in moved:
+            if watch is not None:
+                watch.plan(each["alarm"], each["group"], each["row"])
+
     def _save(self, position: Position, found: _Findings) -> None:
         if self._watch is not None:
             self.state.watch = self._watch.to_bytes(references=False)
@@ -242,7 +347,9 @@ class Watcher:
             found.events,
             expected_revision=self._revision,
             superseded=found.superseded,
+            changed=found.changed,
             resolved=found.resolved,
+            reading=None if self._reading is None else self._reading.record(),
         )
         self._revision, self._position = saved.revision, position
 

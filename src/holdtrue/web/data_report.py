@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
 
-from markupsafe import Markup
 from msgspec import Struct
 from msgspec.structs import replace
 
 from holdtrue.contracts import TableResult, TestResult
 from holdtrue.foundation import HoldtrueError, counted, figure, share
 from holdtrue.web.distribution import ColumnCard, column_card
-from holdtrue.web.environment import page_environment
+from holdtrue.web.environment import page_environment, report_styles
 from holdtrue.workspace import ColumnReport, ColumnsReport, DataReport
-
-_STYLES = ("holdtrue.css", "report.css")
 
 
 class Verdict(Struct, frozen=True):
@@ -45,7 +41,7 @@ def data_report_page(report: DataReport, columns: ColumnsReport, source: str, at
         report=report,
         source=source,
         at=at,
-        styles=_styles(),
+        styles=report_styles(),
         broken=broken,
         sound=[test for test in report.tests if not test.failed],
         verdicts=sorted(verdicts, key=lambda each: (not each.bad, each.word == "passed")),
@@ -64,13 +60,7 @@ def unread_page(error: HoldtrueError, model: str, source: str, at: dt.datetime) 
         source: the data that was to be tested, in words. at: when.
     """
     template = page_environment().get_template("data_unread.html")
-    return template.render(error=error, model=model, source=source, at=at, styles=_styles())
-
-
-def _styles() -> Markup:
-    static = files("holdtrue.web").joinpath("static")
-    # Our own files: nothing in them came from anyone.
-    return Markup("\n".join(static.joinpath(name).read_text("utf-8") for name in _STYLES))
+    return template.render(error=error, model=model, source=source, at=at, styles=report_styles())
 
 
 def outcome(report: DataReport) -> str:

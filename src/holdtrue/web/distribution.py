@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from holdtrue.foundation import datetime_of, figure, share
 from holdtrue.profiles import ColumnProfile
@@ -91,15 +93,7 @@ def histogram(now: ColumnProfile, then: ColumnProfile | None) -> Histogram | Non
     known = [profile for profile in (now, then) if profile is not None and profile.moments.n]
     if not now.moments.n:
         return None
-    ends = np.array([profile.quantiles.quantiles([0.005, 0.995]) for profile in known])
-    low, high = float(ends[:, 0].min()), float(ends[:, 1].max())
-    whole = now.kind == "number" and all(_is_whole(profile) for profile in known)
-    if whole and high - low < BINS:
-        edges = np.arange(low, high + 2) - 0.5
-    elif high > low:
-        edges = np.linspace(low, high, BINS + 1)
-    else:
-        edges = np.array([low - 0.5, low + 0.5])
+    edges, low, high = axis(known)
     shares = now.histogram(list(edges))
     outline = None if len(known) < 2 or then is None else then.histogram(list(edges))
     top = max(float(shares.max()), float(outline.max()) if outline is not None else 0.0) or 1.0
@@ -112,6 +106,23 @@ def histogram(now: ColumnProfile, then: ColumnProfile | None) -> Histogram | Non
     first, last = _value(low, now.kind), _value(high, now.kind)
     label = f"Distribution from {first} to {last}; the highest bar has {share(float(shares.max()))} of the values"
     return Histogram(bars, line, first, last, label)
+
+
+def axis(known: Sequence[ColumnProfile], bins: int = BINS) -> tuple[NDArray[np.float64], float, float]:
+    """Return the edges of bins over the values of some columns, and the ends of the axis; a bin a whole number if few.
+
+    The axis leaves out the farthest half per cent at each end, which the outermost bins have.
+    """
+    ends = np.array([profile.quantiles.quantiles([0.005, 0.995]) for profile in known])
+    low, high = float(ends[:, 0].min()), float(ends[:, 1].max())
+    whole = all(profile.kind == "number" and _is_whole(profile) for profile in known)
+    if whole and high - low < bins:
+        edges = np.arange(low, high + 2) - 0.5
+    elif high > low:
+        edges = np.linspace(low, high, bins + 1)
+    else:
+        edges = np.array([low - 0.5, low + 0.5])
+    return edges, low, high
 
 
 def levels(now: ColumnProfile, then: ColumnProfile | None) -> tuple[Level, ...]:

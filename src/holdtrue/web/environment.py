@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 import jinja2
+from markupsafe import Markup
+
+_STYLES = ("holdtrue.css", "report.css")
 
 
 def page_environment() -> jinja2.Environment:
@@ -14,3 +19,10 @@ def page_environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def report_styles() -> Markup:
+    """Return what a report of one file is styled by."""
+    static = files("holdtrue.web").joinpath("static")
+    # Our own files: nothing in them came from anyone.
+    return Markup("\n".join(static.joinpath(name).read_text("utf-8") for name in _STYLES))

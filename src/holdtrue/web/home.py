@@ -12,10 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from holdtrue.foundation import UnknownReference
+from holdtrue.web.alarm_report import alarm_page
 from holdtrue.web.assets import Asset, assets
 from holdtrue.web.readings import FRESH_SECONDS, PATIENCE_SECONDS, Reading, Readings
 from holdtrue.web.rendering import Rendered, Renderer
-from holdtrue.workspace import Overview
+from holdtrue.workspace import Overview, ShownAlarm
 
 _HTML = "text/html; charset=utf-8"
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
@@ -41,6 +43,7 @@ def pages(
     fresh_seconds: float = FRESH_SECONDS,
     patience_seconds: float = PATIENCE_SECONDS,
     monotonic: Callable[[], float] = time.monotonic,
+    alarm: Callable[[str], ShownAlarm] | None = None,
 ) -> list[BaseRoute]:
     """Return the routes of the pages: `/`, `/live`, `/api/overview`, `/static/NAME`.
 
@@ -54,23 +57,31 @@ def pages(
         fresh_seconds: the least time between two calls of `overview`, however many people look.
         patience_seconds: how long a viewer waits for a slow `overview` before seeing the figures before.
         monotonic: seconds of a clock that never goes back.
+        alarm: gives an alarm by its id, for `/alarms/ID`; it is called in a worker thread. None: alarms have no pages.
     """
     readings = Readings(overview, fresh_seconds=fresh_seconds, patience_seconds=patience_seconds, monotonic=monotonic)
     shipped = assets()
-    home = _Home(readings, Renderer(title, shipped, document), shipped)
+    home = _Home(readings, Renderer(title, shipped, document, alarms=alarm is not None), shipped, alarm)
     return [
         Route("/", home.page),
         Route("/live", home.live),
         Route("/api/overview", home.overview),
         Route("/static/{name}", home.static),
+        *([Route("/alarms/{id}", home.alarm)] if alarm is not None else []),
     ]
 
 
 class _Home:
     """The endpoints; a reading is rendered once for all who reach the server under the same address."""
 
-    def __init__(self, readings: Readings, renderer: Renderer, shipped: Mapping[str, Asset]) -> None:
-        self._readings, self._renderer, self._assets = readings, renderer, shipped
+    def __init__(
+        self,
+        readings: Readings,
+        renderer: Renderer,
+        shipped: Mapping[str, Asset],
+        alarm: Callable[[str], ShownAlarm] | None,
+    ) -> None:
+        self._readings, self._renderer, self._assets, self._alarm = readings, renderer, shipped, alarm
         self._rendered: dict[str, Rendered] = {}
         self._rendering = asyncio.Lock()
 
@@ -98,6 +109,14 @@ class _Home:
         if asset is None:
             return Response("not found", 404, _GUARDED, "text/plain")
         return Response(asset.body, 200, _LASTING, asset.content_type)
+
+    async def alarm(self, request: Request) -> Response:
+        assert self._alarm is not None
+        try:
+            shown = await asyncio.to_thread(self._alarm, request.path_params["id"])
+        except UnknownReference:
+            return Response("not found", 404, _GUARDED, "text/plain")
+        return Response(alarm_page(shown, self._assets), 200, _CHANGING, _HTML)
 
     async def _present(self, request: Request) -> Rendered:
         reading, origin = await self._readings.latest(), _origin(request)

@@ -16,7 +16,7 @@ from holdtrue.web.environment import page_environment
 from holdtrue.web.readings import Reading
 from holdtrue.workspace import AlarmOverview, ModelOverview
 
-OPEN = "open"
+GOING_ON = ("open", "changing")
 
 
 class Rendered(Struct, frozen=True, kw_only=True):
@@ -39,10 +39,12 @@ class Renderer:
 
     Args:
         title: heading of the page. assets: the files it needs, by name. document: what its foot leads to, if anything.
+        alarms: whether each alarm has a page of its own, `alarms/ID`.
     """
 
-    def __init__(self, title: str, assets: Mapping[str, Asset], document: str = "") -> None:
+    def __init__(self, title: str, assets: Mapping[str, Asset], document: str = "", *, alarms: bool = False) -> None:
         self._title, self._assets, self._document = title, assets, document
+        self._alarms = alarms
         environment = page_environment()
         for function in _FILTERS:
             environment.filters[function.__name__] = function
@@ -63,6 +65,7 @@ class Renderer:
             problem=reading.problem,
             alarms=() if overview is None else open_alarms(overview.models),
             origin=origin,
+            pages_of_alarms=self._alarms,
         )
         as_of = "" if overview is None else wording.machine(overview.at)
         page = self._home.render(
@@ -78,7 +81,7 @@ class Renderer:
 
 def open_alarms(models: tuple[ModelOverview, ...]) -> tuple[tuple[ModelOverview, AlarmOverview], ...]:
     """Return the open alarms of all models, latest first."""
-    found = [(model, alarm) for model in models for alarm in model.alarms if alarm.status == OPEN]
+    found = [(model, alarm) for model in models for alarm in model.alarms if alarm.status in GOING_ON]
     return tuple(sorted(found, key=lambda pair: pair[1].raised_at, reverse=True))
 
 

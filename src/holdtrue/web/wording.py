@@ -12,11 +12,13 @@ _LONG = 40
 
 _GROUPS = {
     "inputs": "Inputs",
+    "pairs": "Pairs of fields",
     "predictions": "Predictions",
     "attributions": "Reasons",
     "errors": "Errors",
     "estimates": "Expected errors",
-    "tests": "Refusals",
+    "tests": "Data tests",
+    "labels": "Labels",
     "windows": "Table tests",
 }
 _ACTORS = {
@@ -26,10 +28,21 @@ _ACTORS = {
     "monitor": "the monitor",
     "server": "the server",
 }
-_OF_A_QUANTITY = ("alarm.raised", "table_test.failed", "table_test.passed")
+_OF_A_QUANTITY = (
+    "alarm.raised",
+    "alarm.changed",
+    "alarm.resolved",
+    "alarm.accepted",
+    "table_test.failed",
+    "table_test.passed",
+)
 _HEADLINES = {
+    "alarm.accepted": "Alarm accepted",
+    "alarm.changed": "Alarm, changed again",
     "alarm.raised": "Alarm",
+    "alarm.resolved": "Alarm resolved",
     "log.shrank": "The log lost rows",
+    "reference.moved": "Reference moved",
     "retrain.dropped": "Retraining given up",
     "retrain.failed": "Retraining failed",
     "retrain.finished": "Retraining finished",
@@ -42,6 +55,7 @@ _HEADLINES = {
     "table_test.passed": "Table test holds again",
     "version.registered": "Version registered",
     "version.served": "Serving",
+    "watch.adopted": "Season and block adopted",
     "watch.begun": "Watching begun",
     "watch.share": "Rows explained",
 }
@@ -151,19 +165,20 @@ def evidence(level: float) -> str:
 
 
 def left_watch(each: GroupEvidence) -> str:
-    """Say what of a group is watched no more, and since which row.
+    """Say what of a group has alarmed and is not back, and at which row.
 
     Example:
         >>> told = {"group": "inputs", "level": 0.0, "rows": 2500, "alarm_row": 2263}
         >>> left_watch(GroupEvidence(quantity="area", left=("wall",), **told))
-        'without wall, which alarmed: the last alarm was at row 2,263'
+        'wall has alarmed, at row 2,263'
         >>> left_watch(GroupEvidence(quantity="", left=("wall", "area"), **told))
-        'all of it has alarmed, the last at row 2,263: watched again when production moves'
+        'all of it has alarmed, the last at row 2,263'
     """
     row = f"{each.alarm_row or 0:,}"
     if not each.quantity:
-        return f"all of it has alarmed, the last at row {row}: watched again when production moves"
-    return f"without {', '.join(each.left)}, which alarmed: the last alarm was at row {row}"
+        return f"all of it has alarmed, the last at row {row}"
+    verb, last = ("have", "the last ") if len(each.left) > 1 else ("has", "")
+    return f"{', '.join(each.left)} {verb} alarmed, {last}at row {row}"
 
 
 def group_name(group: str) -> str:

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from holdtrue.workspace.accepting import accept_alarm
+    from holdtrue.workspace.alarm_shown import ShownAlarm, diagnosis_lines, shown_alarm
     from holdtrue.workspace.archive import Archive, known_model, open_archive
-    from holdtrue.workspace.datacolumns import ColumnReport, ColumnsReport, Profiling, columns_report
+    from holdtrue.workspace.columns import ColumnReport, ColumnsReport
+    from holdtrue.workspace.comparing import ComparedTables, TableToCompare, compare
+    from holdtrue.workspace.datacolumns import Profiling, columns_report
     from holdtrue.workspace.datastate import DataStatus, data_difference, data_record, data_status
     from holdtrue.workspace.datatests import DataReport, DriftReport, test_data
     from holdtrue.workspace.drafted_project import DraftedProject, draft_project
@@ -34,7 +37,10 @@ if TYPE_CHECKING:
         ModelOverview,
         Overview,
     )
+    from holdtrue.workspace.places import missing_file, require_apart
     from holdtrue.workspace.reacting import make_loop, run_loop, train_in
+    from holdtrue.workspace.rehearsals import Adopted, Rehearsed, adopt, rehearsed
+    from holdtrue.workspace.rewatching import GroupLevel, TableReplay, replay_recorded, replay_table
     from holdtrue.workspace.servers import ServerNote, await_version, noted, running_servers
     from holdtrue.workspace.settings import Settings, read_settings
     from holdtrue.workspace.showing import Shown, model_name, show_reference
@@ -45,8 +51,11 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "accepting": ("accept_alarm",),
+    "alarm_shown": ("ShownAlarm", "diagnosis_lines", "shown_alarm"),
     "archive": ("Archive", "known_model", "open_archive"),
-    "datacolumns": ("ColumnReport", "ColumnsReport", "Profiling", "columns_report"),
+    "columns": ("ColumnReport", "ColumnsReport"),
+    "comparing": ("ComparedTables", "TableToCompare", "compare"),
+    "datacolumns": ("Profiling", "columns_report"),
     "datastate": ("DataStatus", "data_difference", "data_record", "data_status"),
     "datatests": ("DataReport", "DriftReport", "test_data"),
     "drafted_project": ("DraftedProject", "draft_project"),
@@ -60,7 +69,10 @@ _HOMES = {
         *("AlarmOverview", "Comparison", "EventOverview", "GroupEvidence", "ModelOverview", "Overview"),
         *("EstimateOverview", "EstimatePoint", "EstimatedMetric"),
     ),
+    "places": ("missing_file", "require_apart"),
     "reacting": ("make_loop", "run_loop", "train_in"),
+    "rehearsals": ("Adopted", "Rehearsed", "adopt", "rehearsed"),
+    "rewatching": ("GroupLevel", "TableReplay", "replay_recorded", "replay_table"),
     "servers": ("ServerNote", "await_version", "noted", "running_servers"),
     "settings": ("Settings", "read_settings"),
     "showing": ("Shown", "model_name", "show_reference"),
@@ -74,10 +86,12 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "TEMPLATES",
+    "Adopted",
     "AlarmOverview",
     "Archive",
     "ColumnReport",
     "ColumnsReport",
+    "ComparedTables",
     "Comparison",
     "DataReport",
     "DataStatus",
@@ -90,27 +104,35 @@ __all__ = [
     "ExportedContract",
     "Finding",
     "GroupEvidence",
+    "GroupLevel",
     "ImportedContracts",
     "LabelReport",
     "ModelOverview",
     "Overview",
     "PredictReport",
     "Profiling",
+    "Rehearsed",
     "ServerNote",
     "Settings",
     "Shown",
+    "ShownAlarm",
     "StoreUsage",
     "Suggestion",
+    "TableReplay",
+    "TableToCompare",
     "Workspace",
     "accept_alarm",
     "add_data",
     "add_label_file",
+    "adopt",
     "await_version",
     "check_store",
     "columns_report",
+    "compare",
     "data_difference",
     "data_record",
     "data_status",
+    "diagnosis_lines",
     "draft_project",
     "examine",
     "export_contract",
@@ -119,6 +141,7 @@ __all__ = [
     "latest_events",
     "listen_for",
     "make_loop",
+    "missing_file",
     "model_name",
     "note_outputs",
     "noted",
@@ -127,13 +150,18 @@ __all__ = [
     "overview",
     "predict_file",
     "read_settings",
+    "rehearsed",
     "replay_file",
+    "replay_recorded",
+    "replay_table",
+    "require_apart",
     "require_spare",
     "run_loop",
     "run_server",
     "running_servers",
     "server_app",
     "show_reference",
+    "shown_alarm",
     "store_usage",
     "suggest_contract",
     "test_data",

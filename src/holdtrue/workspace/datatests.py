@@ -29,8 +29,8 @@ from holdtrue.project import FilesSource, Model, ServedSource
 from holdtrue.sources import TablePart, path_in, read_media, source_paths, table_parts
 from holdtrue.workspace.datacolumns import Profiling
 from holdtrue.workspace.opening import Workspace
+from holdtrue.workspace.places import missing_file
 from holdtrue.workspace.refused_rows import RefusedRows
-from holdtrue.workspace.tables import missing_file
 
 
 class DriftReport(Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from holdtrue.checks import Task
 from holdtrue.contracts import Evidence, FieldDraft, class_name, is_called_key, is_unique, key_draft, literal, suggest
-from holdtrue.foundation import SILENT, Progress, WrongUse, is_model_name, share
+from holdtrue.foundation import SILENT, Progress, WrongUse, free_name, is_model_name, share
 from holdtrue.sources import bare_name
 from holdtrue.workspace.key_column import why_no_key
 from holdtrue.workspace.suggesting import look_through, suggestion_of, unheld
@@ -226,8 +226,7 @@ def _derived(drafts: Mapping[str, FieldDraft], aside: Sequence[str], notes: list
     lines = []
     taken = {draft.name for draft in drafts.values()}
     for draft in texts:
-        name = f"{draft.name}_length"
-        name += "_" if name in taken else ""
+        name = free_name(f"{draft.name}_length", taken)
         lines += ["", "    @ht.derive", f"    def {name}(row):", f"        return row.{draft.name}.length()"]
     lines += ["", f'    # such as: return row.{texts[0].name}.lower().contains("free")', ""]
     return "\n".join(lines)

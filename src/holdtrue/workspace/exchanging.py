@@ -24,7 +24,7 @@ from holdtrue.contracts.exchange import (
 from holdtrue.contracts.exchange.documents import LARGEST
 from holdtrue.foundation import DataUnreadable, WrongUse, optional
 from holdtrue.workspace.opening import Workspace
-from holdtrue.workspace.tables import missing_file
+from holdtrue.workspace.places import missing_file
 
 Form: TypeAlias = Literal["json-schema", "odcs"]
 

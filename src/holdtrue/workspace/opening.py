@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
+from msgspec.structs import replace
 
-from holdtrue.foundation import Clock
-from holdtrue.monitors import WatchSettings
+from holdtrue.foundation import Clock, WrongUse
+from holdtrue.monitors import WEIGHTS, WatchSettings
+from holdtrue.monitors.rehearsal import Manner
 from holdtrue.pipeline import CapturedCode, Ground, capture_project, choose_model
 from holdtrue.predictionlog import Asked, LogReader, count_asked, served_rows
 from holdtrue.project import Model
@@ -31,12 +33,39 @@ class Workspace(Archive):
             self.asked,
             self.environ,
             own_places=self.own_places,
+            watch=self.watch_settings_of,
+            adopted=self.adopted,
         )
 
     @property
     def watch_settings(self) -> WatchSettings:
         """How often the watches may cry wolf."""
-        return WatchSettings(false_alarm_rows=self.settings.false_alarm_rows, tolerance=self.settings.tolerance)
+        rate, given = self.settings.rate, self.settings.weights
+        unknown = [group for group in given if group not in WEIGHTS]
+        if unknown:
+            raise WrongUse(
+                f"weights names {', '.join(unknown)}, which is no group that is watched",
+                hint=f"the groups are {', '.join(WEIGHTS)}",
+            )
+        return WatchSettings(
+            false_alarm_rows=rate.rows,
+            false_alarm_days=rate.days,
+            weights=WEIGHTS | given,
+            tolerance=self.settings.tolerance,
+            labels_within=self.settings.labels_within,
+        )
+
+    def watch_settings_of(self, model: str) -> WatchSettings:
+        """Return how often the watches of a model may cry wolf, and about how little, as its own settings say."""
+        own = self.settings.watch.get(model)
+        if own is None or own.tolerance is None:
+            return self.watch_settings
+        return replace(self.watch_settings, tolerance=own.tolerance)
+
+    @property
+    def adopted(self) -> dict[str, Manner]:
+        """The season and block that the settings name, by model."""
+        return {name: Manner(season=own.season, block=own.block) for name, own in self.settings.watch.items()}
 
     def captured(self) -> CapturedCode:
         """Capture the project's code as it is now and read its models."""
@@ -53,10 +82,10 @@ class Workspace(Archive):
         rows = served_rows(self.log, model, target=target, fields=fields)
         return rows if rows.height else None
 
-    def asked(self, model: str, since: int | None) -> tuple[int, int]:
-        """Count the live rows of a model, and those of them refused, since a moment of the rows' own time."""
+    def asked(self, model: str, since: int | None) -> tuple[int, int, dict[str, int]]:
+        """Count the live rows of a model, those refused, and by test those that failed it, since a moment of theirs."""
         found = count_asked(LogReader(self.log, model).all(), since) if (self.log / model).is_dir() else Asked()
-        return found.rows, found.refused
+        return found.rows, found.refused, found.failed
 
 
 def open_workspace(

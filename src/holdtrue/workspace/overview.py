@@ -8,13 +8,16 @@ import math
 import msgspec
 
 from holdtrue.catalog import AlarmRecord, AliasRecord, Catalog, VersionRecord
-from holdtrue.foundation import SECOND, Event
+from holdtrue.foundation import SECOND, Event, HoldtrueError
 from holdtrue.loop import recall
+from holdtrue.monitors.diagnosis import cause_in_words
+from holdtrue.monitors.rehearsal import summary
 from holdtrue.profiles import SIGNED_ERROR, Baseline, NumericReference
 from holdtrue.registry import PRODUCTION, rollback_target
 from holdtrue.store import Store, monthly_cost
 from holdtrue.versions import ModelManifest, get_manifest, read_whole
 from holdtrue.watching import RECENT, WatcherState, state_from
+from holdtrue.workspace.alarm_shown import diagnosis_in
 from holdtrue.workspace.archive import Archive
 from holdtrue.workspace.backlog import notes_of, unwatched_rows
 from holdtrue.workspace.estimated import estimate_overview
@@ -26,6 +29,7 @@ from holdtrue.workspace.overview_records import (
     ModelOverview,
     Overview,
 )
+from holdtrue.workspace.rehearsals import rehearsal_of
 
 _EVENTS = 60
 _MOVES = 20  # of any alias: the last of production is among them
@@ -86,10 +90,19 @@ def _model(archive: Archive, name: str) -> ModelOverview:
         rollback=f"v{target.number}" if target else None,
         alarms=alarms,
         unwatched=unwatched_rows(archive, name, saved),
+        rehearsal=_rehearsal(archive, alias),
     )
     if state is None or state.epoch != alias.epoch:
         return found
     return _with_watch(found, state, versions, archive)
+
+
+def _rehearsal(archive: Archive, alias: AliasRecord) -> tuple[str, ...]:
+    try:
+        found = rehearsal_of(archive.store, alias.version_id)  # type: ignore[arg-type]  # a store is itself alone
+    except HoldtrueError:
+        return ()  # what is damaged is told by `doctor` and `store check`
+    return () if found is None else summary(found, f"holdtrue monitor adopt {alias.model}:v{alias.number}")
 
 
 def _went_back(catalog: Catalog, alias: AliasRecord) -> bool:
@@ -201,19 +214,21 @@ def _level(evidence: float) -> float:
 
 
 def _alarm(alarm: AlarmRecord) -> AlarmOverview:
-    data = alarm.data
+    data, diagnosis = alarm.data, diagnosis_in(alarm)
     return AlarmOverview(
         id=alarm.id,
         group=alarm.group,
         quantity=alarm.quantity,
         message=data.get("message", ""),
         status=alarm.status,
+        why=alarm.why,
         raised_at=alarm.raised_at,
         time=alarm.time,
         version=data.get("version", ""),
         began_time=data.get("began_time"),
         rows_taken=data.get("rows_taken"),
         also=tuple(name for name, _ in data.get("also", ())),
+        cause="" if diagnosis is None else cause_in_words(diagnosis),
     )
 
 

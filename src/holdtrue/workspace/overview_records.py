@@ -8,19 +8,24 @@ from msgspec import Struct, field
 
 
 class AlarmOverview(Struct, frozen=True, kw_only=True):
-    """One alarm: `status` is open, superseded, accepted or resolved; times are microseconds UTC."""
+    """One alarm: `status` is open, changing, superseded, accepted or resolved; times are microseconds UTC.
+
+    `cause` is what it most likely is, in a clause; "" where there is no diagnosis.
+    """
 
     id: str
     group: str
     quantity: str
     message: str
     status: str
+    why: str = ""
     raised_at: int
     time: int | None
     version: str
     began_time: int | None = None
     rows_taken: int | None = None
     also: tuple[str, ...] = ()
+    cause: str = ""
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
@@ -78,8 +83,8 @@ class GroupEvidence(Struct, frozen=True, kw_only=True):
 
     Attributes:
         quantity: the one with most evidence, of those still watched; "" where none is.
-        alarm_row: the row that raised the group's last alarm; None where none did. left: quantities that are watched
-            no more since an alarm of theirs, until production moves.
+        alarm_row: the row that raised the group's last alarm; None where none did. left: quantities that have
+            alarmed, and are neither back nor accepted.
     """
 
     group: str
@@ -98,7 +103,8 @@ class ModelOverview(Struct, frozen=True, kw_only=True):
     or 1; `error_baseline` is the same in the baseline, and `unit` is theirs.
     `estimated` is what is expected of rows whose labels have not come.
     `answered`, `refused`, `odd` and `labelled` are of the rows watched so far; `unwatched` is how many answered rows
-    are still to be watched, counted up to 100,000.
+    are still to be watched, counted up to 100,000. `rehearsal` says what watching the version would have been like over
+    history, a sentence a line.
     """
 
     name: str
@@ -127,6 +133,7 @@ class ModelOverview(Struct, frozen=True, kw_only=True):
     estimated: EstimateOverview | None = None
     task: str = "regression"
     waiting: tuple[str, ...] = ()
+    rehearsal: tuple[str, ...] = ()
 
 
 class EventOverview(Struct, frozen=True, kw_only=True):

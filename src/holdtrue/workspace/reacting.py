@@ -83,7 +83,7 @@ def make_loop(
             catalog=workspace.catalog,
             store=workspace.store,
             log=workspace.log,
-            settings=workspace.watch_settings,
+            settings=workspace.watch_settings_of(name),
             policies=lambda: in_force.of(name),
             train=train,
             alert=lambda text: say(f"ALERT {text}"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -11,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from holdtrue.contracts import FAULT, FILE, BatchResult, as_text, clashing_columns, unmixed
+from holdtrue.foundation import free_name
 from holdtrue.workspace.tables import flat, require_output
 
 _NUMBER, _REASONS = "?row_number", "?reasons"
@@ -63,8 +63,8 @@ class RefusedRows:
             as_text(pl.read_parquet(part), clashing).write_parquet(part)
         table = pl.concat([pl.scan_parquet(part) for part in self._parts], how="diagonal_relaxed")
         theirs = table.collect_schema().names()
-        table = table.rename({_NUMBER: _free("row_number", theirs), _REASONS: _free("reasons", theirs)})
-        table = table.select(pl.exclude(_free("reasons", theirs)), _free("reasons", theirs))
+        table = table.rename({_NUMBER: free_name("row_number", theirs), _REASONS: free_name("reasons", theirs)})
+        table = table.select(pl.exclude(free_name("reasons", theirs)), free_name("reasons", theirs))
         made = self.out.with_name(f".{self.out.name}.partial")
         try:
             if self.out.suffix == ".csv":
@@ -88,9 +88,3 @@ def _as_they_came(rows: pl.DataFrame) -> pl.DataFrame:
         for name in named
         if rows[name].struct.field(FILE).null_count() == rows[name].null_count()
     )
-
-
-def _free(name: str, taken: Sequence[str]) -> str:
-    while name in taken:
-        name += "_"
-    return name

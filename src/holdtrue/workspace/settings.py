@@ -7,18 +7,32 @@ import math
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import unquote
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct, field
 
-from holdtrue.foundation import WrongUse
+from holdtrue.foundation import FalseAlarms, WrongUse, false_alarms_of
 
 _PREFIX = "HOLDTRUE_"
 _SQLITE_FILES = ("", "-wal", "-shm", "-journal")
 _ALIKE = 0.75  # a variable this near to a setting's name is a slip; others may belong to something else
 _KINDS = {int: "a whole number", float: "a number", str: "text"}
+_WEIGHTS = "a table of groups and numbers, such as {inputs = 0.5, errors = 0.5}"
+
+
+class WatchedAs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How one model's rows are compared with its baseline, where `model.py` does not say it.
+
+    Attributes:
+        season: `hour`, `weekday`, `month` or a field. block: `hour`, `day`, `week`, or a number of rows from 2 on.
+        tolerance: in place of the project's, from 0 to 1.
+    """
+
+    season: str | None = None
+    block: Literal["hour", "day", "week"] | Annotated[int, Meta(ge=2)] | None = None
+    tolerance: Annotated[float, Meta(ge=0, le=1)] | None = None
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,9 +45,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         engine: where work runs.
         host, port: where `serve` and `up` listen.
         durability: when an answer's record is on disk: `none`, `batch` (within 50 ms) or `sync` (before the answer).
-        false_alarm_rows: at most one false alarm in so many answered rows, all watches of a model together.
+        false_alarms: at most how many false alarms in so many rows or days, all watches of a model together.
+        weights: how the groups of a watch share that, such as `inputs=0.5, errors=0.5`; only proportions matter.
         tolerance: the smallest change worth an alarm, in standard deviations of a quantity's normal scores, from 0.
+        labels_within: days after which the label of a row should have come.
         price_per_gb_month: what storage costs, in dollars.
+        watch: model to how its rows are compared with its baseline, as `holdtrue monitor adopt` writes it.
     """
 
     store: str = ".holdtrue/store"
@@ -43,9 +60,17 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: int = 8700
     durability: Literal["none", "batch", "sync"] = "batch"
-    false_alarm_rows: float = 100_000.0
+    false_alarms: str = "1 per 100000 rows or 30 days"
+    weights: dict[str, float] = field(default_factory=dict)
     tolerance: float = 0.0
+    labels_within: float = 45.0
     price_per_gb_month: float = 0.023
+    watch: dict[str, WatchedAs] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> FalseAlarms:
+        """The stated rate of false alarms."""
+        return false_alarms_of(self.false_alarms)
 
     def store_at(self, root: Path) -> str:
         """Return the store's address: a folder's whole path, or what begins with a scheme as it is."""
@@ -131,11 +156,16 @@ def _unknown(message: str, name: str, prefix: str = "") -> WrongUse:
 
 
 def _converted(name: str, value: Any, kind: Any, place: str) -> Any:
+    if name == "weights" and isinstance(value, str):  # of a variable: inputs=0.5, errors=0.5
+        value = dict(pair.partition("=")[::2] for pair in value.replace(" ", "").split(",") if pair)
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as wrong:
-        choices = ", ".join(get_args(kind))
-        needed = f"one of {choices}" if choices else _KINDS[kind]
+        if name == "watch":
+            hint = f'mend {place}; of a model write such as season = "hour", block = "day", tolerance = 0.1'
+            raise WrongUse(f"watch: {wrong}", hint=hint) from wrong
+        choices = "" if name == "weights" else ", ".join(get_args(kind))
+        needed = _WEIGHTS if name == "weights" else f"one of {choices}" if choices else _KINDS[kind]
         raise WrongUse(f"{name} is {value!r}, which is not {needed}", hint=f"mend {place}") from wrong
 
 
@@ -149,12 +179,21 @@ def _checked(settings: Settings, root: Path, places: Mapping[str, str]) -> Setti
             raise WrongUse(f"{name} is {place}, which holds the project itself", hint="give it a folder of its own")
     if not 0 <= settings.port <= 65535:
         raise WrongUse(f"port {settings.port} is not between 0 and 65535", hint="mend the setting `port`")
-    if not 100 <= settings.false_alarm_rows < math.inf:
-        raise WrongUse(
-            f"false_alarm_rows is {settings.false_alarm_rows:g}", hint="set it to 100 or more: fewer cries wolf all day"
-        )
+    try:
+        _ = settings.rate
+    except WrongUse as wrong:
+        where = places.get("false_alarms", "the setting `false_alarms`")
+        raise WrongUse(f"false_alarms: {wrong}", hint=f"in {where}, {wrong.hint}") from wrong
+    for group, weight in settings.weights.items():
+        if not 0 < weight < math.inf:
+            raise WrongUse(
+                f"the weight of {group} is {weight:g}", hint="give each group you name a weight above 0 in `weights`"
+            )
     if not 0 <= settings.tolerance <= 1:
         raise WrongUse(f"tolerance {settings.tolerance:g} is not between 0 and 1", hint="mend the setting `tolerance`")
+    if not 0 < settings.labels_within < 36_500:
+        what = f"labels_within {settings.labels_within:g} is no number of days above 0"
+        raise WrongUse(what, hint="mend the setting `labels_within`")
     if not 0 <= settings.price_per_gb_month < math.inf:
         raise WrongUse(f"price_per_gb_month is {settings.price_per_gb_month:g}", hint="set it to 0 or more")
     return settings

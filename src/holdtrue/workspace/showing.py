@@ -9,9 +9,11 @@ from msgspec import Struct
 
 from holdtrue.catalog import Catalog
 from holdtrue.foundation import UnknownReference, figure, when
+from holdtrue.monitors.rehearsal import summary
 from holdtrue.predictionlog import LabelRecord, LogReader, Prediction
 from holdtrue.registry import DataRef, RecordRef, parse_reference, resolve, resolve_data
 from holdtrue.versions import DataManifest, Lineage, ModelManifest, get_manifest, show
+from holdtrue.workspace.alarm_shown import diagnosis_lines, shown_alarm
 from holdtrue.workspace.archive import Archive
 from holdtrue.workspace.reasons import reasons_of
 
@@ -38,7 +40,9 @@ def show_reference(archive: Archive, ref: str) -> Shown:
     if isinstance(wanted, RecordRef):
         return _record(archive, wanted)
     lineage = show(archive.store, archive.catalog, resolve(archive.catalog, wanted))
-    return Shown(kind="version", lines=_lineage_lines(lineage), record=lineage)
+    told = () if lineage.rehearsal is None else summary(lineage.rehearsal, f"holdtrue monitor adopt {lineage.ref}")
+    watch = tuple(("" if place else "watch", line) for place, line in enumerate(told))
+    return Shown(kind="version", lines=(*_lineage_lines(lineage), *watch), record=lineage)
 
 
 def model_name(archive: Archive, name: str = "") -> str:
@@ -94,8 +98,14 @@ def _record(archive: Archive, wanted: RecordRef) -> Shown:
     catalog = archive.catalog
     if wanted.kind == "alarm":
         alarm = catalog.alarms.get(wanted.id)
-        texts = [(name, str(value)) for name, value in alarm.data.items()]
-        return Shown(kind="alarm", lines=(("alarm", alarm.id), ("status", alarm.status), *texts), record=alarm)
+        texts = [(name, str(value)) for name, value in alarm.data.items() if name != "diagnosis"]
+        lines = (
+            ("alarm", alarm.id),
+            ("status", alarm.status),
+            *texts,
+            *diagnosis_lines(shown_alarm(archive, alarm.id)),
+        )
+        return Shown(kind="alarm", lines=lines, record=alarm)
     if wanted.kind == "run":
         run = catalog.runs.get(wanted.id)
         texts = [(name, str(value)) for name, value in msgspec.to_builtins(run).items()]

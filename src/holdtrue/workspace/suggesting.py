@@ -27,7 +27,7 @@ from holdtrue.contracts import (
 from holdtrue.foundation import SILENT, Progress, WrongUse
 from holdtrue.profiles import MOST_OR_ALL
 from holdtrue.sources import bare_name, read_media, table_parts
-from holdtrue.workspace.tables import missing_file
+from holdtrue.workspace.places import missing_file
 
 
 class Suggestion(Struct, frozen=True, kw_only=True):

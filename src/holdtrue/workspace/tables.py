@@ -30,6 +30,7 @@ from holdtrue.sources import Table, is_media, read_media, read_table, source_pat
 from holdtrue.versions import DataManifest, capture_files, get_manifest, list_data
 from holdtrue.workspace.opening import Workspace
 from holdtrue.workspace.outputs import note_outputs
+from holdtrue.workspace.places import missing_file, require_apart
 
 
 class PredictReport(Struct, frozen=True, kw_only=True):
@@ -48,15 +49,6 @@ class PredictReport(Struct, frozen=True, kw_only=True):
     replaced: int = 0
     fallback: int = 0
     tests: tuple[TestResult, ...] = ()
-
-
-def missing_file(path: Path) -> DataNotFound:
-    """Make the error of a path a person named where no file is."""
-    if path.is_dir():
-        return DataNotFound(f"{path} is a folder", hint="name one file in it")
-    if path.exists():
-        return DataNotFound(f"{path} is no ordinary file", hint="save the table as a file first")
-    return DataNotFound(f"no such file: {path}", hint="check the path")
 
 
 def read_user_table(file: Path) -> Table:
@@ -169,19 +161,7 @@ def require_spare(root: Path, outputs: Iterable[Path | None], reads: Iterable[Pa
     for source in declared_files(root):
         with contextlib.suppress(HoldtrueError):
             kept |= {each.resolve(): "declared as data" for each in source_paths(root, source)}
-    seen: set[Path] = set()
-    for out in outputs:
-        if out is None:
-            continue
-        place = out.resolve()
-        why = kept.get(place) or next((kept[each] for each in place.parents if kept.get(each) == "read"), "")
-        if place.suffix == ".py" and place.is_relative_to(root.resolve()):
-            why = "code"
-        if why:
-            raise WrongUse(f"{out} is {why}: writing there would lose it", hint="write elsewhere")
-        if place in seen:
-            raise WrongUse(f"{out} is named for two outputs: one would replace the other", hint="name a file for each")
-        seen.add(place)
+    require_apart(outputs, kept, root)
 
 
 def flat(frame: pl.DataFrame) -> pl.DataFrame:

@@ -29,17 +29,17 @@ def junit_xml(report: DataReport, source: str, at: dt.datetime) -> str:
         source: the data that was tested, as the suite's name says it. at: when.
     """
     too_many = any(test.failed and test.severity == "refuse" for test in report.tests) and not report.rows_pass
-    suite = ElementTree.Element("testsuite", {"name": _legal(f"{report.model}: {source}")})
+    suite = ElementTree.Element("testsuite", {"name": legal(f"{report.model}: {source}")})
     properties = ElementTree.SubElement(suite, "properties")
     for name, value in (("model", report.model), ("data", source), ("rows", report.rows), ("refused", report.refused)):
-        ElementTree.SubElement(properties, "property", {"name": name, "value": _legal(str(value))})
+        ElementTree.SubElement(properties, "property", {"name": name, "value": legal(str(value))})
     counts = {"failures": 0, "skipped": 0}
     for test in report.tests:
         _add_row_test(suite, report.model, test, counts, fails=too_many)
     for table in report.table_tests:
         _add_table_test(suite, report.model, table, counts)
     tests = len(report.tests) + len(report.table_tests)
-    return _document(suite, {"tests": tests, "errors": 0, **counts}, at)
+    return document(suite, {"tests": tests, "errors": 0, **counts}, at)
 
 
 def unread_xml(error: HoldtrueError, model: str, source: str, at: dt.datetime) -> str:
@@ -50,19 +50,24 @@ def unread_xml(error: HoldtrueError, model: str, source: str, at: dt.datetime) -
         source: the data that was to be tested. at: when.
     """
     named = ": ".join(filter(None, (model, source)))
-    suite = ElementTree.Element("testsuite", {"name": _legal(named)})
-    case = {"classname": f"{model}.read" if model else "read", "name": _legal(f"read {source}"), "time": "0"}
-    given = {"message": _legal(error.message), "type": error.code}
+    suite = ElementTree.Element("testsuite", {"name": legal(named)})
+    case = {"classname": f"{model}.read" if model else "read", "name": legal(f"read {source}"), "time": "0"}
+    given = {"message": legal(error.message), "type": error.code}
     told = "\n".join(filter(None, (error.message, error.hint)))
-    ElementTree.SubElement(ElementTree.SubElement(suite, "testcase", case), "error", given).text = _legal(told)
-    return _document(suite, {"tests": 1, "failures": 0, "errors": 1, "skipped": 0}, at)
+    ElementTree.SubElement(ElementTree.SubElement(suite, "testcase", case), "error", given).text = legal(told)
+    return document(suite, {"tests": 1, "failures": 0, "errors": 1, "skipped": 0}, at)
 
 
-def _document(suite: ElementTree.Element, counts: Mapping[str, int], at: dt.datetime) -> str:
+def document(suite: ElementTree.Element, counts: Mapping[str, int], at: dt.datetime, what: str = "data test") -> str:
+    """Return the XML of a suite.
+
+    Args:
+        counts: of its `tests`, `failures`, `errors` and `skipped`. at: when it ran. what: the command that ran it.
+    """
     totals = {name: str(counts[name]) for name in ("tests", "failures", "errors", "skipped")}
     for name, value in (*totals.items(), ("time", "0"), ("timestamp", at.strftime("%Y-%m-%dT%H:%M:%S"))):
         suite.set(name, value)
-    root = ElementTree.Element("testsuites", {"name": "holdtrue data test", **totals, "time": "0"})
+    root = ElementTree.Element("testsuites", {"name": f"holdtrue {what}", **totals, "time": "0"})
     root.append(suite)
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
@@ -81,11 +86,11 @@ def _add_row_test(
     if fails and test.severity == "refuse":
         counts["failures"] += 1
         failure = ElementTree.SubElement(
-            case, "failure", {"message": _legal(lines[0]), "type": str(test.severity.value)}
+            case, "failure", {"message": legal(lines[0]), "type": str(test.severity.value)}
         )
-        failure.text = _legal(told)
+        failure.text = legal(told)
     else:
-        ElementTree.SubElement(case, "system-out").text = _legal(f"{test.severity.value}: {told}")
+        ElementTree.SubElement(case, "system-out").text = legal(f"{test.severity.value}: {told}")
 
 
 def _add_table_test(suite: ElementTree.Element, model: str, table: TableResult, counts: dict[str, int]) -> None:
@@ -93,14 +98,14 @@ def _add_table_test(suite: ElementTree.Element, model: str, table: TableResult, 
     told = "\n".join((table.message, *(f"  {example}" for example in table.examples)))
     if table.passed is None:
         counts["skipped"] += 1
-        ElementTree.SubElement(case, "skipped", {"message": _legal(table.message)})
+        ElementTree.SubElement(case, "skipped", {"message": legal(table.message)})
     elif not table.passed and table.severity == "refuse":
         counts["failures"] += 1
-        given = {"message": _legal(table.message), "type": str(table.severity.value)}
-        ElementTree.SubElement(case, "failure", given).text = _legal(told)
+        given = {"message": legal(table.message), "type": str(table.severity.value)}
+        ElementTree.SubElement(case, "failure", given).text = legal(told)
     else:
         word = "" if table.passed else f"{table.severity.value}: "
-        ElementTree.SubElement(case, "system-out").text = _legal(f"{word}{told}")
+        ElementTree.SubElement(case, "system-out").text = legal(f"{word}{told}")
 
 
 def _case(suite: ElementTree.Element, model: str, test: str) -> ElementTree.Element:
@@ -108,6 +113,6 @@ def _case(suite: ElementTree.Element, model: str, test: str) -> ElementTree.Elem
     return ElementTree.SubElement(suite, "testcase", {"classname": f"{model}.{of}", "name": test, "time": "0"})
 
 
-def _legal(text: str) -> str:
+def legal(text: str) -> str:
     """Return text as XML can hold it: what it cannot is a question mark."""
     return _ILLEGAL.sub("\ufffd", text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from holdtrue.catalog import AliasRecord, RunRecord, VersionRecord
+from holdtrue.catalog import GOING_ON, AliasRecord, RunRecord, VersionRecord
 from holdtrue.cli.output import print_table, say, say_pair
 from holdtrue.cli.wording import size_text
 from holdtrue.foundation import counted, day, dollars, figure, when
@@ -61,8 +61,10 @@ def _print_model(model: ModelOverview) -> None:
                 say(f"    {each.name}: {now} over the last {last}, {before} in the baseline", hang=2)
     _print_estimated(model)
     for alarm in model.alarms:
-        if alarm.status == "open":
+        if alarm.status in GOING_ON:
             say(f"    ALARM {alarm.message}", "bold red", hang=6)
+        if alarm.status == "changing":
+            say(f"      {alarm.why}", hang=8)
     for waiting in model.waiting:
         say(f"    waiting: {waiting}", hang=2)
 

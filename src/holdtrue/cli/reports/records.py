@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from holdtrue.catalog import AlarmRecord
+from holdtrue.catalog import GOING_ON, AlarmRecord
 from holdtrue.cli.output import print_table, say
 from holdtrue.foundation import Event, day, figure, when
 
@@ -21,12 +21,15 @@ def print_alarms(alarms: Sequence[AlarmRecord], *, everything: bool) -> None:
     if not alarms:
         say("no alarm yet" if everything else "no open alarm (--all shows closed ones too)")
     for alarm in alarms:
-        style = "bold red" if alarm.status == "open" else "bold"
+        style = "bold red" if alarm.status in GOING_ON else "bold"
         say(f"{alarm.status}: {alarm.data.get('message', alarm.quantity)}", style, hang=2)
         seen = f"at the row of {day(alarm.time)}, " if alarm.time is not None else ""
         evidence = alarm.data.get("evidence")
         much = "a table test" if evidence is None else f"evidence {evidence:,.3g} times what makes an alarm"
         say(f"  {alarm.data.get('version') or alarm.model}, {alarm.group}; {seen}{much}", hang=2)
+        cause = (alarm.data.get("diagnosis") or {}).get("said")
+        if cause:
+            say(f"  {cause} (holdtrue alarms show {alarm.id})", hang=2)
         if alarm.why:
             say(f"  {alarm.status}: {alarm.why}", hang=2)
         say(f"  alarm:{alarm.id}")

@@ -37,6 +37,10 @@ def print_run(report: RunReport) -> None:
     say("rows    " + ", ".join(f"{report.parts[name]:,} {name}" for name in order), hang=8)
     say("error   " + ", ".join(f"{name} {figure(value)}" for name, value in report.metrics.items()), hang=8)
     say(f"reasons {_explained(report)}", hang=8)
+    if report.rehearsal is not None and report.version is not None:
+        from holdtrue.cli.reports.rehearsals import print_summary
+
+        print_summary(report.rehearsal, f"{report.model}:v{report.version.number}")
     _print_gate(report)
     if report.version is not None:
         name = f"{report.model}:v{report.version.number}"

@@ -21,7 +21,7 @@ from holdtrue.contracts.expression_source import value_of
 from holdtrue.contracts.expressions import INT_MAX, INT_MIN, ITEM_KINDS, Kind
 from holdtrue.contracts.inference import LIST_OF, field_name
 from holdtrue.contracts.spec import Bounds, FieldSpec, Severity
-from holdtrue.foundation import ContractError, DataUnreadable
+from holdtrue.foundation import ContractError, DataUnreadable, free_name
 
 _LOGICAL: Mapping[str, Kind] = {
     "string": "text", "integer": "int", "number": "float", "boolean": "bool", "date": "date", "timestamp": "datetime",
@@ -94,9 +94,7 @@ class _Table(Struct):
     def test(self, name: str, source: str, entry: Mapping[str, Any] | None = None) -> None:
         """Keep a test that an entry asks for, under the entry's own name where it has one."""
         named = str((entry or {}).get("name") or "")
-        plain = field_name(named, set()) if named else name
-        while plain in self.taken:
-            plain += "_"
+        plain = free_name(field_name(named, set()) if named else name, self.taken)
         self.taken.add(plain)
         told = _own_of(entry or {}).get("table_test", {})
         self.tests.append(_Test(plain, source, _severity(entry or {}), _words((entry or {}).get("description")), told))
@@ -143,8 +141,7 @@ def contracts_of_odcs(document: Any, name: str, file: str) -> tuple[Imported, ..
     found: list[Imported] = []
     for each in tables:
         title = name if name and len(tables) == 1 else own_class_name(_own_of(each), str(each.get("name", "")))
-        while title in classes:
-            title += "_"
+        title = free_name(title, classes)
         table = _Table(file, [], [], set())
         fields = _fields(table, each)
         if not fields:

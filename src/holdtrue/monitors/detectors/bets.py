@@ -3,8 +3,12 @@
 A bet `e` has mean 1 over a uniform rank, so evidence that is multiplied by `e(rank)` grows only if ranks are not
 uniform. With z the normal score of the rank, a bet on place is `exp(delta z - delta^2 / 2)` and one on spread
 `exp(z^2 / 2 (1 - 1 / sigma^2)) / sigma`: the likelihood ratios of a normal value that has moved by delta, or whose
-standard deviation has become sigma. Ranks are clipped to [0.005, 0.995] and no bet pays more than `MOST` to one, so
-that a handful of wild values carries no alarm; each bet is then scaled back to mean 1.
+standard deviation has become sigma. Ranks are clipped to [0.005, 0.995] and no bet is on a shift beyond 1 sd, so none
+pays more than 8.2 to one and a handful of wild values carries no alarm; each bet is then scaled back to mean 1.
+
+Bets have stakes: shares of the evidence that they begin with. A stake that is e times larger saves about `1 / KL` rows
+of a change the bet is right about, KL what a row tells of it: 32 rows of a shift by a quarter of a standard deviation,
+2 of one by a whole. So most is staked on small changes (`benchmarks/grid_of_bets.py` compares grids).
 
 The densities are kept as steps on 2,000 equal cells (each cell its exact average, so the mean stays exactly 1), which
 makes the average of a bet over any interval of ranks two look-ups: that is how ties are judged, without drawing lots.
@@ -21,11 +25,10 @@ from numpy.typing import NDArray
 
 CELLS = 2000
 CLIP = 0.005
-MOST = 8.0
-"""Touches only the bets on 1.75 sd: a shift of 4 sd is found two rows later, and four wild rows in a row, which else
-raise an alarm in a quarter of watches over one quantity at A = 100,000, do so in 1 of 20 (over 20: in 1 of 208)."""
-PLACES = (0.125, -0.125, 0.25, -0.25, 0.5, -0.5, 1.0, -1.0, 1.75, -1.75)
-SPREADS = (0.5, 0.75, 1.15, 1.3, 1.6)
+PLACES = (0.125, -0.125, 0.25, -0.25, 0.5, -0.5, 1.0, -1.0)
+SPREADS = (0.5, 0.7, 1.3, 2.0)
+STAKES = (0.05, 0.05, 0.18, 0.18, 0.06, 0.06, 0.095, 0.095, 0.02, 0.03, 0.17, 0.01)
+"""Of the bets on place, then of those on spread; they add up to 1."""
 COUNT = len(PLACES) + len(SPREADS)
 
 Floats = NDArray[np.float64]
@@ -37,10 +40,12 @@ class Bets:
     Attributes:
         steps: density of each bet in each cell, shape (CELLS, COUNT), times what the tolerance takes off.
         area, step: what a bet has gathered before each cell, and gathers in it, shape (CELLS + 1, COUNT).
+        stakes: of each bet, shape (COUNT,).
     """
 
     def __init__(self, steps: Floats) -> None:
         self.steps = steps
+        self.stakes: Floats = np.array(STAKES)
         width = 1.0 / CELLS
         self.area = np.concatenate([np.zeros((1, COUNT)), np.cumsum(steps * width, axis=0)])
         self.step = np.concatenate([steps * width, np.zeros((1, COUNT))])
@@ -93,7 +98,6 @@ def _steps(delta: float, sigma: float, z: Floats, tolerance: float) -> Floats:
     mass = np.diff(np.array([_NORMAL.cdf((score - delta) / sigma) for score in z]))
     low, high = _ratio(z[0], delta, sigma), _ratio(z[-1], delta, sigma)
     steps = np.where(np.diff(z) > 0, mass * CELLS, np.where(np.arange(CELLS) < CELLS / 2, low, high))
-    steps = np.minimum(steps, MOST)
     steps /= steps.mean()
     return np.asarray(steps / _largest_mean(steps, delta, sigma, tolerance))
 

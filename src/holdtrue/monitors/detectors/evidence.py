@@ -1,8 +1,10 @@
 """Evidence that gathers: Shiryaev-Roberts e-detectors for many streams and bets at once.
 
-Per stream and bet, `M <- (M + 1) e` from 0 (Shin, Ramdas, Rinaldo, "E-detectors", 2022, eq. 8): the sum over all start
-times of what a gambler who began then would hold. While nothing has changed each bet has mean 1 given the past, so M
-less the number of rows is a martingale, and the mean number of rows until M reaches A is at least A.
+Per stream and bet, `M <- (M + s t) e` from 0 (Shin, Ramdas, Rinaldo, "E-detectors", 2022, eq. 8): the sum over all
+start times of what a gambler who began then, with the bet's stake s of the tick t, would hold. Stakes add up to 1.
+While nothing has changed each bet has mean 1 given the past, so a stream's M, summed over its bets, less the sum of the
+ticks is a martingale, and the mean sum of ticks until M reaches A is at least A. A tick is known before the row: 1
+where the budget is one of rows, less where time is short of it (`monitors.spending`).
 
 Beside it goes the CUSUM form `W <- max(W, 1) e`, the best start time's fortune (Page 1954); the row after it was last
 1 or less is the maximum-likelihood estimate of when the change began, if that bet is the right one.
@@ -64,21 +66,22 @@ class Evidence:
         self.sums: Floats = np.zeros((MOMENTS, streams))
         self.since: Floats = np.zeros((MOMENTS, streams, COUNT))
 
-    def run(self, e: Floats, moments: Floats, observed: NDArray[np.bool_]) -> Run:
+    def run(self, e: Floats, stakes: Floats, moments: Floats, observed: NDArray[np.bool_], ticks: Floats) -> Run:
         """Work out the evidence after each of n rows.
 
         Args:
-            e: bets, shape (n, k, COUNT). moments: what each row adds to the sums, shape (n, MOMENTS, k).
-            observed: shape (n, k); a stream that is not judged in a row stays as it is.
+            e: bets, shape (n, k, COUNT). stakes: of the bets, shape (COUNT,).
+            moments: what each row adds to the sums, shape (n, MOMENTS, k).
+            observed: shape (n, k); a stream that is not judged in a row stays as it is. ticks: shape (n,).
         """
         n = e.shape[0]
         total, best = np.empty_like(e), np.empty_like(e)
         m, w = self.total, self.best
-        ticks = observed.astype(np.float64)[:, :, None]
+        begins = (observed * ticks[:, None])[:, :, None] * stakes
         e = np.where(observed[:, :, None], e, 1.0)
         for i in range(n):
             row, top, bet = total[i], best[i], e[i]
-            np.add(m, ticks[i], out=row)
+            np.add(m, begins[i], out=row)
             np.multiply(row, bet, out=row)
             np.maximum(w, 1.0, out=top)
             np.multiply(top, bet, out=top)

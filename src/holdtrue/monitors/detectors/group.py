@@ -13,12 +13,12 @@ from holdtrue.monitors.alarms import Alarm
 from holdtrue.monitors.detectors.bets import Bets
 from holdtrue.monitors.detectors.evidence import Evidence, EvidenceState
 from holdtrue.monitors.detectors.layout import Column, Watched, columns_in, lay_out, names_in
-from holdtrue.monitors.detectors.levels import CategoryLevels, Proposal
+from holdtrue.monitors.detectors.levels import CategoryLevels, Names, Proposal
 from holdtrue.monitors.detectors.packing import Sparse, dense, sparse
 from holdtrue.monitors.detectors.ranks import NumericRanks, bins_of
 from holdtrue.monitors.detectors.stepping import Rows, Stepper, group_evidence
-from holdtrue.monitors.detectors.verdicts import Landmark, alarm_of
-from holdtrue.profiles import RANKS, NumericReference
+from holdtrue.monitors.detectors.verdicts import Landmark, Winner, alarm_of, winner_of
+from holdtrue.profiles import RANKS, CategoryReference, NumericReference
 
 STRETCH = 1024
 """Most rows that are prepared at once."""
@@ -40,22 +40,34 @@ class GroupState(Struct, frozen=True, kw_only=True):
     rows: tuple[int, ...]
     bins: list[list[Sparse]]
     missing: dict[str, list[int]]
-    levels: dict[str, tuple[list[dict[str, int]], list[str]]]
+    levels: dict[str, Names]
     landmarks: dict[int, Landmark]
     alarms: tuple[Alarm, ...]
     alarmed_at: int
+    since: dict[str, tuple[int, ...]]
+
+
+class Closing(Struct, frozen=True):
+    """A quantity that left the watch: what won of its streams and bets, and the alarm it was put down to."""
+
+    quantity: str
+    winner: Winner
+    alarm: str
 
 
 class GroupWatch:
     """The detectors of one group.
 
-    An alarm closes the quantity with most evidence: it is no longer watched in this epoch. One that would raise the
-    next alarm within `WINDOW` rows is put down to the same change and closed without another. What is merely named
+    An alarm closes the quantity with most evidence: it is no longer watched here, until `reopen`. One that would raise
+    the next alarm within `WINDOW` rows is put down to the same change and closed without another. What is merely named
     beside an alarm stays watched: it may have its evidence by chance.
 
     Attributes:
         name, threshold: the group's name, and the mean evidence that is an alarm.
-        closed: quantities that have alarmed in this epoch, with their evidence over `threshold` then.
+        closed: quantities that have alarmed, with their evidence over `threshold` then.
+        closing: the quantity that the last row of the last `update` closed, if it did.
+        ended: alarms that are over: nothing more is put down to them.
+        left: where the reference is gathered live, what it was at the alarm, season by season.
     """
 
     def __init__(
@@ -67,13 +79,15 @@ class GroupWatch:
         threshold: float,
         bets: Bets,
         window: int = WINDOW,
+        gathered: bool = False,
         state: GroupState | None = None,
     ) -> None:
         self.name, self.threshold = name, threshold
         self.closed = dict(state.closed) if state else {}
         self._alarms = state.alarms if state else ()
         self._alarmed_at, self._window = state.alarmed_at if state else 0, window
-        self._bets = bets
+        self._bets, self._gathered = bets, gathered
+        self._order = tuple(references)
         self._open = {q: r for q, r in references.items() if q not in self.closed}
         self._landmarks = dict(state.landmarks) if state else {}
         self._seasonal = [*seasonal] or [references]
@@ -82,20 +96,24 @@ class GroupWatch:
         self._rows = np.array(state.rows if state else [0 for _ in seasons], dtype=np.int64)
         # Missing values are watched from the first one on: before it, their indicator could not move.
         missing = [q for q, r in self._open.items() if isinstance(r, NumericReference) and r.missing]
+        # Rows there were of each season when a quantity came back to the watch.
+        self._since = dict(state.since) if state else {}
         self._missing = (
             {q: list(each) for q, each in state.missing.items()}
             if state
             else {q: [0 for _ in seasons] for q in missing}
         )
-        live = {q: state.levels[q] for q in names} if state else dict.fromkeys(names, (None, None))
         self._names = {
-            q: CategoryLevels([names_in(each)[q] for each in self._seasonal], live=live[q][0], common=live[q][1])
+            q: CategoryLevels([names_in(each)[q] for each in self._seasonal], state.levels[q] if state else None)
             for q in names
         }
         tables = [[columns_in(each)[column] for column in columns] for each in self._seasonal]
         self._ranks = NumericRanks(tables, _live(state.bins, tables) if state else None)
         self._layout = lay_out(self._open, self._names, self._missing)
         self.evidence = Evidence.of(state.evidence) if state else Evidence(len(self._layout.labels))
+        self.closing: Closing | None = None
+        self.ended: set[str] = set()
+        self.left: list[Watched] = []
 
     @property
     def rows(self) -> int:
@@ -117,6 +135,8 @@ class GroupWatch:
         if not self._alarms or self.evidence.row > self._alarmed_at + self._window:
             return self._alarms
         last = self._alarms[-1]
+        if last.id in self.ended:
+            return self._alarms
         named = {q: share for q, share in self.by_quantity().items() if share >= NAMED and q not in self.closed}
         return (*self._alarms[:-1], msgspec.structs.replace(last, also=_most_first(dict(last.also) | named)))
 
@@ -135,6 +155,7 @@ class GroupWatch:
         numbers: Floats,
         names: Mapping[str, Sequence[object]],
         seasons: NDArray[np.int64],
+        ticks: Floats,
         firsts: Sequence[Landmark],
         lasts: Sequence[Landmark] | None = None,
         values: Floats | None = None,
@@ -142,13 +163,14 @@ class GroupWatch:
         """Judge rows one after the other up to the first after which the quantities watched are others.
 
         Args:
-            numbers: shape (n, c), columns as `needs` gives them; names: n values each; seasons: shape (n,).
+            numbers: shape (n, c), columns as `needs` gives them; names: n values each; seasons, ticks: shape (n,).
             firsts, lasts: of the n steps, their first and last rows; the same where a step is a row.
             values: shape (n, c), what is told of the columns, where it is not what is ranked.
 
         Returns:
             How many rows were taken, and the alarm that the last of them raised, if it did.
         """
+        self.closing = None
         if not self._open:
             self.evidence.row += len(firsts)
             return len(firsts), None
@@ -164,7 +186,7 @@ class GroupWatch:
             lots = {q: levels.propose(names[q][begin:end], seasons[begin:end]) for q, levels in self._names.items()}
             end = min([end, *(begin + len(lot.levels) for lot in lots.values())])
             span = slice(begin, end)
-            rows, alarming = self._judge(numbers[span], told[span], absent[span], lots, seasons[span])
+            rows, alarming = self._judge(numbers[span], told[span], absent[span], lots, seasons[span], ticks[span])
             self._keep(rows, absent[span], lots, seasons[span], firsts[begin : begin + rows])
             begin += rows
             alarm = self._found(ends[begin - 1]) if alarming else None
@@ -183,11 +205,101 @@ class GroupWatch:
             rows=tuple(self._rows.tolist()),
             bins=[[sparse(each) for each in live[column::width]] for column in range(width)],
             missing={q: list(each) for q, each in self._missing.items()},
-            levels={q: (levels.live, levels.common) for q, levels in self._names.items()},
+            levels={q: levels.state() for q, levels in self._names.items()},
             landmarks=self._needed_landmarks(),
             alarms=self._alarms,
             alarmed_at=self._alarmed_at,
+            since=self._since,
         )
+
+    def reopen(self, quantity: str, reference: Watched) -> None:
+        """Watch a closed quantity again, from zero evidence, against what it was begun with."""
+        del self.closed[quantity]
+        columns, before = self._layout.columns, self._ranks
+        every = {**self._open, quantity: reference}
+        self._open = {q: every[q] for q in self._order if q in every}
+        self._since[quantity] = tuple(self._rows.tolist())
+        if isinstance(reference, NumericReference) and reference.missing:
+            missing = {**self._missing, quantity: [0 for _ in self._seasonal]}
+            self._missing = {q: missing[q] for q in self._open if q in missing}
+        if isinstance(reference, CategoryReference):
+            levels = CategoryLevels([names_in(each)[quantity] for each in self._seasonal])
+            names = {**self._names, quantity: levels}
+            self._names = {q: names[q] for q in self._open if q in names}
+        self._layout = lay_out(self._open, self._names, self._missing)
+        self._ranks = before.arranged(columns, self._layout.columns, [columns_in(each) for each in self._seasonal])
+        streams = self._layout.streams(quantity)
+        for _ in range(streams.stop - streams.start):
+            self.evidence.insert(streams.start)
+        # It counted in the group's mean while it was away, and goes on to count before it is judged.
+        self.evidence.sums[0, streams.start] = 1.0
+        self.evidence.since[0, streams.start] = 1.0
+
+    def recut(self, season: int, reference: Watched) -> None:
+        """Count one season of the only quantity anew, by a reference that has its live values in it.
+
+        What was gathered stays: cuts that are order statistics of the values so far keep the next rank uniform.
+        """
+        (quantity,) = self._open
+        self._seasonal = [{quantity: reference} if at == season else each for at, each in enumerate(self._seasonal)]
+        columns = self._layout.columns
+        tables = [columns_in(each) for each in self._seasonal]
+        self._ranks = self._ranks.arranged(columns, columns, tables, fresh=season)
+        self._rows[season] = 0
+        for each in self._missing.values():
+            each[season] = 0
+
+    def bag(self, quantity: str) -> list[Watched]:
+        """Return all values of a quantity that is watched, season by season, as references."""
+        found: list[Watched] = []
+        for season, each in enumerate(self._seasonal):
+            reference = each[quantity]
+            if isinstance(reference, CategoryReference):
+                found.append(self._names[quantity].bag(season, reference))
+                continue
+            lanes = {}
+            for place, (of, lane) in enumerate(self._layout.columns):
+                if of == quantity:
+                    missing = self._missing[quantity][season] if quantity in self._missing else 0
+                    lanes[lane] = self._ranks.bag(season, place, missing)
+            whole = lanes[RANKS] if isinstance(reference, NumericReference) else None
+            found.append(whole or msgspec.structs.replace(reference, lanes=lanes))
+        return found
+
+    def restart(self) -> None:
+        """Take all evidence back to zero; what was counted stays."""
+        begun = Evidence(len(self._layout.labels))
+        begun.row, begun.sums = self.evidence.row, self.evidence.sums
+        begun.start[:] = begun.row
+        begun.since = np.repeat(begun.sums[:, :, None], begun.since.shape[2], axis=2)
+        self.evidence = begun
+
+    def enter(self, alarm: Alarm, evidence: float) -> str:
+        """Take in an alarm that was raised elsewhere at the row just kept; return the one it is put down to, or its id.
+
+        Args:
+            evidence: of its quantity, over what would be an alarm of it alone.
+        """
+        if not self._put_down(alarm.quantity, evidence):
+            self._alarms, self._alarmed_at = (*self.alarms, alarm), self.evidence.row
+        return self._alarms[-1].id
+
+    def end(self, alarm: str, most: int) -> None:
+        """Say that an alarm is over; of such, the last few are kept."""
+        self.ended.add(alarm)
+        over = [each.id for each in self._alarms if each.id in self.ended]
+        gone = over[: max(0, len(over) - most)]
+        self._alarms = tuple(each for each in self.alarms if each.id not in gone)
+        self.ended.difference_update(gone)
+
+    def _put_down(self, quantity: str, evidence: float) -> bool:
+        """Put a quantity down to the last alarm, if that was a moment ago and is not over; return whether it was."""
+        if not self._alarms or self.evidence.row > self._alarmed_at + self._window or self._alarms[-1].id in self.ended:
+            return False
+        last = self._alarms[-1]
+        also = _most_first({**dict(last.also), quantity: evidence})
+        self._alarms = (*self._alarms[:-1], msgspec.structs.replace(last, also=also))
+        return True
 
     def _evidence(self) -> tuple[Floats, Floats]:
         found = self.evidence
@@ -200,6 +312,7 @@ class GroupWatch:
         absent: NDArray[np.bool_],
         lots: Mapping[str, Proposal],
         seasons: NDArray[np.int64],
+        ticks: Floats,
     ) -> tuple[int, bool]:
         """Judge rows up to the first that is an alarm; the end of an alarm's window ends them too."""
         n, layout = numbers.shape[0], self._layout
@@ -215,7 +328,8 @@ class GroupWatch:
             active[:, layout.streams(quantity)] = lot.active[:n]
         stepper = Stepper(self._ranks, self.evidence, layout, self._bets, len(self.closed), self.threshold)
         left = self._alarmed_at + self._window - self.evidence.row if self._alarms else 0
-        return stepper.advance(Rows(numbers, seasons, low, high, values, active), min(n, left) if left > 0 else n)
+        rows = Rows(numbers, seasons, low, high, values, active, ticks)
+        return stepper.advance(rows, min(n, left) if left > 0 else n)
 
     def _missing_shares(self, hits: NDArray[np.bool_], seasons: NDArray[np.int64]) -> Floats:
         shares = np.empty(hits.shape)
@@ -224,7 +338,10 @@ class GroupWatch:
             of = [references[q, RANKS] for q in self._missing]
             before = np.array([r.missing for r in of]) + np.array([live[season] for live in self._missing.values()])
             whole = np.array([r.missing + r.n for r in of])
-            whole = (whole + self._rows[season]) + np.arange(1, rows.size + 1)[:, None]
+            known = self._rows[season] - np.array(
+                [self._since[q][season] if q in self._since else 0 for q in self._missing]
+            )
+            whole = (whole + known) + np.arange(1, rows.size + 1)[:, None]
             shares[rows] = (before + np.cumsum(hits[rows], axis=0)) / whole
         return shares
 
@@ -254,26 +371,23 @@ class GroupWatch:
         """Close the quantity with most evidence; raise an alarm of it, unless it belongs to the one just raised."""
         evidence = self.by_quantity()
         top = max(self._layout.quantities, key=lambda quantity: evidence[quantity])
-        if self._alarms and self.evidence.row <= self._alarmed_at + self._window:
-            last = self._alarms[-1]
-            also = _most_first({**dict(last.also), top: evidence[top]})
-            self._alarms = (*self._alarms[:-1], msgspec.structs.replace(last, also=also))
-            self._close(top, evidence[top])
-            return None
-        alarm = alarm_of(
-            self.name,
-            top,
-            self._layout,
-            self._open,
-            self._names,
-            self.evidence,
-            group_evidence=self.level(),
-            landmarks=self._landmarks,
-            at=at,
-        )
-        self._alarms, self._alarmed_at = (*self._alarms, alarm), self.evidence.row
+        winner = winner_of(self._layout.streams(top), self._layout, self.evidence, self._landmarks)
+        raised = not self._put_down(top, evidence[top])
+        if raised:
+            alarm = alarm_of(
+                self.name,
+                winner,
+                self._open[top],
+                self._names.get(top),
+                group_evidence=self.level(),
+                at=at,
+                gathered=self._gathered,
+            )
+            self._alarms, self._alarmed_at = (*self._alarms, alarm), self.evidence.row
+        self.left = self.bag(top) if self._gathered else []
         self._close(top, evidence[top])
-        return self.alarms[-1]
+        self.closing = Closing(top, winner, self._alarms[-1].id)
+        return self.alarms[-1] if raised else None
 
     def _close(self, quantity: str, evidence: float) -> None:
         self.closed[quantity] = evidence
@@ -283,6 +397,7 @@ class GroupWatch:
             self._ranks = self._ranks.without(columns)
         self._missing.pop(quantity, None)
         self._names.pop(quantity, None)
+        self._since.pop(quantity, None)
         del self._open[quantity]
         self._layout = lay_out(self._open, self._names, self._missing)
 

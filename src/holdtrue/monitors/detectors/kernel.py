@@ -21,6 +21,7 @@ def advance(
     high: Any,
     values: Any,
     active: Any,
+    ticks: Any,
     ranks: Any,
     cuts: Any,
     cut_starts: Any,
@@ -32,6 +33,7 @@ def advance(
     totals: Any,
     area: Any,
     step: Any,
+    stakes: Any,
     total: Any,
     best: Any,
     start: Any,
@@ -46,11 +48,12 @@ def advance(
     """Judge rows one after the other, up to and with the first that is an alarm; change what is kept in place.
 
     Args:
-        numbers: (n, c). seasons: (n,). low, high, values, active: (n, k), those of indicators filled; those of ranks
-            are worked out here. ranks: places of the c rank streams among the k.
+        numbers: (n, c). seasons, ticks: (n,). low, high, values, active: (n, k), those of indicators filled; those of
+            ranks are worked out here. ranks: places of the c rank streams among the k.
         cuts, tied, first: of all tables (see `NumericRanks`) one after the other, each with one more entry than it has
             cuts (of cuts: infinity); cut_starts: where each one's begin, and where the last ends.
-        counts, live: (tables, bins); tree: (tables, bins + 1); totals: (tables,). area, step: see `Bets`.
+        counts, live: (tables, bins); tree: (tables, bins + 1); totals: (tables,). area, step,
+            stakes: see `Bets`.
         total, best, start: (k, COUNT); sums: (MOMENTS, k); since: (MOMENTS, k, COUNT); row: rows seen before.
         starts: first stream of each quantity. closed: quantities that count without evidence. most: rows to judge.
 
@@ -96,6 +99,7 @@ def advance(
                 tree[t, place] += 1
                 place += place & -place
         # Bets, evidence and sums of each stream.
+        tick = ticks[i]
         for k in range(n_streams):
             a, b = low[i, k], high[i, k]
             if not (active[i, k] and b - a < 1.0):
@@ -114,7 +118,7 @@ def advance(
                 until_b = step[cell_b, j] * rest_b + area[cell_b, j]
                 until_a = step[cell_a, j] * rest_a + area[cell_a, j]
                 e = (until_b - until_a) / (b - a)
-                total[k, j] = (total[k, j] + 1.0) * e
+                total[k, j] = (total[k, j] + tick * stakes[j]) * e
                 best[k, j] = max(best[k, j], 1.0) * e
         for k in range(n_streams):
             for j in range(COUNT):
@@ -131,7 +135,7 @@ def advance(
                 stream = 0.0
                 for j in range(COUNT):
                     stream += total[k, j]
-                column += stream / COUNT
+                column += stream
                 begun += 1 if sums[0, k] > 0 else 0
             evidence += column / max(begun, 1)
             begun_quantities += 1 if begun > 0 else 0

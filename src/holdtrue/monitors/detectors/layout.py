@@ -29,7 +29,7 @@ class Layout(Struct, frozen=True):
         sizes: how many each has, shape (c,); labels: of the k streams.
         columns: what is ranked, in the order of `ranks`. names: the quantities that are names.
         ranks: places of the rank streams; missing: places of the missing indicators, and which numbers they are of.
-        never_missing: which numbers have no missing indicator (they were never missing so far).
+        never_missing: which numbers have no missing indicator yet (they were never missing so far).
     """
 
     quantities: tuple[str, ...]
@@ -79,7 +79,7 @@ def lay_out(
             labels.extend([RANK, MISSING] if quantity in missing_once else [RANK])
         sizes.append(len(labels) - starts[-1])
     columns = columns_in(references)
-    alone = [place for place, (quantity, _) in enumerate(columns) if isinstance(references[quantity], NumericReference)]
+    alone = [place for place, (quantity, _) in enumerate(columns) if _may_miss(references[quantity])]
     return Layout(
         tuple(references),
         tuple(columns),
@@ -92,6 +92,10 @@ def lay_out(
         np.array(missing_of, dtype=np.intp),
         np.setdiff1d(np.array(alone, dtype=np.intp), np.array(missing_of, dtype=np.intp)),
     )
+
+
+def _may_miss(reference: Watched) -> bool:
+    return isinstance(reference, NumericReference) and not reference.partial
 
 
 def columns_in(references: Mapping[str, Watched]) -> dict[Column, NumericReference]:

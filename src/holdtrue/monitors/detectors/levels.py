@@ -6,22 +6,23 @@ true of every tenth row of a long-tailed column). A level is *common* in a bag i
 times, *single* if it occurs once, else *rare*. A value of a class that makes up a share p of the bag has the ranks
 [1 - p, 1], any other the ranks [0, 1 - p]. A level's own indicator begins, from zero evidence, at the row that makes
 it common, that row included; while it is not common it stands still.
+
+A bag never has more than `MOST_LEVELS` levels: the value that would add one more has all but the common ones folded
+into buckets, baseline and live rows alike, so classes go on to depend on the bag alone and the state stays small.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from holdtrue.profiles import NEW, RARE, CategoryReference, fold, level_of
+from holdtrue.profiles import COMMON, FEWEST, MISSING, MOST_LEVELS, NEW, RARE, CategoryReference, fold, level_of
 
-COMMON = 0.01
-"""The share of the bag from which a level is watched by itself."""
-FEWEST = 10
-"""The occurrences in the bag that it needs besides."""
+Names = tuple[list[dict[str, int]], list[str], list[str] | None]
+"""The stored form of `CategoryLevels`: live counts by season, common levels, and what kept its name in a folding."""
 
 
 class Proposal(Struct, frozen=True):
@@ -43,11 +44,11 @@ class Proposal(Struct, frozen=True):
 class _Bag:
     """Baseline and live values of one season: counts of levels, how many values, how many levels that occur once."""
 
-    def __init__(self, reference: CategoryReference, live: dict[str, int]) -> None:
-        self.counts = dict(reference.levels)
+    def __init__(self, levels: Mapping[str, int], live: Mapping[str, int]) -> None:
+        self.counts = dict(levels)
         for level, count in live.items():
             self.counts[level] = self.counts.get(level, 0) + count
-        self.n = reference.n + sum(live.values())
+        self.n = sum(self.counts.values())
         self.singles = sum(count == 1 for count in self.counts.values())
 
 
@@ -57,23 +58,20 @@ class CategoryLevels:
     Classes are `NEW`, `RARE` and the levels that are or were common in some season, in the order they became so.
 
     Args:
-        references: of the s seasons. live: counts of live values so far, of each.
+        references: of the s seasons. state: what `state` gave.
     """
 
-    def __init__(
-        self,
-        references: Sequence[CategoryReference],
-        *,
-        live: Sequence[dict[str, int]] | None = None,
-        common: Sequence[str] | None = None,
-    ) -> None:
-        self.folded = references[0].folded
-        self.live: list[dict[str, int]] = [dict(each) for each in live] if live else [{} for _ in references]
-        self._bags = [_Bag(reference, each) for reference, each in zip(references, self.live, strict=True)]
-        if common is None:
+    def __init__(self, references: Sequence[CategoryReference], state: Names | None = None) -> None:
+        self._references = references
+        self.live: list[dict[str, int]] = [dict(each) for each in state[0]] if state else [{} for _ in references]
+        # None: names are counted as the references count them; else all but these are in buckets.
+        self._named = frozenset(state[2]) if state and state[2] is not None else None
+        self._gather()
+        if state is None:
             found = [level for each in references for level, count in each.levels.items() if count >= _needed(each.n)]
-            common = list(dict.fromkeys(found))
-        self.common: list[str] = list(common)
+            self.common = list(dict.fromkeys(found))
+        else:
+            self.common = list(state[1])
         self._places = {level: 2 + place for place, level in enumerate(self.common)}
 
     @property
@@ -81,9 +79,19 @@ class CategoryLevels:
         """The names of the classes, k of them."""
         return [NEW, RARE, *self.common]
 
+    def state(self) -> Names:
+        """Return the stored form."""
+        return self.live, self.common, None if self._named is None else sorted(self._named)
+
     def promote(self, value: object, season: int) -> bool:
-        """If the next value makes its level common for the first time, give the level its class, and say so."""
+        """If the next value makes its level common for the first time, give the level its class, and say so.
+
+        If it would be one level too many, all but the common ones are folded first.
+        """
         level, bag = self._level(value), self._bags[season]
+        if level not in bag.counts and len(bag.counts) >= MOST_LEVELS and self._may_fold:
+            self._fold()
+            level, bag = self._level(value), self._bags[season]
         if level in self._places or bag.counts.get(level, 0) + 1 < _needed(bag.n + 1):
             return False
         self._places[level] = 2 + len(self.common)
@@ -97,6 +105,7 @@ class CategoryLevels:
         whole, single = [bag.n for bag in self._bags], [bag.singles for bag in self._bags]
         levels: list[str] = []
         singles, codes, alone = [], [], []
+        added = [0 for _ in self._bags]
         several = len(self._bags) > 1
         for value, season in zip(values, seasons.tolist(), strict=True):
             level = self._level(value)
@@ -110,6 +119,9 @@ class CategoryLevels:
                 code = 1
                 if count == 1:
                     code = 0
+                    added[season] += 1
+                    if len(self._bags[season].counts) + added[season] > MOST_LEVELS and self._may_fold:
+                        break
                     single[season] += 1
                 elif count == 2:
                     single[season] -= 1
@@ -157,9 +169,40 @@ class CategoryLevels:
             bag.n += 1
             bag.singles = single
 
+    def bag(self, season: int, reference: CategoryReference) -> CategoryReference:
+        """Return all values of one season as a reference."""
+        bag = self._bags[season]
+        levels = dict(sorted(bag.counts.items(), key=lambda item: (-item[1], item[0])))
+        return CategoryReference(levels=levels, n=bag.n, missing=levels.get(MISSING, 0), folded=reference.folded)
+
+    @property
+    def _may_fold(self) -> bool:
+        return self._named is None and not self._references[0].folded
+
+    def _fold(self) -> None:
+        """Count all but the common levels by buckets from now on, baseline and live values alike."""
+        self._named = frozenset(self.common)
+        self.live = [_folded(each, self._named) for each in self.live]
+        self._gather()
+
+    def _gather(self) -> None:
+        named = self._named
+        levels = [each.levels if named is None else _folded(each.levels, named) for each in self._references]
+        self._bags = [_Bag(each, live) for each, live in zip(levels, self.live, strict=True)]
+
     def _level(self, value: object) -> str:
         level = value if value.__class__ is str else level_of(value)
-        return fold(level) if self.folded else level
+        if self._named is not None:
+            return level if level in self._named else fold(level)
+        return self._references[0].place(level)
+
+
+def _folded(counts: Mapping[str, int], named: frozenset[str]) -> dict[str, int]:
+    folded: dict[str, int] = {}
+    for level, count in counts.items():
+        place = level if level in named else fold(level)
+        folded[place] = folded.get(place, 0) + count
+    return folded
 
 
 def baseline_share(reference: CategoryReference, name: str, common: Sequence[str]) -> float:
@@ -170,6 +213,9 @@ def baseline_share(reference: CategoryReference, name: str, common: Sequence[str
     if name == RARE:
         own = set(common)
         return sum(count for level, count in levels.items() if count > 1 and level not in own) / n
+    if name not in levels and not reference.folded:  # it may be a bucket, where names were folded later
+        own = set(common)
+        return sum(count for level, count in levels.items() if level not in own and fold(level) == name) / n
     return levels.get(name, 0) / n
 
 

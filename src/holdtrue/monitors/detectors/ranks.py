@@ -12,8 +12,10 @@ to O(1/N). (Vovk, "Testing randomness online", 2021; smoothed conformal p-values
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from typing import Any
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -154,6 +156,68 @@ class NumericRanks:
         return NumericRanks(
             references, np.ascontiguousarray(kept[:, : bins_of([each for season in references for each in season])])
         )
+
+    def arranged(
+        self,
+        before: Sequence[Hashable],
+        after: Sequence[Hashable],
+        tables: Sequence[Mapping[Any, NumericReference]],
+        fresh: int | None = None,
+    ) -> NumericRanks:
+        """Return ranks of other quantities, with the live values of those that there were before.
+
+        Args:
+            before, after: the names of the c quantities there are, and that there shall be. tables: of each season,
+                name to reference. fresh: a season whose live values are not taken over.
+        """
+        references = [[season[name] for name in after] for season in tables]
+        live = np.zeros(
+            (len(tables) * len(after), bins_of([each for season in references for each in season])), np.int64
+        )
+        width = min(live.shape[1], self.live.shape[1])
+        for season in range(len(tables)):
+            for place, name in enumerate(after):
+                if name in before and season != fresh:
+                    known = self.live[season * self.width + before.index(name), :width]
+                    live[season * len(after) + place, :width] = known
+        return NumericRanks(references, live)
+
+    def bag(self, season: int, column: int, missing: int) -> NumericReference:
+        """Return all values of one table as a reference.
+
+        Those above the largest cut are counted below a cut at infinity; means are the old reference's.
+
+        Args:
+            missing: live values that were missing.
+        """
+        reference, table = self.references[season][column], season * self.width + column
+        span = self.cuts.spans()[table]
+        cuts, tied, first = self.cuts.values[span], self.cuts.tied[span], self.cuts.first[span]
+        counts = self.counts[table]
+        equal = np.where(tied, counts[np.minimum(first + 1, counts.size - 1)], 1)
+        below = np.where(tied, counts[first], counts[first] - 1)
+        # Less the place that makes N + 1.
+        above = int(below[-1])
+        below[-1] = above - 1
+        if not above:
+            cuts, below, equal = cuts[:-1], below[:-1], equal[:-1]
+        return msgspec.structs.replace(
+            reference,
+            cuts=cuts.astype("<f8").tobytes(),
+            below=below.astype("<u4").tobytes(),
+            equal=equal.astype("<u4").tobytes(),
+            n=int(below.sum() + equal.sum()),
+            missing=reference.missing + missing,
+        )
+
+    def fixed(self, values: Floats, seasons: Ints) -> tuple[Floats, Floats]:
+        """Return lower and upper ends of the ranks of values, none of which joins; shapes (n, c)."""
+        bins, ties = self.locate(values, seasons)
+        present = bins < ABSENT
+        found, tables = np.where(present, bins, 0), self._tables(seasons)
+        less, whole = self._below(tables, found), self.totals[tables].astype(np.float64)
+        high = (less + self.counts[tables, found] + ties) / whole
+        return np.where(present, less / whole, 0.0), np.where(present, np.minimum(high, 1.0), 1.0)
 
     def _tables(self, seasons: Ints) -> Ints:
         return seasons[:, None] * self.width + np.arange(self.width)

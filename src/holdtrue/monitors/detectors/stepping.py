@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from holdtrue.monitors.detectors.bets import COUNT, Bets
+from holdtrue.monitors.detectors.bets import Bets
 from holdtrue.monitors.detectors.evidence import Evidence, Run, moments_of
 from holdtrue.monitors.detectors.kernel import advance as kernel
 from holdtrue.monitors.detectors.layout import Layout
@@ -28,6 +28,7 @@ class Rows(Struct, frozen=True):
         numbers: shape (n, c), NaN for missing. seasons: places of the rows' seasons, shape (n,).
         low, high: the ends of ranks, values: what is summed up, active: whether a stream is judged; shapes (n, k). Of
             ranks only those of indicators are given, the others' are worked out.
+        ticks: what begins with each row, shape (n,); see `Evidence`.
     """
 
     numbers: Floats
@@ -36,6 +37,7 @@ class Rows(Struct, frozen=True):
     high: Floats
     values: Floats
     active: NDArray[np.bool_]
+    ticks: Floats
 
 
 class Stepper(Struct, frozen=True):
@@ -70,6 +72,7 @@ class Stepper(Struct, frozen=True):
             rows.high,
             rows.values,
             rows.active,
+            rows.ticks,
             layout.ranks,
             ranks.cuts.values,
             ranks.cuts.starts,
@@ -81,6 +84,7 @@ class Stepper(Struct, frozen=True):
             ranks.totals,
             self.bets.area,
             self.bets.step,
+            self.bets.stakes,
             evidence.total,
             evidence.best,
             evidence.start,
@@ -117,16 +121,17 @@ class Stepper(Struct, frozen=True):
         # A rank anywhere in [0, 1] tells nothing: the value is missing, or all values there are are alike. Not judged
         # rather than judged to pay 1, for evidence that grows by 1 a row would in time be an alarm about nothing.
         observed = rows.active[span] & (high - low < 1.0)
-        return self.evidence.run(self.bets.average(low, high), moments_of(values, (low + high) / 2, observed), observed)
+        e, moments = self.bets.average(low, high), moments_of(values, (low + high) / 2, observed)
+        return self.evidence.run(e, self.bets.stakes, moments, observed, rows.ticks[span])
 
 
 def group_evidence(layout: Layout, total: Floats, begun: NDArray[np.bool_], closed: int) -> tuple[Floats, Floats]:
     """Return the evidence of each quantity, shape (n, c), and of the group, shape (n,).
 
     Means are over what has been judged at all: streams of a quantity, quantities of the group (those closed by an
-    alarm among them, with no evidence). Their number can only grow, so a mean grows by no more than 1 a row on
-    average, but for the one row that begins a stream: a bounded addition, small beside any A in use. Sums go from left
-    to right, as the kernel's do.
+    alarm among them, with no evidence). Their number can only grow, so a mean grows by no more than a row's tick
+    on average, but for the one row that begins a stream: a bounded addition, small beside any A in use. Sums go from
+    left to right, as the kernel's do.
 
     Args:
         total: of streams and bets, shape (n, k, COUNT). begun: which streams have been judged, shape (n, k).
@@ -135,7 +140,7 @@ def group_evidence(layout: Layout, total: Floats, begun: NDArray[np.bool_], clos
     n = total.shape[0]
     if not layout.quantities:
         return np.zeros((n, 0)), np.zeros(n)
-    streams = np.cumsum(total, axis=2)[:, :, -1] / COUNT
+    streams = np.cumsum(total, axis=2)[:, :, -1]
     columns, sizes = np.zeros((n, len(layout.quantities))), np.zeros((n, len(layout.quantities)), dtype=np.int64)
     for offset in range(int(layout.sizes.max())):
         longer = layout.sizes > offset

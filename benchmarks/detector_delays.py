@@ -1,0 +1,290 @@
+"""How soon a change in 1 of 20 columns is found, at one and the same measured rate of false alarms, beside peers.
+
+All get 2,000 baseline rows and normal columns; the change comes after 500 live rows. A peer's threshold is the smallest
+at which streams in which nothing changes (epochs of at most 100,000 rows, each with a baseline of its own, ended by its
+first alarm) show one false alarm in 100,000 rows or fewer, found by bisection. Then delays are measured on other
+streams: the median of those without an alarm before the change. Seeds are fixed beforehand: 1 tunes, 2 measures.
+
+Further it is told how soon a shift of 0.5 sd is found that comes only after 20,000 rows: a detector whose evidence runs
+down while nothing changes has its false alarms early and its delays late, which the rate over an epoch does not show.
+
+Beside it stands what the same thresholds do on columns with heavy tails (Student's t with 2 degrees, as money often
+has), again nothing changing: those are rates that no one can tune beforehand.
+
+holdtrue is shown twice: as it is, told one in 100,000, and with that figure tuned as the peers' thresholds are. Peers
+keep their other settings at their defaults, except where a row says otherwise; for Page and Hinkley's test and for
+windows the row gives a setting that suits one of the changes, for who knows beforehand which will come.
+
+Not part of `make bench`: `make proofs` runs it, which takes an hour; results are kept in a file as they come, and what
+is there already is not done again.
+
+    python benchmarks/detector_delays.py --epochs 50 --streams 200 --results delays.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from compiled_scores import cramer_von_mises, e_cusum, jumped, jumper, kswin, page_hinkley, windowed_ks
+from contenders import HERE
+from delaying import (
+    BASELINE,
+    CHANGES,
+    COLUMNS,
+    A,
+    Matrix,
+    Score,
+    changed_stream,
+    delays,
+    median_delay,
+    rows_per_alarm,
+    threshold_for,
+    unchanged,
+)
+from measuring import print_machine
+from river.drift import ADWIN, PageHinkley
+
+from holdtrue.monitors import Watch, WatchSettings
+from holdtrue.profiles import build_baseline
+
+TUNING, MEASURING = 1, 2
+LATE = 20_000
+"""Rows without a change before the late one."""
+WINDOWS = (25, 100, 400)
+NAMES = [f"c{place}" for place in range(COLUMNS)]
+
+First = Callable[[Matrix, Matrix], int | None]
+"""From a baseline and live rows to the row of the first alarm."""
+
+SCORES: dict[str, Callable[[], Score]] = {
+    "Page-Hinkley (River)": lambda: page_hinkley(0.005),
+    "Page-Hinkley, delta 0.125": lambda: page_hinkley(0.125),
+    "Page-Hinkley, delta 0.25": lambda: page_hinkley(0.25),
+    "Page-Hinkley, delta 0.5": lambda: page_hinkley(0.5),
+    "Page-Hinkley, 0.125, alpha 1": lambda: page_hinkley(0.125, 1.0),
+    "windowed KS, 100 rows": lambda: windowed_ks(100),
+    "windowed KS, 500 rows": lambda: windowed_ks(500),
+    "e-CUSUM (driftfdr), rises": lambda: e_cusum(),
+    "e-CUSUM, rises and falls": lambda: both_ways(e_cusum()),
+    "jumper martingale (MAPIE)": lambda: jumper(),
+    "KSWIN (River)": lambda: kswin(),
+    "CVM online (alibi-detect)": lambda: cramer_von_mises(WINDOWS),
+}
+
+
+def both_ways(score: Score) -> Score:
+    """The larger of a score on the values and on their negatives."""
+    return lambda baseline, live: np.maximum(score(baseline, live), score(-baseline, -live))
+
+
+def beyond(score: Score, threshold: float) -> First:
+    """A score and its threshold."""
+
+    def first(baseline: Matrix, live: Matrix) -> int | None:
+        alarming = score(baseline, live) >= threshold
+        return int(alarming.argmax()) + 1 if alarming.any() else None
+
+    return first
+
+
+def holdtrue(stated: float) -> First:
+    """The watch, told one false alarm in `stated` rows."""
+
+    def first(baseline: Matrix, live: Matrix) -> int | None:
+        watch = Watch.begin(
+            build_baseline(pl.DataFrame(baseline, schema=NAMES)), WatchSettings(false_alarm_rows=stated), ["inputs"]
+        )
+        for start in range(0, len(live), 1_000):
+            part = live[start : start + 1_000]
+            columns = {name: part[:, place] for place, name in enumerate(NAMES)}
+            alarms = watch.update("inputs", columns, [""] * len(part))
+            if alarms:
+                return alarms[0].at_row
+        return None
+
+    return first
+
+
+def adwin(delta: float) -> First:
+    """River's ADWIN, one a column; columns after the first are followed only up to the earliest alarm so far."""
+
+    def first(baseline: Matrix, live: Matrix) -> int | None:
+        earliest = len(live) + 1
+        for column in range(live.shape[1]):
+            detector = ADWIN(delta=delta)
+            for value in baseline[:, column].tolist():
+                detector.update(value)
+            for row, value in enumerate(live[: earliest - 1, column].tolist(), 1):
+                detector.update(value)
+                if detector.drift_detected:
+                    earliest = row
+                    break
+        return earliest if earliest <= len(live) else None
+
+    return first
+
+
+def alarms_unchanged(first: First, epochs: int, seed: int) -> tuple[float, int]:
+    """Return rows per false alarm, and how many alarms that is."""
+    rows = alarms = 0
+    for epoch in range(epochs):
+        draw = np.random.default_rng([seed, epoch])
+        row = first(draw.normal(size=(BASELINE, COLUMNS)), draw.normal(size=(A, COLUMNS)))
+        rows, alarms = rows + (row or A), alarms + (row is not None)
+    return rows / max(alarms, 1), alarms
+
+
+def on_heavy_tails(first: First, epochs: int, rows: int = 20_000) -> float:
+    """Return rows per false alarm on columns with heavy tails."""
+    seen = alarms = 0
+    for epoch in range(epochs):
+        draw = np.random.default_rng([TUNING, epoch])
+        row = first(draw.standard_t(2, size=(BASELINE, COLUMNS)), draw.standard_t(2, size=(rows, COLUMNS)))
+        seen, alarms = seen + (row or rows), alarms + (row is not None)
+    return seen / max(alarms, 1)
+
+
+def late(first: First, streams: int, columns: int = COLUMNS) -> float:
+    """Return the median delay of a shift by 0.5 sd after `LATE` rows, of streams with no alarm before it."""
+    found = []
+    for stream in range(streams):
+        draw = np.random.default_rng([MEASURING, stream])
+        baseline, live = draw.normal(size=(BASELINE, columns)), draw.normal(size=(LATE + 5_000, columns))
+        live[LATE:, 0] += 0.5
+        row = first(baseline, live)
+        if row is None or row > LATE:
+            found.append(np.inf if row is None else row - LATE)
+    return float(np.median(found)) if found else np.inf
+
+
+def tuned(make: Callable[[float], First], low: float, high: float, epochs: int, steps: int = 5) -> float:
+    """Return the loosest setting between two with no more than one alarm in A rows, by bisection of its logarithm.
+
+    Args:
+        low: a setting with too many alarms. high: one with too few.
+    """
+    for _ in range(steps):
+        middle = float(np.sqrt(low * high))
+        rows, _ = alarms_unchanged(make(middle), epochs, TUNING)
+        low, high = (low, middle) if rows >= A else (middle, high)
+    return high
+
+
+def measured(first: First, streams: int) -> dict[str, float]:
+    """Return the median delay of each change."""
+    return {
+        change: median_delay([first(*changed_stream(change, MEASURING, stream)) for stream in range(streams)])
+        for change in CHANGES
+    }
+
+
+def hold_against_originals() -> None:
+    """Raise unless the compiled scores are those of the peers' own code."""
+    draw = np.random.default_rng(0)
+    baseline, live = draw.normal(size=(BASELINE, 1)), draw.normal(size=(1_500, 1))
+    live[700:] += 0.5
+    detector, row = PageHinkley(threshold=25.0), None
+    for place, value in enumerate(np.concatenate([baseline, live])[:, 0].tolist()):
+        detector.update(value)
+        if detector.drift_detected:
+            row = place - BASELINE
+            break
+    ours = np.concatenate([np.full(BASELINE, -np.inf), page_hinkley(0.005)(baseline, live)])
+    if row is not None and row >= 0:
+        assert int((ours > 25.0).argmax()) == row + BASELINE, "Page and Hinkley's test differs from River's"
+    lots = draw.random(1_500)
+    pairs: list[tuple[str, Matrix, Matrix]] = [
+        ("mapie", lots, jumped(lots, 0.01)),
+        ("driftfdr", live[:, 0], e_cusum()(baseline, live)),
+        ("alibi-detect", live[:, 0], cramer_von_mises(WINDOWS)(baseline, live)),
+    ]
+    for name, rows, scores in pairs:
+        python = HERE.parent / f".venv-bench-{name}" / "bin" / "python"
+        if not python.is_file():
+            print(f"{name} is not installed (make proofs does it): its copy was not held against it")
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "rows.npz"
+            np.savez(file, baseline=baseline[:, 0], live=rows)
+            command = [str(python), str(HERE / "peers" / "original_scores.py"), name, str(file)]
+            ran = subprocess.run(command, capture_output=True, text=True, check=True)
+        told = json.loads(ran.stdout.strip().splitlines()[-1])
+        theirs = np.array(told["scores"])
+        there = np.isfinite(scores)
+        apart = float(np.abs(theirs - scores)[there].max())
+        assert apart < 1e-2 * (1 + np.abs(scores[there]).max()), f"{name}: {apart} apart"
+        print(f"{name} {told['version']}: {there.sum():,} scores as by its own code (largest distance {apart:.1e})")
+
+
+def main() -> None:
+    """Tune, measure, print; keep what is done."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--epochs", type=int, default=80, help="of unchanged rows: 63 in 100 end with an alarm")
+    parser.add_argument("--streams", type=int, default=200)
+    parser.add_argument("--results", type=Path, default=Path("delays.json"))
+    parser.add_argument("--only", nargs="*", help="names of rows")
+    asked = parser.parse_args()
+    print_machine("river", "numpy", "numba")
+    hold_against_originals()
+    done = json.loads(asked.results.read_text()) if asked.results.is_file() else {}
+
+    def keep(
+        name: str, setting: float, rate: tuple[float, int], found: dict[str, float], first: First, columns: int
+    ) -> None:
+        heavy = on_heavy_tails(first, max(asked.epochs // 2, 5))
+        done[name] = {
+            "late": late(first, asked.streams // 4, columns),
+            "setting": setting,
+            "rows_per_alarm": rate[0],
+            "alarms": rate[1],
+            "delays": found,
+            "heavy": heavy,
+        }
+        asked.results.write_text(json.dumps(done, indent=1))
+
+    def show(name: str) -> None:
+        told = done[name]
+        figures = "".join(f"{each:>9,.0f}" for each in told["delays"].values())
+        rate, alarms = told["rows_per_alarm"], told["alarms"]
+        print(
+            f"{name:28} {told['setting']:>12.6g} {rate:>10,.0f} {alarms:>5} {figures} {told['late']:>9,.0f}"
+            f" {told['heavy']:>11,.0f}"
+        )
+        sys.stdout.flush()
+
+    changes = "".join(f"{each[-8:]:>9}" for each in CHANGES)
+    print(f"{'':28} {'threshold':>12} {'rows/alarm':>10} {'of':>5} {changes} {'0.5 late':>9} {'heavy tails':>11}")
+    wanted = ["holdtrue", "holdtrue, tuned", "ADWIN (River)", *SCORES]
+    for name in [each for each in wanted if not asked.only or each in asked.only]:
+        if name in done:
+            show(name)
+            continue
+        if name in SCORES:
+            score = SCORES[name]()
+            threshold = threshold_for(unchanged(score, asked.epochs, TUNING))
+            rate = rows_per_alarm(unchanged(score, asked.epochs, TUNING + 10), threshold)
+            found = delays(score, threshold, asked.streams, MEASURING)
+            keep(name, threshold, rate, found, beyond(score, threshold), 1)
+        else:
+            make: Callable[[float], First] = holdtrue
+            if name == "holdtrue":
+                setting = float(A)
+            elif name == "holdtrue, tuned":
+                setting = tuned(holdtrue, 0.6 * A, 1.1 * A, asked.epochs, 4)
+            else:
+                setting, make = 1 / tuned(lambda inverse: adwin(1 / inverse), 300, 1_500, asked.epochs, 4), adwin
+            rate = alarms_unchanged(make(setting), asked.epochs, TUNING + 10)
+            keep(name, setting, rate, measured(make(setting), asked.streams), make(setting), COLUMNS)
+        show(name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,249 @@
+"""The way back: evidence that an alarmed quantity is the old one again.
+
+An alarm's winning bet is a density q of ranks: what they would be like after a change of so much. Half as much is the
+density h. If the quantity is still at least half as far from its baseline as the bet says, `1 / h` has mean 1 or less
+(it is 1 under h itself, and falls as ranks move on), so its Shiryaev-Roberts e-detector says "it is back" no more often
+than once in A rows. Of a level, or of missing values, h is the share half way. Ranks and shares are the baseline's
+alone: none of these rows joins.
+
+What has gone to the other side is not back either: the same is asked of a change the other way, from when the way back
+began. Not so of a level with under 10 % of the baseline, or over 90 %, which can go only a little farther.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from holdtrue.monitors.detectors.bets import PLACES, SPREADS, bets
+from holdtrue.monitors.detectors.gathering import Part
+from holdtrue.monitors.detectors.layout import RANK, Watched, columns_in
+from holdtrue.monitors.detectors.levels import CategoryLevels
+from holdtrue.monitors.detectors.ranks import NumericRanks
+from holdtrue.monitors.detectors.verdicts import Landmark
+from holdtrue.profiles import NEW, RANKS, RARE, BlockReference, CategoryReference, fold, level_of
+
+Floats = NDArray[np.float64]
+
+ABOUT_HALF = 0.58
+"""The largest part of a bet's size that counts as half of it: 1 sd of 1.75."""
+
+
+LEAST_SHARE = 0.1
+"""A class with less of the baseline cannot go far the other way."""
+
+LENT = 20
+"""Rows like all rows that the share of a season is mixed with."""
+
+MOST_OVER = 0.9
+"""The largest part of the rows that half a change can have moved."""
+
+Pays = list[tuple[float, float]]
+
+
+class ReturnState(Struct, frozen=True, kw_only=True):
+    """The stored form of `Return`.
+
+    Attributes:
+        label, bet: of the winner of its alarm. hits: where that is a level, how many of the rows since the
+            change were of it, and how many there were.
+        total, best, other, began: evidence so far, and the row that its fortune began at.
+    """
+
+    label: str | None
+    bet: int
+    hits: tuple[int, int]
+    total: float = 0.0
+    other: float = 0.0
+    best: float = 1.0
+    began: Landmark | None = None
+
+
+class Return:
+    """Whether one quantity is back.
+
+    Args:
+        references: what it was held against, season by season.
+    """
+
+    def __init__(self, references: Sequence[Watched], state: ReturnState) -> None:
+        self._references, self._label = references, state.label
+        names = [each for each in references if isinstance(each, CategoryReference)]
+        # Those common before: a level that has become so since is still what was not there.
+        self._classes = set(CategoryLevels(names).common) if names else set()
+        self._bet = state.bet
+        self._total, self._other, self._best, self.began = state.total, state.other, state.best, state.began
+        lane = RANKS if state.label is RANK else state.label
+        # What is ranked; all else is an indicator. (A level may be the empty text.)
+        lanes = [name for _, name in columns_in({"": references[0]})]
+        self._column = lanes.index(lane) if lane in lanes else None
+        tables = [columns_in({"": each})["", str(lane)] for each in references] if lane in lanes else []
+        self._ranks = NumericRanks([[table] for table in tables]) if tables else None
+        counts = [(0, 0)] if tables else [self._class(each) for each in references]
+        self._before = _share((sum(count for count, _ in counts), sum(n for _, n in counts)))
+        hits, n = state.hits
+        self._hits_then, self._half = state.hits, 0.5 if tables else half_way(self._before, hits, n)
+
+    def until(self, pays: Pays, threshold: float) -> tuple[int, bool]:
+        """Return how many rows there are up to the first at which the quantity is back, and whether it is."""
+        total, best, other = self._total, self._best, self._other
+        for row, (way, opposite) in enumerate(pays):
+            if way == way:  # what is missing tells nothing
+                total, best, other = _step(total, best, other, way, opposite)
+                if total >= threshold and (other >= threshold or not self._both):
+                    return row + 1, True
+        return len(pays), False
+
+    def keep(self, pays: Pays, firsts: Sequence[Landmark]) -> None:
+        """Take in rows, by what they pay."""
+        for (way, opposite), row in zip(pays, firsts, strict=False):
+            if way == way:
+                self._total, self._best, self._other = _step(self._total, self._best, self._other, way, opposite)
+                if self._best <= 1.0:
+                    self.began = None
+                elif self.began is None:
+                    self.began = row
+
+    def state(self) -> ReturnState:
+        """Return the stored form."""
+        return ReturnState(
+            label=self._label,
+            bet=self._bet,
+            hits=self._hits_then,
+            total=self._total,
+            other=self._other,
+            best=self._best,
+            began=self.began,
+        )
+
+    def pays(self, part: Part) -> Pays:
+        """Return what each row pays against a change the alarm's way, and the other way; NaN where it tells nothing."""
+        if self._column is None:
+            return self._levels(part)
+        assert self._ranks is not None
+        low, high = self._ranks.fixed(part.numbers[:, [self._column]], part.seasons)
+        told, half = (high - low < 1.0)[:, 0], half_of(self._bet)
+        found = np.full((len(part), 2), np.nan)
+        found[told] = 1.0 / bets().average(low[told, 0], high[told, 0])[:, [half, opposite_of(half)]]
+        return list(zip(*found.T.tolist(), strict=True))
+
+    @property
+    def _both(self) -> bool:
+        """Whether the quantity could be as far away on the other side."""
+        return self._column is not None or LEAST_SHARE <= self._before <= 1 - LEAST_SHARE
+
+    def _levels(self, part: Part) -> Pays:
+        """Return what rows pay that are of a class or are not: the old share over the one half way."""
+        found = np.empty((len(part), 2))
+        way = self._half - self._before
+        for season in np.unique(part.seasons).tolist():
+            rows = np.nonzero(part.seasons == season)[0]
+            hits = self._hits(part, rows, self._references[season])
+            count, n = self._class(self._references[season])
+            # A season of few rows is taken to be more like all.
+            before = (count + LENT * self._before) / (n + LENT)
+            for place, half in enumerate((moved(before, way, self._before), moved(before, -way, self._before))):
+                found[rows, place] = np.where(hits, before / half, (1 - before) / (1 - half))
+        return list(zip(*found.T.tolist(), strict=True))
+
+    def _class(self, reference: Watched) -> tuple[int, int]:
+        """Return how many values of a reference are of the class, and how many it has."""
+        if not isinstance(reference, CategoryReference):
+            assert not isinstance(reference, BlockReference)
+            return reference.missing, reference.n + reference.missing
+        if self._label == NEW:
+            # Of levels not seen so far there will be about as many as were seen once (Good 1953).
+            return sum(n == 1 for n in reference.levels.values()), reference.n
+        if self._label == RARE:
+            return sum(n for level, n in reference.levels.items() if level not in self._classes), reference.n
+        return reference.levels.get(str(self._label), 0), reference.n
+
+    def _hits(self, part: Part, rows: NDArray[np.int64], reference: Watched) -> NDArray[np.bool_]:
+        """Return which rows are of the class."""
+        if not isinstance(reference, CategoryReference) or part.names is None:
+            return np.asarray(np.isnan(part.numbers[rows, 0]))
+        levels = [level_of(part.names[row]) for row in rows.tolist()]
+        levels = [fold(level) for level in levels] if reference.folded else levels
+        if self._label == NEW:
+            return np.array([level not in reference.levels for level in levels])
+        if self._label == RARE:
+            return np.array([level not in self._classes for level in levels])
+        return np.array([level == self._label for level in levels])
+
+
+def half_of(bet: int) -> int:
+    """Return the place of the bet that is about half of another, the same way; of the smallest, its own.
+
+    Example:
+        >>> [PLACES[half_of(place)] for place in (8, 6, 4, 0)], SPREADS[half_of(len(PLACES) + 4) - len(PLACES)]
+        ([1.0, 0.5, 0.25, 0.125], 1.3)
+    """
+    sizes = _sizes()
+    alike = [each for each in _kind(bet) if sizes[each] * sizes[bet] > 0]
+    halves = [each for each in alike if abs(sizes[each]) <= ABOUT_HALF * abs(sizes[bet])]
+    return max(halves, key=lambda each: abs(sizes[each])) if halves else min(alike, key=lambda each: abs(sizes[each]))
+
+
+def opposite_of(bet: int) -> int:
+    """Return the place of the bet the other way that is nearest in size.
+
+    Example:
+        >>> PLACES[opposite_of(6)], SPREADS[opposite_of(len(PLACES) + 3) - len(PLACES)]
+        (-1.0, 0.75)
+    """
+    sizes = _sizes()
+    return min(
+        (each for each in _kind(bet) if sizes[each] * sizes[bet] < 0), key=lambda each: abs(sizes[each] + sizes[bet])
+    )
+
+
+def _sizes() -> list[float]:
+    return [*PLACES, *(math.log(spread) for spread in SPREADS)]
+
+
+def _kind(bet: int) -> range:
+    return range(len(PLACES)) if bet < len(PLACES) else range(len(PLACES), len(PLACES) + len(SPREADS))
+
+
+def half_way(before: float, hits: int, n: int) -> float:
+    """Return the share half way from `before` to what it is now, of which `hits` of `n` rows tell.
+
+    The rows that raised an alarm look more changed than what comes, so what they say is taken less 1.64 standard
+    errors; but half way is at least a sixth of the way they say.
+
+    Example:
+        >>> round(half_way(0.1, 50, 100), 3), round(half_way(0.0005, 5, 5), 3)
+        (0.259, 0.32)
+    """
+    now = (hits + 1) / (n + 2)
+    error = 1.64 * (now * (1 - now) / (n + 2)) ** 0.5
+    way = max(abs(now - before) - error, abs(now - before) / 3)
+    return before + math.copysign(way, now - before) / 2
+
+
+def moved(share: float, way: float, of: float) -> float:
+    """Return a season's share after a change as large as that from a share `of` all rows by `way`, or as it can be.
+
+    What is not of the class goes over to it, or what is leaves it, in the same part.
+
+    Example:
+        >>> round(moved(0.1, 0.2, 0.2), 3), round(moved(0.1, -0.1, 0.2), 3)
+        (0.325, 0.05)
+    """
+    if way > 0:
+        return share + (1 - share) * min(way / (1 - of), MOST_OVER)
+    return share * (1 - min(-way / of, MOST_OVER))
+
+
+def _step(total: float, best: float, other: float, way: float, opposite: float) -> tuple[float, float, float]:
+    """Take in a row: evidence, its best fortune, and the evidence against the other side since that began."""
+    total, best, other = (total + 1.0) * way, max(best, 1.0) * way, (other + 1.0) * opposite
+    return total, best, other if best > 1.0 else 0.0
+
+
+def _share(count_of: tuple[int, int]) -> float:
+    return (count_of[0] + 0.5) / (count_of[1] + 1)

@@ -1,0 +1,73 @@
+"""What became of an alarm: its quantities changed once more, or are what they were before it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from holdtrue.foundation import counted, day
+from holdtrue.monitors.alarms import Alarm, message_of
+
+_DAY = 86_400_000_000
+
+
+class Transition(Struct, frozen=True, kw_only=True):
+    """An alarm that has changed, or is resolved: each is told once.
+
+    Attributes:
+        kind: `changed`: a quantity of the alarm is elsewhere, and not where it was before; `resolved`: all are back.
+        alarm: its id; quantity: the one that has changed, or was the last to come back; quantities: all of the alarm's.
+        at_row: rows of the group seen then; at_id, at_time: of the row that told.
+        began_row: from which row on it is so, an estimate (from 0); began_id, began_time: of that row.
+        rows: from the beginning of the alarm's change to this one's; micros: the same in time, None without times.
+        message: all that in a sentence.
+    """
+
+    kind: Literal["changed", "resolved"]
+    alarm: str
+    group: str
+    quantity: str
+    quantities: tuple[str, ...]
+    at_row: int
+    at_id: str
+    at_time: int | None
+    began_row: int
+    began_id: str
+    began_time: int | None
+    rows: int
+    micros: int | None
+    message: str
+
+
+def changed_words(found: Alarm, began_row: int, began_time: int | None) -> str:
+    """Say that a quantity of an alarm is elsewhere; `found` is it against what it was before the alarm."""
+    message = message_of(replace(found, began_row=began_row, began_time=began_time))
+    quantity, text = message.split(": ", 1)
+    return f"{quantity} has changed again: {text.rsplit('; found after', 1)[0]}"
+
+
+def resolved_words(
+    alarm: Alarm, quantities: tuple[str, ...], began_row: int, began_time: int | None, rows: int, micros: int | None
+) -> str:
+    """Say that an alarm is over, and how long it lasted."""
+    whose = quantities[0] if len(quantities) == 1 else f"{quantities[0]} and {counted(len(quantities) - 1, 'other')}"
+    before = "was accepted" if alarm.accepted else "the baseline"
+    what = f"what {before}" if alarm.accepted else "what it was in the baseline"
+    lasted = f"{counted(rows, 'row')}" + (f", {_long(micros)}" if micros is not None else "")
+    verb = "is" if len(quantities) == 1 else "are"
+    what = what if len(quantities) == 1 else what.replace("it was", "they were")
+    return f"{whose} {verb} {what} again since {_since(began_row, began_time)}; it lasted {lasted}"
+
+
+def _since(row: int, time: int | None) -> str:
+    return day(time) if time is not None else f"row {row + 1:,}"
+
+
+def _long(micros: int) -> str:
+    """Return a time in days, or hours and minutes where it is shorter."""
+    if micros >= 2 * _DAY:
+        return counted(micros // _DAY, "day")
+    hours = micros // 3_600_000_000
+    return counted(hours, "hour") if hours >= 2 else counted(max(1, micros // 60_000_000), "minute")
