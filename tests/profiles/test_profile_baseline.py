@@ -102,7 +102,7 @@ def test_the_baseline_of_a_wide_table_is_a_few_hundred_kilobytes() -> None:
     values = rng.normal(size=(20_000, 20))
     frame = pl.DataFrame({f"c{i}": values[:, i] for i in range(20)})
     size = len(build_baseline(frame, predictions=values[:, 0], labels=values[:, 1]).to_bytes())
-    assert size < 600_000
+    assert size < 650_000  # 46 KB of it is the sample of whole rows
 
 
 def test_what_does_not_fit_is_refused() -> None:

@@ -80,5 +80,5 @@ def test_the_policies_read_as_the_page_says() -> None:
 
 
 def test_every_public_name_stands_on_a_page() -> None:
-    pages = "".join((DOCS / f"{page}.md").read_text() for page in (*PAGES, "contracts"))
+    pages = "".join((DOCS / f"{page}.md").read_text() for page in (*PAGES, "contracts", "comparing"))
     assert [name for name in ht.__all__ if not re.search(rf"\bht\.{name}\b", pages)] == []

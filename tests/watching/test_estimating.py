@@ -12,6 +12,7 @@ from flat_traffic import answered, labels_of, log, put_in_production
 from watch_flats import alarms_of, watch_all
 
 from holdtrue.cli.reports.project import print_status
+from holdtrue.cli.reports.verdicts import print_run
 from holdtrue.monitors import Figures
 from holdtrue.watching import LiveEstimates
 from holdtrue.workspace import overview
@@ -60,9 +61,14 @@ def test_a_growing_expected_error_alarms_before_any_label(tmp_path: Path) -> Non
     assert event.data["direction"] == "up"
 
 
-def test_few_held_rows_make_no_estimator_and_are_watched_all_the_same(tmp_path: Path) -> None:
+def test_few_held_rows_make_no_estimator_and_are_watched_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     project = Project(tmp_path, rows=flats(400))
-    project.run()
+    report = project.run()
+    assert report.unestimated.endswith("that takes 200 held rows, and there are 80")
+    print_run(report)
+    assert "note    errors cannot be estimated without labels" in capsys.readouterr().out
     put_in_production(project, 1)
     log(project, answered(project, flats(60, seed=1, start=40), version=1, epoch=1, prefix="p"))
     watcher = watch_all(project)

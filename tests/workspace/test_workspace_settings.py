@@ -163,4 +163,4 @@ def test_weights_of_groups_are_read_and_unknown_groups_named(tmp_path: Path) -> 
     wrong = read_settings(tmp_path, {"HOLDTRUE_WEIGHTS": "imputs=2"})
     with pytest.raises(WrongUse, match="imputs, which is no group") as refused:
         _ = Workspace(tmp_path, wrong, {}, ManualClock(0)).watch_settings
-    assert "inputs, predictions" in refused.value.hint
+    assert "inputs, pairs" in refused.value.hint

@@ -20,7 +20,6 @@ WEIGHTS = {
     "tests": 0.05,
     "estimates": 0.05,
     "labels": 0.05,
-    "service": 0.05,
 }
 """Each group's share of the false alarms, before those of the groups in use are made to add up to 1."""
 

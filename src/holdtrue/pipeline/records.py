@@ -93,6 +93,7 @@ class RunReport(Struct, frozen=True, kw_only=True):
         explainer: what gives the version's reasons, such as `lightgbm-native`.
         explained_per_second: rows a second that it explained in this run; 0 where it explained none.
         faster_with: the command that installs a far faster explainer of such a model; empty where there is none.
+        unestimated: why the version cannot estimate its errors without labels; empty where it can.
         rehearsal: what watching would have been like over history; None where none was made.
     """
 
@@ -113,5 +114,6 @@ class RunReport(Struct, frozen=True, kw_only=True):
     explainer: str = ""
     explained_per_second: float = 0.0
     faster_with: str = ""
+    unestimated: str = ""
     rehearsal: Rehearsal | None = None
     note: str = ""

@@ -208,6 +208,7 @@ def _report(
         explainer=trip.found.explainer,
         explained_per_second=trip.found.explained_per_second,
         faster_with=trip.found.faster_with,
+        unestimated=trip.found.unestimated,
         rehearsal=rehearsal,
         note=f"a slice ({asked}) is for a quick look: nothing was registered" if asked else "",
     )

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
@@ -19,10 +20,10 @@ from numpy.typing import NDArray
 from holdtrue.flavors import UNITS
 from holdtrue.foundation import MissingExtra
 from holdtrue.monitors import Alarm
-from holdtrue.monitors.diagnosis import FEATURES, OWN, Context, Diagnosis, LiveRows, columns_of, diagnose
+from holdtrue.monitors.diagnosis import FEATURES, OWN, Context, Diagnosis, LiveRows, Values, columns_of, diagnose
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, LogReader, Position, Prediction, Record, Refusal
-from holdtrue.profiles import PREDICTION, NumericReference, Season
+from holdtrue.profiles import PREDICTION, Baseline, NumericReference, Season
 from holdtrue.watching.state import Look
 
 AFTER = 200
@@ -193,7 +194,7 @@ def _live_rows(
         times=tuple(row.moment for row in rows),
         first=first,
         began=began,
-        inputs=columns_of(baseline.groups.get("inputs", {}), kept),
+        inputs=_inputs(kept, [row.moment for row in rows], baseline),
         predictions=predictions,
         attributions=explained,
         totals=totals,
@@ -204,6 +205,17 @@ def _live_rows(
         answers=_answers(rows, predictions, began, known),
         versions=tuple(known.name(row.version) if row.version != known.live.id else _own(known) for row in rows),
     )
+
+
+def _inputs(rows: Sequence[Mapping[str, Any]], moments: Sequence[int], baseline: Baseline) -> dict[str, Values]:
+    """Return the watched inputs of rows, those among them that are views of a field worked out."""
+    learnt = baseline.learnt
+    fields = {view.of: [row.get(view.of) for row in rows] for view in learnt.views.values()}
+    viewed = learnt.viewed(fields, np.array(moments, dtype=np.int64)) if fields else {}
+    places = range(len(rows))
+    seen = [{name: values[place] for name, values in viewed.items()} for place in places] if viewed else []
+    every = [{**row, **more} for row, more in zip(rows, seen, strict=True)] if seen else rows
+    return columns_of(baseline.groups.get("inputs", {}), every)
 
 
 def _own(known: Known) -> str:

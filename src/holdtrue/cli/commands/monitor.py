@@ -11,8 +11,7 @@ from holdtrue.cli.options import group
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     monitor = group(
-        "Compare two tables, watch a log once more, and see what watching would say before it is live."
-        "\n\nExample: holdtrue monitor compare last-year.parquet today.csv"
+        "Compare tables, watch a log again, rehearse.\n\nExample: holdtrue monitor compare last-year.parquet today.csv"
     )
     for module in (monitor_compare, monitor_replay, monitor_rehearsal):
         module.add_to(monitor)

@@ -37,6 +37,8 @@ def print_run(report: RunReport) -> None:
     say("rows    " + ", ".join(f"{report.parts[name]:,} {name}" for name in order), hang=8)
     say("error   " + ", ".join(f"{name} {figure(value)}" for name, value in report.metrics.items()), hang=8)
     say(f"reasons {_explained(report)}", hang=8)
+    if report.unestimated:
+        say(f"note    {report.unestimated}", hang=8)
     if report.rehearsal is not None and report.version is not None:
         from holdtrue.cli.reports.rehearsals import print_summary
 

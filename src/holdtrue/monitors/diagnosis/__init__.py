@@ -15,7 +15,7 @@ from holdtrue.monitors.diagnosis.records import (
     Picture,
     Segment,
 )
-from holdtrue.monitors.diagnosis.rows import LiveRows, columns_of
+from holdtrue.monitors.diagnosis.rows import LiveRows, Values, columns_of
 from holdtrue.monitors.diagnosis.wording import (
     beginning_in_words,
     carrier_line,
@@ -43,6 +43,7 @@ __all__ = [
     "LiveRows",
     "Picture",
     "Segment",
+    "Values",
     "beginning_in_words",
     "carrier_line",
     "cause_in_words",

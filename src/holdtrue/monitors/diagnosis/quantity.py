@@ -12,7 +12,16 @@ from holdtrue.monitors.diagnosis.effects import effect_of_level, effect_of_numbe
 from holdtrue.monitors.diagnosis.records import Effect
 from holdtrue.monitors.diagnosis.rows import Floats, LiveRows, Values
 from holdtrue.monitors.diagnosis.scores import scores_of
-from holdtrue.profiles import ABSOLUTE_ERROR, Baseline, CategoryReference, NumericReference, Reference, fold
+from holdtrue.profiles import (
+    ABSOLUTE_ERROR,
+    PREDICTION,
+    SIGNED_ERROR,
+    Baseline,
+    CategoryReference,
+    NumericReference,
+    Reference,
+    fold,
+)
 
 
 class Quantity(Struct, frozen=True, kw_only=True):
@@ -78,10 +87,10 @@ def values_of(alarm: Alarm, rows: LiveRows) -> Values | None:
     if alarm.group == "inputs":
         return rows.inputs.get(alarm.quantity)
     if alarm.group == "predictions":
-        return rows.predictions
+        return rows.predictions if alarm.quantity == PREDICTION else None
     if alarm.group == "attributions" and rows.attributions is not None and alarm.quantity in rows.features:
         return rows.attributions[:, rows.features.index(alarm.quantity)]
-    if alarm.group == "errors" and rows.errors is not None:
+    if alarm.group == "errors" and rows.errors is not None and alarm.quantity in (SIGNED_ERROR, ABSOLUTE_ERROR):
         return np.abs(rows.errors) if alarm.quantity == ABSOLUTE_ERROR else rows.errors
     return None
 

@@ -108,7 +108,9 @@ def of_the_model(alarm: Alarm, known: Context, columns: int, moved: str = "") ->
             words=f"{text}: the same inputs go with other values of the target; {told}",
             confidence=0.8 if not moved else 0.3,
         )
-    text = "inputs go together in another way" if alarm.group != "tests" else "other rows are sent"
+    text = {"tests": "other rows are sent", "labels": "other labels come, or at other times"}.get(
+        alarm.group, "inputs go together in another way"
+    )
     return Cause(
         kind="drift",
         columns=(),
