@@ -189,7 +189,9 @@ class Gathering:
         table = _table(self._references[season])
         lanes = table if isinstance(table, dict) else {}
         cut = {
-            lane: numeric_reference(np.concatenate([_values(each), self._fresh[season][:, place]]))
+            lane: numeric_reference(
+                np.concatenate([_values(each), self._fresh[season][:, place]]), partial=each.partial
+            )
             for place, (lane, each) in enumerate(lanes.items())
         }
         self._fresh[season] = self._fresh[season][:0]
@@ -211,7 +213,9 @@ def _table(reference: Watched, *, empty: bool = False) -> _Table:
     if isinstance(reference, CategoryReference):
         return replace(reference, levels={}, n=0, missing=0) if empty else reference
     lanes = reference.lanes if isinstance(reference, BlockReference) else {RANKS: reference}
-    return {lane: numeric_reference(np.zeros(0)) for lane in lanes} if empty else dict(lanes)
+    if not empty:
+        return dict(lanes)
+    return {lane: numeric_reference(np.zeros(0), partial=each.partial) for lane, each in lanes.items()}
 
 
 def _reference(like: Watched, table: _Table) -> Watched:

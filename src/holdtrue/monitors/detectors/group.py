@@ -48,11 +48,18 @@ class GroupState(Struct, frozen=True, kw_only=True):
 
 
 class Closing(Struct, frozen=True):
-    """A quantity that left the watch: what won of its streams and bets, and the alarm it was put down to."""
+    """A quantity that left the watch: what won of its streams and bets, and the alarm it was put down to.
+
+    Attributes:
+        kept: of a name whose levels had become too many, those that were not in buckets; else None.
+        common: of a name, the levels that had a class of their own.
+    """
 
     quantity: str
     winner: Winner
     alarm: str
+    kept: tuple[str, ...] | None = None
+    common: tuple[str, ...] = ()
 
 
 class GroupWatch:
@@ -385,8 +392,10 @@ class GroupWatch:
             )
             self._alarms, self._alarmed_at = (*self._alarms, alarm), self.evidence.row
         self.left = self.bag(top) if self._gathered else []
+        levels = self._names.get(top)
+        kept, common = (levels.kept, tuple(levels.common)) if levels is not None else (None, ())
         self._close(top, evidence[top])
-        self.closing = Closing(top, winner, self._alarms[-1].id)
+        self.closing = Closing(top, winner, self._alarms[-1].id, kept, common)
         return self.alarms[-1] if raised else None
 
     def _close(self, quantity: str, evidence: float) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from holdtrue.profiles import COMMON, FEWEST, MISSING, MOST_LEVELS, NEW, RARE, CategoryReference, fold, level_of
@@ -173,7 +174,12 @@ class CategoryLevels:
         """Return all values of one season as a reference."""
         bag = self._bags[season]
         levels = dict(sorted(bag.counts.items(), key=lambda item: (-item[1], item[0])))
-        return CategoryReference(levels=levels, n=bag.n, missing=levels.get(MISSING, 0), folded=reference.folded)
+        return replace(folded_to(reference, self.kept), levels=levels, n=bag.n, missing=levels.get(MISSING, 0))
+
+    @property
+    def kept(self) -> tuple[str, ...] | None:
+        """The levels that are not in buckets, once the others are; None before."""
+        return None if self._named is None else tuple(sorted(self._named))
 
     @property
     def _may_fold(self) -> bool:
@@ -203,6 +209,14 @@ def _folded(counts: Mapping[str, int], named: frozenset[str]) -> dict[str, int]:
         place = level if level in named else fold(level)
         folded[place] = folded.get(place, 0) + count
     return folded
+
+
+def folded_to(reference: CategoryReference, kept: Sequence[str] | None) -> CategoryReference:
+    """Return a reference with all levels but those kept in buckets; as it is if None, or if it has buckets already."""
+    if kept is None or reference.folded:
+        return reference
+    levels = _folded(reference.levels, frozenset(kept))
+    return replace(reference, levels=levels, folded=True, kept=tuple(kept))
 
 
 def baseline_share(reference: CategoryReference, name: str, common: Sequence[str]) -> float:

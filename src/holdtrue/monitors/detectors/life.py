@@ -22,7 +22,7 @@ from holdtrue.monitors.detectors.gathering import Gathering, GatheringState, Par
 from holdtrue.monitors.detectors.group import Closing, GroupState, GroupWatch
 from holdtrue.monitors.detectors.layout import RANK, Watched
 from holdtrue.monitors.detectors.returning import Return, ReturnState, half_change
-from holdtrue.monitors.detectors.verdicts import Landmark, Winner
+from holdtrue.monitors.detectors.verdicts import Landmark
 
 Standing = Literal["open", "changing", "accepted"]
 
@@ -92,7 +92,7 @@ class Life:
         if state is not None and state.returning is not None:
             self._returning = Return(self._held, state.returning)
         elif closing is not None:
-            self._returning = self._way_back(closing.winner)
+            self._returning = self._way_back(closing)
 
     @property
     def rows(self) -> int:
@@ -177,7 +177,7 @@ class Life:
             self._home = tuple(self._gathering.bag())
             self.standing = "open"
             self._gathering = self._gather()
-            self._returning = self._way_back(closing.winner)
+            self._returning = self._way_back(closing)
             return Moment(kind="raised", at=at, began=began, found=alarm, evidence=alarm.evidence)
         if self._moved is None:
             self._moved, self._moved_since = self._against_home(None), began
@@ -185,7 +185,7 @@ class Life:
             return None
         assert self._moved.closing is not None and self._moved_since is not None
         told = Moment(kind="changed", at=at, began=self._moved_since, found=alarm)
-        self._returning = self._way_back(self._moved.closing.winner)
+        self._returning = self._way_back(self._moved.closing)
         self._gathering, self._moved, self._moved_since = self._gather(), None, None
         first, self.standing = self.standing == "open", "changing"
         # Told once: a quantity that goes on moving is still changing.
@@ -195,10 +195,14 @@ class Life:
         assert self._returning is not None
         return Moment(kind="resolved", at=at, began=self._returning.began or at)
 
-    def _way_back(self, winner: Winner) -> Return:
+    def _way_back(self, closing: Closing) -> Return:
+        winner = closing.winner
         hits = (0, 0) if winner.label is RANK else (int(winner.moments[1]), winner.rows)
         change = half_change(winner.bet, winner.moments)
-        return Return(self._held, ReturnState(label=winner.label, change=change, hits=hits))
+        return Return(
+            self._held,
+            ReturnState(label=winner.label, change=change, hits=hits, kept=closing.kept, common=closing.common),
+        )
 
     def _gather(self, *, begin: Sequence[Watched] | None = None, state: GatheringState | None = None) -> Gathering:
         return Gathering(

@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 from holdtrue.monitors.detectors.bets import PLACES, SPREADS, change_and_mirror
 from holdtrue.monitors.detectors.gathering import Part
 from holdtrue.monitors.detectors.layout import RANK, Watched, columns_in
-from holdtrue.monitors.detectors.levels import CategoryLevels
+from holdtrue.monitors.detectors.levels import CategoryLevels, folded_to
 from holdtrue.monitors.detectors.ranks import NumericRanks
 from holdtrue.monitors.detectors.verdicts import Landmark
-from holdtrue.profiles import NEW, RANKS, RARE, BlockReference, CategoryReference, fold, level_of
+from holdtrue.profiles import NEW, RANKS, RARE, BlockReference, CategoryReference, level_of
 
 Floats = NDArray[np.float64]
 
@@ -49,12 +49,15 @@ class ReturnState(Struct, frozen=True, kw_only=True):
     Attributes:
         label: of the winner of its alarm. change: half as large as it said, see `half_change`.
         hits: where that is a level, how many of the rows since the change were of it, and how many there were.
+        kept: where its names were in buckets, those that were not. common: the levels with a class of their own then.
         total, best, other, began: evidence so far, and the row that its fortune began at.
     """
 
     label: str | None
     change: tuple[float, float]
     hits: tuple[int, int]
+    kept: tuple[str, ...] | None = None
+    common: tuple[str, ...] = ()
     total: float = 0.0
     other: float = 0.0
     best: float = 1.0
@@ -69,10 +72,15 @@ class Return:
     """
 
     def __init__(self, references: Sequence[Watched], state: ReturnState) -> None:
-        self._references, self._label = references, state.label
-        names = [each for each in references if isinstance(each, CategoryReference)]
-        # Those common before: a level that has become so since is still what was not there.
-        self._classes = set(CategoryLevels(names).common) if names else set()
+        self._label, self._kept = state.label, state.kept
+        self._references = [
+            folded_to(each, state.kept) if isinstance(each, CategoryReference) else each for each in references
+        ]
+        names = [each for each in self._references if isinstance(each, CategoryReference)]
+        # Where there are more rare ones, a level that has become common since is one of them; where fewer, it is not.
+        fewer = state.change[0] < 0 or (not state.change[0] and not state.hits[0])
+        self._common = state.common
+        self._classes = set(state.common) if fewer or not names else set(CategoryLevels(names).common)
         self._change = state.change
         self._total, self._other, self._best, self.began = state.total, state.other, state.best, state.began
         lane = RANKS if state.label is RANK else state.label
@@ -81,7 +89,7 @@ class Return:
         self._column = lanes.index(lane) if lane in lanes else None
         tables = [columns_in({"": each})["", str(lane)] for each in references] if lane in lanes else []
         self._ranks = NumericRanks([[table] for table in tables]) if tables else None
-        counts = [(0, 0)] if tables else [self._class(each) for each in references]
+        counts = [(0, 0)] if tables else [self._class(each) for each in self._references]
         self._before = _share((sum(count for count, _ in counts), sum(n for _, n in counts)))
         hits, n = state.hits
         self._hits_then, self._half = state.hits, 0.5 if tables else half_way(self._before, hits, n)
@@ -111,6 +119,8 @@ class Return:
         return ReturnState(
             label=self._label,
             change=self._change,
+            kept=self._kept,
+            common=self._common,
             hits=self._hits_then,
             total=self._total,
             other=self._other,
@@ -165,7 +175,7 @@ class Return:
         if not isinstance(reference, CategoryReference) or part.names is None:
             return np.asarray(np.isnan(part.numbers[rows, 0]))
         levels = [level_of(part.names[row]) for row in rows.tolist()]
-        levels = [fold(level) for level in levels] if reference.folded else levels
+        levels = [reference.place(level) for level in levels]
         if self._label == NEW:
             return np.array([level not in reference.levels for level in levels])
         if self._label == RARE:
