@@ -188,7 +188,7 @@ def test_names_that_tell_rows_apart_take_little_room_however_many_come() -> None
         assert feed(watch, "inputs", live) == []
         sizes.append(len(watch.to_bytes(references=False)))
     assert sizes[-1] < 30_000 and sizes[-1] < sizes[0] * 1.2
-    alarm, *_ = feed(watch, "inputs", {"id": ["order 7"] * 600})
+    (alarm,) = feed(watch, "inputs", {"id": ["order 7"] * 600})
     assert alarm.quantity == "id" and alarm.at_row < 30_600
 
 
