@@ -60,9 +60,14 @@ class Budget(Struct, frozen=True):
             asked: rows asked about up to and with each observation, shape (n,), never falling. clock: the data's clock
                 at each, shape (n,); None where there is none: time then does not count.
         """
-        rows = np.diff(asked, prepend=state.asked).astype(np.float64)
         most = max(1.0, self.rows / MOST_AT_ONCE)
-        ticks = np.clip(rows, 0.0, most) if self.by_rows else np.full(rows.shape, most)
+        ticks = np.full(asked.shape, most)
+        if self.by_rows and asked.size:
+            ticks[:] = asked
+            ticks[1:] -= asked[:-1]
+            ticks[0] -= state.asked
+            np.maximum(ticks, 0.0, out=ticks)
+            np.minimum(ticks, most, out=ticks)
         last = int(asked[-1]) if asked.size else state.asked
         if self.days is None or clock is None:
             return ticks, SpendingState(last, state.clock, state.saved)

@@ -319,12 +319,14 @@ class Watch:
         landmarks = list(zip(range(self.rows(group), self.rows(group) + n), ids, when, strict=True))
         if group in self._blocks:
             return self._update_blocks(group, columns, places, ticks, landmarks)
-        references = self._references(group)
-        numeric = [quantity for quantity, each in references.items() if isinstance(each, NumericReference)]
-        numbers = np.empty((n, len(numeric)))
-        for place, quantity in enumerate(numeric):
-            numbers[:, place] = _numbers(columns[quantity], quantity)
-        names = {quantity: _names(columns[quantity]) for quantity in references if quantity not in set(numeric)}
+        numbers, names = np.empty((n, watched.width)), {}
+        place = 0
+        for quantity, reference in self._references(group).items():
+            if isinstance(reference, NumericReference):
+                numbers[:, place] = _numbers(columns[quantity], quantity)
+                place += 1
+            else:
+                names[quantity] = _names(columns[quantity])
         alarms, self._transitions = watched.update(numbers, names, places, ticks, landmarks)
         return alarms
 

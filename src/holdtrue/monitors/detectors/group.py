@@ -132,6 +132,11 @@ class GroupWatch:
         return tuple(quantity for quantity, _ in self._layout.columns), self._layout.names
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names that are still watched."""
+        return self._layout.names
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """What is ranked."""
         return self._layout.columns

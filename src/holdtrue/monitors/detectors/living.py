@@ -96,6 +96,11 @@ class LivingGroup:
         return self.watch.threshold
 
     @property
+    def width(self) -> int:
+        """How many columns are ranked, whatever has alarmed."""
+        return len(self._columns)
+
+    @property
     def rows(self) -> int:
         """Rows, or blocks, seen in this epoch."""
         return self.watch.rows
@@ -217,9 +222,10 @@ class LivingGroup:
         )
 
     def _watch(self, whole: _Rows, begin: int, end: int) -> tuple[int, Alarm | None]:
-        columns, names = self.watch.columns, self.watch.needs()[1]
-        places = [i for i, column in enumerate(self._columns) if column in set(columns)]
-        every, span = len(places) == len(self._columns), slice(begin, end)
+        columns, names = self.watch.columns, self.watch.names
+        every, span = len(columns) == len(self._columns), slice(begin, end)
+        watched = frozenset(() if every else columns)
+        places = [] if every else [i for i, column in enumerate(self._columns) if column in watched]
         numbers = whole.numbers[span] if every else whole.numbers[span, places]
         values = None
         if whole.values is not None:
