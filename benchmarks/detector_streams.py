@@ -30,9 +30,9 @@ import polars as pl
 from compiled_scores import cramer_von_mises, e_cusum, jumper, kswin, page_hinkley, windowed_ks
 from contenders import HERE
 from delaying import A, Matrix, Score
+from detector_delays import First, adwin
 from measuring import print_machine
 from numpy.typing import NDArray
-from river.drift import ADWIN
 
 from holdtrue.monitors import Watch, WatchSettings
 from holdtrue.profiles import build_baseline
@@ -51,7 +51,6 @@ INSECTS = {
     "INSECTS, abrupt": ("INSECTS-abrupt_balanced_norm.arff", [14_352, 19_500, 33_240, 38_682, 39_510]),
 }
 
-First = Callable[[Matrix, Matrix], int | None]
 """From baseline and live rows, of any columns, to the row of the first alarm (from 1)."""
 
 
@@ -66,25 +65,6 @@ def holdtrue(baseline: Matrix, live: Matrix) -> int | None:
         if alarms:
             return alarms[0].at_row
     return None
-
-
-def adwin(delta: float) -> First:
-    """River's ADWIN, one a column."""
-
-    def first(baseline: Matrix, live: Matrix) -> int | None:
-        earliest = len(live) + 1
-        for column in range(live.shape[1]):
-            detector = ADWIN(delta=delta)
-            for value in baseline[:, column].tolist():
-                detector.update(value)
-            for row, value in enumerate(live[: earliest - 1, column].tolist(), 1):
-                detector.update(value)
-                if detector.drift_detected:
-                    earliest = row
-                    break
-        return earliest if earliest <= len(live) else None
-
-    return first
 
 
 def beyond(score: Score, threshold: float) -> First:

@@ -315,7 +315,7 @@ class Watch:
             if len(column) != n:
                 raise WrongUse(f"{group}: {len(column)} values of {quantity} do not fit {n} ids")
         places = self._seasons(group, n, times, seasons)
-        ticks = self._ticks(group, n, times, asked, clock)
+        ticks = self._ticks(group, n, asked, known if clock is None else clock)
         landmarks = list(zip(range(self.rows(group), self.rows(group) + n), ids, when, strict=True))
         if group in self._blocks:
             return self._update_blocks(group, columns, places, ticks, landmarks)
@@ -436,14 +436,11 @@ class Watch:
         self,
         group: str,
         n: int,
-        times: Sequence[int | None] | NDArray[np.int64] | None,
         asked: NDArray[np.int64] | None,
         clock: NDArray[np.int64] | None,
     ) -> NDArray[np.float64]:
         if asked is None:
             asked = np.arange(self.rows(group) + 1, self.rows(group) + n + 1)
-        if clock is None and times is not None and not any(time is None for time in times):
-            clock = np.asarray(times, dtype=np.int64)
         ticks, self._spent[group] = self._budget.spend(self._spent.get(group, SpendingState()), asked, clock)
         return ticks
 
