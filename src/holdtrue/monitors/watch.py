@@ -35,7 +35,7 @@ from holdtrue.profiles import (
     Season,
 )
 
-FORMAT = 3
+FORMAT = 4
 
 FEWEST_ACCEPTED, FEWEST_BLOCKS = 100, 20
 """Rows, or blocks, since a change that make a reference."""

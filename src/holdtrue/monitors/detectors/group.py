@@ -317,8 +317,8 @@ class GroupWatch:
         return True
 
     def _evidence(self) -> tuple[Floats, Floats]:
-        found = self.evidence
-        return group_evidence(self._layout, found.total[None], found.begun[None], len(self.closed))
+        counted, begun = self.evidence.counted(self._bets), self.evidence.begun
+        return group_evidence(self._layout, counted[None], begun[None], len(self.closed))
 
     def _judge(
         self,
