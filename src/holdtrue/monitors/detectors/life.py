@@ -19,9 +19,11 @@ from msgspec import Struct
 from holdtrue.monitors.alarms import Alarm
 from holdtrue.monitors.detectors.bets import Bets
 from holdtrue.monitors.detectors.gathering import Gathering, GatheringState, Part
-from holdtrue.monitors.detectors.group import Closing, GroupState, GroupWatch
+from holdtrue.monitors.detectors.group import GroupWatch
+from holdtrue.monitors.detectors.group_state import Closing, GroupState
 from holdtrue.monitors.detectors.layout import RANK, Watched
 from holdtrue.monitors.detectors.returning import Return, ReturnState, half_change
+from holdtrue.monitors.detectors.terms import alone
 from holdtrue.monitors.detectors.verdicts import Landmark
 
 Standing = Literal["open", "changing", "accepted"]
@@ -216,13 +218,7 @@ class Life:
         )
 
     def _against_home(self, state: GroupState | None) -> GroupWatch:
-        held, quantity = self._held, self._quantity
+        held = self._held
         whole = self._whole if self._home is None else held[0]
-        return GroupWatch(
-            self._group,
-            {quantity: whole},
-            [{quantity: each} for each in held] if len(held) > 1 else (),
-            threshold=self._threshold,
-            bets=self._bets,
-            state=state,
-        )
+        terms = alone(self._group, self._quantity, held, whole, threshold=self._threshold, bets=self._bets)
+        return GroupWatch(terms, state=state)
