@@ -150,7 +150,7 @@ class Watch:
                 group,
                 self._later[group],
                 threshold=thresholds[group],
-                bets=bets(self.settings.tolerance),
+                bets=bets(self.settings.tolerance_of(group)),
                 state=state,
             )
 
