@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from flat_projects import Project, flats
 from flat_traffic import answered, log, put_in_production
+from test_replaying import replayed
 from watch_flats import alarms_of, watch_all
 
 from holdtrue.foundation import SECOND, WrongUse
@@ -63,6 +64,7 @@ def test_a_service_that_becomes_slow_alarms_within_two_minutes_in_milliseconds(p
     serve(project, ran(600, start=1530, seed=2))
     watcher = watch_all(project, batch)
     (alarm,) = service_alarms(project)
+    assert replayed(project).identical
     message = str(alarm["data"]["message"])
     assert message.startswith("median latency: 4") and " ms on average since " in message
     assert "(usually 4" in message and alarm["status"] == "resolved"
