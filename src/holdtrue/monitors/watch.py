@@ -100,7 +100,7 @@ class Watch:
                 name=group,
                 references=self._later[group],
                 threshold=self.settings.thresholds([*self._reference.groups, *self._later])[group],
-                bets=bets(self.settings.tolerance),
+                bets=bets(self.settings.tolerance_of(group)),
             )
             self._groups[group] = LivingGroup(terms, state)
 

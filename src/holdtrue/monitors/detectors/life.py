@@ -22,7 +22,7 @@ from holdtrue.monitors.detectors.gathering import Gathering, GatheringState, Par
 from holdtrue.monitors.detectors.group import GroupWatch
 from holdtrue.monitors.detectors.group_state import Closing, GroupState
 from holdtrue.monitors.detectors.layout import RANK, Watched
-from holdtrue.monitors.detectors.returning import Return, ReturnState, half_change
+from holdtrue.monitors.detectors.returning import Return, ReturnState, half_change, hits_beyond, one_value
 from holdtrue.monitors.detectors.terms import alone
 from holdtrue.monitors.detectors.verdicts import Landmark
 
@@ -200,6 +200,8 @@ class Life:
     def _way_back(self, closing: Closing) -> Return:
         winner = closing.winner
         hits = (0, 0) if winner.label is RANK else (int(winner.moments[1]), winner.rows)
+        if winner.label is RANK and one_value(self._held) is not None:
+            hits = hits_beyond(self._held, winner.bet, winner.moments)
         change = half_change(winner.bet, winner.moments)
         return Return(
             self._held,
