@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from markupsafe import Markup
 from msgspec import Struct
 
-from holdtrue.foundation import counted, day, digest
+from holdtrue.foundation import counted, day, digest, share
 from holdtrue.web import wording
 from holdtrue.web.assets import Asset
 from holdtrue.web.chart import Chart, chart_of, estimate_chart
@@ -117,6 +117,10 @@ _FILTERS = (
     wording.with_unit,
     wording.group_name,
     wording.headline,
+    wording.input_difference,
+    wording.input_figure,
+    wording.input_of,
+    wording.input_standing,
     wording.left_watch,
     wording.machine,
     wording.rate,
@@ -129,4 +133,5 @@ _FILTERS = (
     estimate_chart,
     latest_first,
     quoted,
+    share,
 )

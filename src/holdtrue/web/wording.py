@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from holdtrue.foundation import DAY, NO_FIGURE, SECOND, counted, datetime_of, figure, share
-from holdtrue.workspace import Comparison, EventOverview, GroupEvidence
+from holdtrue.workspace import Comparison, EventOverview, GroupEvidence, InputComparison
 
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
 _LONG = 40
@@ -147,6 +147,57 @@ def change(comparison: Comparison) -> str:
         return f"{ratio:.1f} times as high" if baseline > 0 else f"{ratio:.1f} times as low"
     percent = abs(ratio - 1) * 100
     return "as in the baseline" if percent < 0.5 else f"{percent:.0f}% {word}"
+
+
+def input_figure(each: InputComparison, value: float | None) -> str:
+    """Write what stands for an input, now or in the baseline: an average, or a level's share.
+
+    Example:
+        >>> wall = InputComparison(name="wall", level="wood", now=0.292, baseline=0.52)
+        >>> input_figure(wall, wall.now), input_figure(InputComparison(name="area", now=1412.3, baseline=None), 1412.3)
+        ('29%', '1,412')
+    """
+    return share(value) if each.level is not None and value is not None else with_unit(value)
+
+
+def input_difference(each: InputComparison) -> str:
+    """Write by how much an input differs from the baseline; "" where one of the two is not known.
+
+    Example:
+        >>> input_difference(InputComparison(name="wall", level="wood", now=0.292, baseline=0.52))
+        '-23 points'
+        >>> input_difference(InputComparison(name="area", now=1412.3, baseline=1398.1))
+        '+14.2'
+    """
+    if each.now is None or each.baseline is None:
+        return ""
+    moved = each.now - each.baseline
+    sign = "+" if moved > 0 else "-" if moved < 0 else ""
+    return (
+        f"{sign}{figure(100 * abs(moved), digits=2)} points"
+        if each.level is not None
+        else f"{sign}{figure(abs(moved))}"
+    )
+
+
+def input_of(each: InputComparison) -> str:
+    """Say what of an input is set beside the baseline.
+
+    Example:
+        >>> input_of(InputComparison(name="wall", level="wood", now=0.292, baseline=0.52))
+        'share of "wood"'
+        >>> input_of(InputComparison(name="area", unit="sq ft", now=None, baseline=1398.1, missing=1.0))
+        'average, sq ft; missing 100%, was 0%'
+    """
+    what = "" if each.now is None and each.baseline is None else f"average, {each.unit}" if each.unit else "average"
+    what = f'share of "{each.level}"' if each.level is not None else what
+    missing = f"missing {share(each.missing)}, was {share(each.missing_baseline)}"
+    return "; ".join(part for part in (what, missing if each.missing or each.missing_baseline else "") if part)
+
+
+def input_standing(each: InputComparison) -> str:
+    """Say in a word how the watch of an input stands; "" where nothing is to be said."""
+    return {"open": "in alarm", "changing": "in alarm", "accepted": "accepted"}.get(each.standing, each.standing)
 
 
 def evidence(level: float) -> str:

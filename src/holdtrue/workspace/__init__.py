@@ -34,8 +34,11 @@ if TYPE_CHECKING:
         EstimatePoint,
         EventOverview,
         GroupEvidence,
+        InputComparison,
         ModelOverview,
         Overview,
+        ReasonShare,
+        ReasonsOverview,
     )
     from holdtrue.workspace.places import missing_file, require_apart
     from holdtrue.workspace.reacting import make_loop, run_loop, train_in
@@ -68,6 +71,7 @@ _HOMES = {
     "overview_records": (
         *("AlarmOverview", "Comparison", "EventOverview", "GroupEvidence", "ModelOverview", "Overview"),
         *("EstimateOverview", "EstimatePoint", "EstimatedMetric"),
+        *("InputComparison", "ReasonShare", "ReasonsOverview"),
     ),
     "places": ("missing_file", "require_apart"),
     "reacting": ("make_loop", "run_loop", "train_in"),
@@ -106,11 +110,14 @@ __all__ = [
     "GroupEvidence",
     "GroupLevel",
     "ImportedContracts",
+    "InputComparison",
     "LabelReport",
     "ModelOverview",
     "Overview",
     "PredictReport",
     "Profiling",
+    "ReasonShare",
+    "ReasonsOverview",
     "Rehearsed",
     "ServerNote",
     "Settings",
