@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from monitored_streams import begin, feed, mixed
+from msgspec.structs import replace
 
 from holdtrue.foundation import WrongUse
 from holdtrue.monitors import Alarm, Watch, WatchSettings
+from holdtrue.monitors.alarms import message_of
 from holdtrue.profiles import build_baseline
 
 
@@ -253,6 +255,15 @@ def test_a_level_that_is_empty_text_is_told_as_a_level() -> None:
     rng = np.random.default_rng(0)
     (alarm,) = feed(begin({"k": rng.choice(["", "a"], 1_000).tolist()}), {"k": [""] * 200})
     assert alarm.level in ("", "a") and alarm.message.startswith('k: share of "')
+
+
+def test_where_few_values_move_the_average_the_other_way_it_is_said() -> None:
+    rng = np.random.default_rng(0)
+    (alarm,) = feed(begin({"x": rng.normal(size=2_000)}), {"x": rng.normal(-1.0, 1.0, 300)})
+    assert alarm.message == message_of(alarm) and alarm.message.startswith("x: average -")
+    wild = replace(alarm, live=replace(alarm.live, mean=7.0))
+    assert "x: mostly lower since " in message_of(wild)
+    assert "% of pairs, though the average is 7 (-0.02" in message_of(wild)
 
 
 def test_tolerance_is_silent_about_small_changes() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 import polars as pl
 import pytest
@@ -33,7 +35,7 @@ def test_the_input_that_differs_most_comes_first_in_its_own_unit() -> None:
     wall, area, note = recent_inputs(BASELINE, as_held(wall=walls, area=np.full(500, 1600.0)))  # type: ignore[arg-type]
     assert (wall.quantity, wall.level, wall.now, wall.baseline) == ("wall", "vinyl", 0.8, 0.0)
     assert (area.now, area.baseline) == (1600.0, pytest.approx(HELD["area"].mean()))
-    assert area.moved == pytest.approx((HELD["area"] < 1600).mean(), abs=0.01)
+    assert area.moved == pytest.approx(2 * NormalDist().cdf((1600 - HELD["area"].mean()) / 600) - 1, abs=0.01)
     assert (note.missing, note.missing_baseline, note.now) == (0.25, 0.25, 1.0)
     assert note.moved == 0.0
 
@@ -72,11 +74,16 @@ def test_of_names_that_tell_rows_apart_only_a_common_one_is_told() -> None:
     assert (found.level, found.now) == ("flood", pytest.approx(0.5, abs=0.01)) and (found.baseline or 0) < 0.01
 
 
-@given(st.lists(st.sampled_from([1.0, 2.0, 2.5, 3.0, float("nan")]), min_size=1, max_size=60))
-def test_what_has_moved_is_the_largest_difference_of_shares(live: list[float]) -> None:
+@given(st.lists(st.sampled_from([1.0, 2.0, 2.5, 3.0, float("nan"), float("inf")]), min_size=1, max_size=60))
+def test_how_far_an_average_is_off_is_told_on_the_scale_of_shares(live: list[float]) -> None:
     held = np.array([1.0, 1.0, 2.0, 3.0, 3.0, np.nan])
     baseline = build_baseline(pl.DataFrame({"beds": held}))
     (found,) = recent_inputs(baseline, {"beds": np.array(live)})
-    there, known = np.array(live)[~np.isnan(live)], held[~np.isnan(held)]
-    limits = [abs((there <= x).mean() - (known <= x).mean()) for x in (1.0, 2.0, 3.0)] if there.size else [0.0]
-    assert found.moved == pytest.approx(max(abs(np.isnan(live).mean() - 1 / 6), *limits))
+    assert found.missing == pytest.approx(np.isnan(live).mean())
+    finite = np.array(live)[np.isfinite(live)]
+    gap = abs(found.missing - 1 / 6)
+    if finite.size:
+        assert found.now == pytest.approx(finite.mean())
+        # What lies beyond the middle between two normals would have to be moved.
+        gap = max(gap, 1 - 2 * NormalDist().cdf(-abs(finite.mean() - 2.0) / 2))
+    assert found.moved == pytest.approx(gap)

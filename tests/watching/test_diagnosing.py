@@ -189,6 +189,18 @@ def test_rents_that_rise_are_a_change_of_what_is_predicted(project: Project) -> 
     assert said.effect.now > 3 * said.effect.before
 
 
+def test_that_no_row_is_refused_any_more_is_said_so(project: Project) -> None:
+    project.write(flats(600, seed=3).with_columns(rooms=pl.lit(0)), "bad.parquet")
+    project.write_model(MODEL.replace("max_refused=0.05", "max_refused=0.5"))
+    project.run(parameters={"trees": 30})
+    epoch = put_in_production(project, 2)
+    log(project, answered(project, flats(300, seed=1, start=150), version=2, epoch=epoch, prefix="p"))
+    watch_all(project)
+    said = _said(project, "tests")
+    assert said.cause.clause in ("rows that are refused come no more", "rows that fail rooms.ge come no more")
+    assert "not known" not in said.cause.words
+
+
 def test_labels_that_come_late_are_said_to_come_late(project: Project) -> None:
     rows = pl.concat([flats(300, seed=1, start=150), flats(300, seed=2, start=180, level=1.3)])
     predictions = answered(project, rows, version=1, epoch=1, prefix="p")

@@ -73,6 +73,11 @@ def test_an_open_alarm_is_announced_in_words_with_data_time_and_wall_time() -> N
     assert "alarm-alarm-1" in page.values("id")
 
 
+def test_why_errors_are_not_estimated_is_said() -> None:
+    why = "errors cannot be estimated without labels: that takes 200 held rows, and there are 80"
+    assert why.capitalize() in look(overview(model(unestimated=why))).text
+
+
 def test_what_an_alarm_s_message_says_is_not_said_twice() -> None:
     message = "wall: share of wood 29% since 1 July 1996 (52% in the baseline); found after 41 rows"
     page = look(overview(model(alarms=(alarm(message=message),))))

@@ -6,8 +6,10 @@ Where rows have seasons, each is set beside the baseline's rows of its own seaso
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from statistics import NormalDist
 
 import numpy as np
 from msgspec import Struct
@@ -26,7 +28,8 @@ class RecentInput(Struct, frozen=True, kw_only=True):
         level: of a name the level whose share differs most; None for a number.
         now, baseline: the average of a number, or the level's share, 0 to 1; None where there is no value.
         missing, missing_baseline: shares of the rows.
-        moved: the largest difference of shares of rows: of those at most so large, of a level, of missing ones; 0 to 1.
+        moved: the share of the rows that would have to be others for this to be as in the baseline, 0 to 1: of an
+            average as if values were normal.
     """
 
     quantity: str
@@ -102,28 +105,27 @@ def _number(quantity: str, values: NDArray[np.float64], parts: Parts) -> RecentI
     missing_baseline = sum(weight * each.missing / max(1, _rows(each)) for each, weight in numbers)
     known = [(each, weight * each.n / max(1, _rows(each))) for each, weight in numbers if each.n]
     whole = sum(weight for _, weight in known)
+    now = float(finite.mean()) if finite.size else None
+    before = sum(weight * each.mean for each, weight in known) / whole if whole else None
+    moved = 0.0
+    if now is not None and before is not None:
+        moved = _apart(now, before, math.sqrt(sum(weight * each.sd**2 for each, weight in known) / whole))
     return RecentInput(
         quantity=quantity,
         level=None,
-        now=float(finite.mean()) if finite.size else None,
-        baseline=sum(weight * each.mean for each, weight in known) / whole if whole else None,
+        now=now,
+        baseline=before,
         missing=missing,
         missing_baseline=missing_baseline,
-        moved=max(abs(missing - missing_baseline), _apart(np.sort(present), known, whole)),
+        moved=max(abs(missing - missing_baseline), moved),
     )
 
 
-def _apart(ordered: NDArray[np.float64], known: list[tuple[NumericReference, float]], whole: float) -> float:
-    """Return the two-sample Kolmogorov-Smirnov distance, taken at the baseline's cuts."""
-    if not ordered.size or not whole:
-        return 0.0
-    cuts = np.unique(np.concatenate([each.cut_values() for each, _ in known]))
-    before = np.zeros(cuts.size)
-    for each, weight in known:
-        reached = np.concatenate([[0], np.cumsum(each.below_cuts() + each.equal_to_cuts())])
-        before += weight / whole * reached[np.searchsorted(each.cut_values(), cuts, side="right")] / each.n
-    now = np.searchsorted(ordered, cuts, side="right") / ordered.size
-    return float(np.abs(now - before).max())
+def _apart(now: float, before: float, spread: float) -> float:
+    """Return the share of a normal's rows that would have to be others for its average to be so far off."""
+    if now == before or spread <= 0:
+        return float(now != before)
+    return 2 * NormalDist().cdf(abs(now - before) / (2 * spread)) - 1
 
 
 def _name(quantity: str, values: Sequence[str], parts: Parts) -> RecentInput | None:

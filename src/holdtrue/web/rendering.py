@@ -14,7 +14,7 @@ from holdtrue.web.assets import Asset
 from holdtrue.web.chart import Chart, chart_of, estimate_chart
 from holdtrue.web.environment import page_environment
 from holdtrue.web.readings import Reading
-from holdtrue.workspace import AlarmOverview, ModelOverview
+from holdtrue.workspace import AlarmOverview, ModelOverview, ended_in_words
 
 GOING_ON = ("open", "changing")
 
@@ -95,6 +95,12 @@ def error_chart(model: ModelOverview) -> Chart | None:
     return chart_of(model.error_series, model.error_baseline, model.unit)
 
 
+def ended(alarm: AlarmOverview) -> str:
+    """Say why an alarm stands as it does, as a sentence begins."""
+    text = ended_in_words(alarm.status, alarm.why)
+    return text[:1].upper() + text[1:]
+
+
 def quoted(text: str) -> str:
     """Write a word for a shell.
 
@@ -113,6 +119,7 @@ _FILTERS = (
     wording.cost,
     counted,
     day,
+    ended,
     wording.evidence,
     wording.with_unit,
     wording.group_name,

@@ -149,6 +149,7 @@ def _with_watch(
         error_baseline=state.errors.reference_mae,
         unit=unit,
         estimated=estimate_overview(archive.store, state, manifest, unit),
+        unestimated=manifest.unestimated,
         task=manifest.task,
         waiting=tuple(recall(archive.catalog, found.name).waiting.values()),
         false_alarms=state.false_alarms,

@@ -48,7 +48,7 @@ class InputComparison(Struct, frozen=True, kw_only=True):
         level: of names, the one whose share differs most; None for a number.
         now, baseline: the average, or that level's share (0 to 1); None where there is no value.
         missing, missing_baseline: shares of rows without a value.
-        moved: the largest difference of shares of rows, 0 to 1: of those with at most some value, of a level, missing.
+        moved: the share of rows that would have to be others for it to be as in the baseline, 0 to 1.
         standing: `open` or `changing` where an alarm of it is, `accepted` where one was; else "".
     """
 
@@ -148,7 +148,7 @@ class ModelOverview(Struct, frozen=True, kw_only=True):
     `back` says that the last move was a rollback, `rollback` where the next one would go. `error_series` is the mean
     absolute error of each block of labelled rows, oldest first, of two classes the distance of the probability from 0
     or 1; `error_baseline` is the same in the baseline, and `unit` is theirs.
-    `estimated` is what is expected of rows whose labels have not come.
+    `estimated` is what is expected of rows whose labels have not come, `unestimated` why nothing is.
     `answered`, `refused`, `odd` and `labelled` are of the rows watched so far; `unwatched` is how many answered rows
     are still to be watched, counted up to 100,000. `rehearsal` says what watching the version would have been like over
     history, a sentence a line. `inputs` are those of the last `input_rows` rows beside the baseline, the one that
@@ -180,6 +180,7 @@ class ModelOverview(Struct, frozen=True, kw_only=True):
     error_baseline: float | None = None
     unit: str = ""
     estimated: EstimateOverview | None = None
+    unestimated: str = ""
     task: str = "regression"
     waiting: tuple[str, ...] = ()
     rehearsal: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-from holdtrue.catalog import WatchRecord
+from holdtrue.catalog import GOING_ON, WatchRecord
 from holdtrue.foundation import HoldtrueError
 from holdtrue.monitors import RecentInput, ndcg
 from holdtrue.predictionlog import LogReader, Position
@@ -21,7 +21,7 @@ from holdtrue.workspace.overview_records import InputComparison, ReasonShare, Re
 def input_comparisons(
     archive: Archive, state: WatcherState, saved: WatchRecord, manifest: ModelManifest
 ) -> tuple[int, tuple[InputComparison, ...]]:
-    """Return how many rows are set beside the baseline, the last ones watched, and each input of theirs.
+    """Return how many rows are set beside the baseline, the last ones watched, and each input: in alarm first.
 
     Args:
         state, saved: of the watch. manifest: of the version that answers.
@@ -41,7 +41,8 @@ def input_comparisons(
     except (HoldtrueError, FileNotFoundError):
         return 0, ()  # what is damaged is told by `doctor`; a segment may be thrown away while it is read
     stages = {name: stage.standing for name, stage in standing.stages.items()}
-    return found.rows, tuple(_told(each, stages.get(each.quantity, ""), manifest) for each in found.inputs)
+    told = [_told(each, stages.get(each.quantity, ""), manifest) for each in found.inputs]
+    return found.rows, tuple(sorted(told, key=lambda each: each.standing not in GOING_ON))
 
 
 def reasons_overview(archive: Archive, state: WatcherState) -> ReasonsOverview | None:

@@ -39,9 +39,11 @@ def _print_model(model: ModelOverview, *, inputs: bool) -> None:
         made = counted(model.versions, "version")
         say(f"  {model.name}: {made}, none in production; next: holdtrue promote {model.name}:latest", hang=2)
     else:
-        forced = ", by force" if model.forced else ""
+        from holdtrue.web.wording import clause
+
+        forced, why = ", by force" if model.forced else "", clause(model.why, model.promoted_by)
         say(
-            f"  {model.name}: {model.version} in production since {when(model.promoted_at)}{forced} ({model.why})",
+            f"  {model.name}: {model.version} in production since {when(model.promoted_at)}{forced} ({why})",
             hang=2,
         )
         if model.reference and model.reference != model.version:

@@ -69,7 +69,7 @@ def where_strongest(
         more, _ = segments_of(declared.cuts, *declared.compared, *declared.told, others=tried)
         segments = surest(segments, more)
     tried += own
-    note = f"{counted(tried, 'segment')} looked at"
+    note = f"{counted(tried, 'segment')} looked at" if tried else "too few rows for any segment"
     note += "; the change is as strong in all of them, as far as these rows can tell" if tried and not segments else ""
     note += "".join(f"; {name} has {many:,} levels, too many to be segments" for name, many in sample.scattered.items())
     field = segments[0].field if segments else ""
