@@ -42,8 +42,8 @@ def test_the_last_rows_stand_beside_the_baseline_with_their_alarm(
     assert sum(each.now for each in found.reasons.features) == pytest.approx(1)
     print_status(overview(project.open()), ())
     said = " ".join(capsys.readouterr().out.split())
-    assert "inputs over the last 500 rows, those that differ most from the baseline: heating: " in said
-    assert '(share of "gas"); in alarm' in said
+    assert "inputs over the last 500 rows, those that differ most from the baseline: heating: share of " in said
+    assert " in the baseline; in alarm area: average " in said or " in the baseline; in alarm rooms: " in said
     assert "watched with at most 1 false alarm in 5,000 rows, all watches together" in said
     assert "reasons over 1,000 rows: area " in said
     print_status(overview(project.open()), (), inputs=True)

@@ -177,10 +177,10 @@ def test_what_alarmed_is_not_said_to_show_no_evidence() -> None:
     after = {"level": 0.0, "rows": 2500, "alarm_row": 2263}
     one = GroupEvidence(group="inputs", quantity="area", left=("wall=wood",), **after)
     text = look(overview(model(evidence=(one,)))).text
-    assert "Inputs none 2,500 rows wall=wood has alarmed, at row 2,263" in text
+    assert "Inputs none 2,500 rows · wall=wood has alarmed, at row 2,263" in text
     whole = GroupEvidence(group="predictions", quantity="", left=("prediction",), **after)
     text = look(overview(model(evidence=(whole,)))).text
-    assert "Predictions 2,500 rows all of it has alarmed, the last at row 2,263" in text
+    assert "Predictions 2,500 rows · all of it has alarmed, the last at row 2,263" in text
 
 
 def test_the_api_gives_the_struct() -> None:

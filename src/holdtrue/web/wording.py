@@ -195,6 +195,26 @@ def input_of(each: InputComparison) -> str:
     return "; ".join(part for part in (what, missing if each.missing or each.missing_baseline else "") if part)
 
 
+def input_line(each: InputComparison) -> str:
+    """Say in a line how an input is, beside the baseline.
+
+    Example:
+        >>> input_line(InputComparison(name="area", unit="sq ft", now=1412.3, baseline=1398.1, missing=0.04))
+        'area: average 1,412 sq ft, 1,398 in the baseline; missing 4%, 0% in the baseline'
+        >>> input_line(InputComparison(name="wall", level="wood", now=0.292, baseline=0.52, standing="open"))
+        'wall: share of "wood" 29%, 52% in the baseline; in alarm'
+    """
+    told = []
+    if each.now is not None or each.baseline is not None:
+        what = "average" if each.level is None else f'share of "{each.level}"'
+        now = f"{input_figure(each, each.now)} {each.unit}".rstrip()
+        told.append(f"{what} {now}, {input_figure(each, each.baseline)} in the baseline")
+    if each.missing or each.missing_baseline:
+        told.append(f"missing {share(each.missing)}, {share(each.missing_baseline)} in the baseline")
+    standing = input_standing(each)
+    return f"{each.name}: {'; '.join([*told, standing] if standing else told)}"
+
+
 def input_standing(each: InputComparison) -> str:
     """Say in a word how the watch of an input stands; "" where nothing is to be said."""
     return {"open": "in alarm", "changing": "in alarm", "accepted": "accepted"}.get(each.standing, each.standing)
@@ -337,7 +357,10 @@ def headline(event: EventOverview) -> str:
     if known is None:
         text = event.kind.replace(".", " ").replace("_", " ").strip()
         known = text[:1].upper() + text[1:]
-    subject = str(event.data.get("quantity", "")) if event.kind in _OF_A_QUANTITY else subject
+    if event.kind in _OF_A_QUANTITY:
+        subject, group = str(event.data.get("quantity", "")), str(event.data.get("group", "inputs"))
+        # The same name may be an input's and a reason's.
+        subject += "" if group == "inputs" else f" ({group_name(group).lower()})"
     if event.kind == "version.registered" and event.data.get("gate") is False:
         subject += ", its gate not passed"
     return f"{known}: {subject}" if subject else known

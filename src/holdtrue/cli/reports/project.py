@@ -81,19 +81,13 @@ def _print_model(model: ModelOverview, *, inputs: bool) -> None:
 
 def _print_inputs(model: ModelOverview) -> None:
     """Say which inputs of the last rows differ most from the baseline."""
-    from holdtrue.web.wording import input_figure, input_of, input_standing
+    from holdtrue.web.wording import input_line
 
     if not model.inputs:
         return
     say(f"    inputs over the last {counted(model.input_rows, 'row')}, those that differ most from the baseline:")
     for each in model.inputs[:_SHOWN]:
-        standing = input_standing(each)
-        now, before = input_figure(each, each.now), input_figure(each, each.baseline)
-        say(
-            f"      {each.name}: {now}, {before} in the baseline ({input_of(each)})"
-            + (f"; {standing}" if standing else ""),
-            hang=2,
-        )
+        say(f"      {input_line(each)}", hang=2)
 
 
 def _print_all_inputs(model: ModelOverview) -> None:
