@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from holdtrue.catalog import AlarmRecord
 from holdtrue.contracts import FieldSpec, decode_field, named_by
-from holdtrue.foundation import DAY, SILENT, FalseAlarms, Progress
+from holdtrue.foundation import DAY, SILENT, DataNotFound, FalseAlarms, Progress
 from holdtrue.pipeline import require_columns
 from holdtrue.predicting import Asking, LoadedVersion, load_version, predict_frame, records_of_batch
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal
@@ -110,9 +110,11 @@ def replay_table(
         label_delay: days; 0: with its row.
 
     Raises:
-        DataNotFound, DataUnreadable: there is no table, or it lacks a column that the contract names.
+        DataNotFound, DataUnreadable: there is no table, it has no rows, or it lacks a column that the contract names.
     """
     table = read_user_table(file)
+    if not table.frame.height:
+        raise DataNotFound(f"{file}: no rows", hint="check what writes it")
     record = resolve(workspace.catalog, ref or _default(workspace))
     loaded = load_version(workspace.store, record.id)
     require_columns(loaded.checker.spec, table.frame, str(file))
