@@ -83,7 +83,7 @@ def message_of(alarm: Alarm) -> str:
         unit, samples = RULES[alarm.quantity].unit, "minute" if alarm.group == LOAD else "sample"
         usual = f"usually {in_unit(before.mean, unit)} {where if alarm.accepted else 'before'}"
         return (
-            f"{_subject(alarm)}: {in_unit(now.mean, unit)} on average since {since} ({usual}); "
+            f"{subject_of(alarm)}: {in_unit(now.mean, unit)} on average since {since} ({usual}); "
             f"found after {counted(alarm.rows_taken, samples)}"
         )
     if alarm.group == "pairs":
@@ -108,7 +108,7 @@ def message_of(alarm: Alarm) -> str:
             f"{'higher' if alarm.direction == 'up' else 'lower'} than one before in {higher}% of pairs)"
         )
     rows = f"{alarm.rows_taken:,} row{'' if alarm.rows_taken == 1 else 's'}"
-    return f"{_subject(alarm)}: {text}; found after {rows}"
+    return f"{subject_of(alarm)}: {text}; found after {rows}"
 
 
 _LEVELS = {
@@ -126,7 +126,8 @@ _SHARES = (OUTSIDE, IN_TIME)
 _SUBJECTS = {"attributions": "attribution of {}", "tests": "rows that fail {}"}
 
 
-def _subject(alarm: Alarm) -> str:
+def subject_of(alarm: Alarm) -> str:
+    """Return what people are told an alarm is of: how its message begins."""
     if alarm.quantity == REFUSED and alarm.group == "tests":
         return "refused rows"
     if alarm.quantity == OUTSIDE and alarm.group == "predictions":
