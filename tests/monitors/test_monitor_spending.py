@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from monitored_streams import begin
 
-from holdtrue.foundation import DAY, SECOND
+from holdtrue.foundation import DAY, SECOND, WrongUse
 from holdtrue.monitors import WatchSettings
 from holdtrue.monitors.spending import NO_CLOCK, SpendingState
 
@@ -94,3 +94,9 @@ def test_a_change_is_found_at_any_traffic() -> None:
         (alarm,) = watch.update("inputs", {"x": values}, [str(place) for place in range(3_000)], times)
         found[per_day] = alarm.at_row - 2_000
     assert 0 < found[10] <= found[10_000] <= found[10_000_000] < 100
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, float("inf"), float("nan")])
+def test_a_weight_that_would_silence_a_group_is_refused(weight: float) -> None:
+    with pytest.raises(WrongUse, match="the weight of inputs"):
+        WatchSettings(weights={"inputs": weight})
