@@ -102,11 +102,15 @@ def message_of(alarm: Alarm) -> str:
             f"({figure(before.sd)} {where}; average {figure(now.mean)}, was {figure(before.mean)})"
         )
     else:
-        higher = round(100 * (alarm.effect if alarm.direction == "up" else 1 - alarm.effect))
-        text = (
-            f"average {figure(now.mean)} since {since} ({figure(before.mean)} {where}; a value now is "
-            f"{'higher' if alarm.direction == 'up' else 'lower'} than one before in {higher}% of pairs)"
-        )
+        pairs = round(100 * (alarm.effect if alarm.direction == "up" else 1 - alarm.effect))
+        way = "higher" if alarm.direction == "up" else "lower"
+        most = f"a value now is {way} than one before in {pairs}% of pairs"
+        if (now.mean > before.mean) is (alarm.direction == "up") or now.mean == before.mean:
+            text = f"average {figure(now.mean)} since {since} ({figure(before.mean)} {where}; {most})"
+        else:
+            # A few values that are far off have moved the average the other way.
+            average = f"{figure(now.mean)} ({figure(before.mean)} {where})"
+            text = f"mostly {way} since {since}: {most}, though the average is {average}"
     rows = f"{alarm.rows_taken:,} row{'' if alarm.rows_taken == 1 else 's'}"
     return f"{_subject(alarm)}: {text}; found after {rows}"
 

@@ -61,6 +61,7 @@ def begin_epoch(
         errors=ErrorSummary.begin(reference.baseline),
         reference_prediction=_average_prediction(reference),
         note=note,
+        false_alarms=settings.rate,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct, field
 
-from holdtrue.foundation import StoreDamaged
+from holdtrue.foundation import FalseAlarms, StoreDamaged
 from holdtrue.monitors import ErrorSummary, Stage
 from holdtrue.watching.arrivals import Arrivals
 from holdtrue.watching.estimating import LiveEstimates
@@ -91,6 +91,7 @@ class WatcherState(Struct, kw_only=True):
         estimates: performance without labels, window by window.
         service: how the epoch was served, by what servers left in the log.
         note: what a person should know of this watch, such as that reasons are not comparable.
+        false_alarms: the rate of false alarms that this epoch's watch keeps to, as it was when the epoch began.
     """
 
     format: int = FORMAT
@@ -130,6 +131,7 @@ class WatcherState(Struct, kw_only=True):
     estimates: LiveEstimates = field(default_factory=LiveEstimates)
     note: str = ""
     service: Service = field(default_factory=Service)
+    false_alarms: FalseAlarms | None = None
 
     def to_bytes(self) -> bytes:
         """Return the stored form (MessagePack)."""
