@@ -153,7 +153,7 @@ class LivingGroup:
         done = 0
         while done < n:
             # Lives do not heed the watch, so they go ahead; the watch stops where it has to heed them.
-            end = min([n, *(each[0][0] for each in ahead.values() if each)])
+            end = min([n, *(each[0][0] for each in ahead.values() if each)]) if ahead else n
             if end > done:
                 taken, alarm = self._watch(whole, done, end)
                 done += taken
