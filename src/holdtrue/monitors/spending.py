@@ -61,11 +61,12 @@ class Budget(Struct, frozen=True):
                 at each, shape (n,); None where there is none: time then does not count.
         """
         most = max(1.0, self.rows / MOST_AT_ONCE)
-        ticks = np.full(asked.shape, most)
-        if self.by_rows and asked.size:
-            ticks[:] = asked
-            ticks[1:] -= asked[:-1]
-            ticks[0] -= state.asked
+        if not self.by_rows or not asked.size:
+            ticks = np.full(asked.shape, most)
+        elif asked.size == 1:  # the same in plain numbers: of one row it is NumPy's calls that cost
+            ticks = np.array([min(max(float(int(asked[0]) - state.asked), 0.0), most)])
+        else:
+            ticks = np.diff(asked, prepend=state.asked).astype(np.float64)
             np.maximum(ticks, 0.0, out=ticks)
             np.minimum(ticks, most, out=ticks)
         last = int(asked[-1]) if asked.size else state.asked

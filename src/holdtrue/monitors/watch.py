@@ -20,6 +20,7 @@ from holdtrue.monitors.detectors.blocking import Blocks, BlockState
 from holdtrue.monitors.detectors.group import WINDOW
 from holdtrue.monitors.detectors.living import LivingGroup, LivingState, Stage
 from holdtrue.monitors.detectors.verdicts import Landmark
+from holdtrue.monitors.intake import Column, Intake
 from holdtrue.monitors.settings import WatchSettings
 from holdtrue.monitors.spending import SpendingState
 from holdtrue.monitors.transitions import Transition
@@ -30,15 +31,11 @@ from holdtrue.profiles import (
     BlockedGroup,
     BlockReference,
     Learnt,
-    NumericReference,
     Reference,
     Season,
 )
 
-FORMAT = 3
-
-Column = Sequence[Any] | NDArray[Any]
-
+FORMAT = 4
 
 FEWEST_ACCEPTED, FEWEST_BLOCKS = 100, 20
 """Rows, or blocks, since a change that make a reference."""
@@ -120,6 +117,7 @@ class Watch:
         self._reference = reference
         self._later = {group: dict(quantities) for group, quantities in later.items()}
         self._groups: dict[str, LivingGroup] = {}
+        self._intakes: dict[str, Intake] = {}
         self._blocks: dict[str, Blocks] = {}
         self._spent = dict(spent)
         self._budget = settings.budget
@@ -129,6 +127,7 @@ class Watch:
             if group in self._later:
                 self._begin_later(group, states.get(group))
                 continue
+            self._intakes[group] = Intake.of(group, reference.groups[group])
             blocks = reference.blocks(group)
             rows = reference.blocked[group].rows if blocks else 1.0
             if blocks and reference.block is not None:
@@ -145,6 +144,7 @@ class Watch:
 
     def _begin_later(self, group: str, state: LivingState | None = None) -> None:
         if self._later[group]:
+            self._intakes[group] = Intake.of(group, self._later[group])
             thresholds = self.settings.thresholds([*self._reference.groups, *self._later])
             self._groups[group] = LivingGroup(
                 group,
@@ -251,7 +251,7 @@ class Watch:
     def quantities(self, group: str) -> tuple[str, ...]:
         """Return the quantities `update` wants for a group."""
         self._group(group)
-        return tuple(self._references(group))
+        return self._intakes[group].quantities
 
     def evidence(self) -> dict[str, GroupEvidence]:
         """Return where each group stands."""
@@ -302,57 +302,43 @@ class Watch:
                 tells its season; then no row was judged.
         """
         watched = self._group(group)
-        n = len(ids)
-        if times is not None and len(times) != n:
-            raise WrongUse(f"{len(times)} times do not fit {n} ids")
+        n, seen = len(ids), self.rows(group)
+        for name, each in (("times", times), ("asked", asked), ("clock", clock)):
+            if each is not None and len(each) != n:
+                raise WrongUse(f"{len(each)} {name} do not fit {n} ids")
         when: list[int | None] = [None] * n if times is None else [None if t is None else int(t) for t in times]
         known = None if None in when else np.array(when, dtype=np.int64)
         columns = self._reference.learnt.completed(group, columns, known)
-        for quantity in self._references(group):
-            column = columns.get(quantity)
-            if column is None:
-                raise WrongUse(f"{group}: no column {quantity}", hint="give one for each quantity of the baseline")
-            if len(column) != n:
-                raise WrongUse(f"{group}: {len(column)} values of {quantity} do not fit {n} ids")
-        places = self._seasons(group, n, times, seasons)
-        ticks = self._ticks(group, n, asked, known if clock is None else clock)
-        landmarks = list(zip(range(self.rows(group), self.rows(group) + n), ids, when, strict=True))
+        numbers, names = self._intakes[group].read(columns, n)
+        places = self._seasons(group, n, known, seasons)
+        block = self._reference.block if group in self._blocks else None
+        if block is not None and block.of in LENGTHS and None in when:
+            raise WrongUse(f"{group} is watched by the {block.of}, and a row has no time", hint="give times")
+        # From here on no row is refused: all are judged, and what they may spend is spent.
+        asked = np.arange(seen + 1, seen + n + 1) if asked is None else asked
+        spent = self._spent.get(group, SpendingState())
+        ticks, self._spent[group] = self._budget.spend(spent, asked, known if clock is None else clock)
+        landmarks = list(zip(range(seen, seen + n), ids, when, strict=True))
         if group in self._blocks:
-            return self._update_blocks(group, columns, places, ticks, landmarks)
-        numbers, names = np.empty((n, watched.width)), {}
-        place = 0
-        for quantity, reference in self._references(group).items():
-            if isinstance(reference, NumericReference):
-                numbers[:, place] = _numbers(columns[quantity], quantity)
-                place += 1
-            else:
-                names[quantity] = _names(columns[quantity])
+            return self._update_blocks(group, numbers, names, places, ticks, landmarks)
         alarms, self._transitions = watched.update(numbers, names, places, ticks, landmarks)
         return alarms
 
     def _update_blocks(
         self,
         group: str,
-        columns: Mapping[str, Column],
+        numbers: NDArray[np.float64],
+        names: Mapping[str, Sequence[Any]],
         seasons: NDArray[np.int64],
         ticks: NDArray[np.float64],
         landmarks: list[Landmark],
     ) -> list[Alarm]:
-        watched, blocks, block = self._groups[group], self._blocks[group], self._reference.block
-        if block is not None and block.of in LENGTHS and any(time is None for _, _, time in landmarks):
-            raise WrongUse(f"{group} is watched by the {block.of}, and a row has no time", hint="give times")
-        known = {
-            quantity: _numbers(columns[quantity], quantity)
-            if isinstance(reference, NumericReference)
-            else _names(columns[quantity])
-            for quantity, reference in self._reference.groups[group].items()
-        }
-        ended = blocks.take(
-            known, seasons, np.array([time or 0 for _, _, time in landmarks], dtype=np.int64), ticks, landmarks
-        )
+        columns = dict(zip(self._intakes[group].numbers, numbers.T, strict=True)) | dict(names)
+        times = np.array([time or 0 for _, _, time in landmarks], dtype=np.int64)
+        ended = self._blocks[group].take(columns, seasons, times, ticks, landmarks)
         by_season = self._reference.blocked[group].by_season
         places = ended.seasons if by_season else np.zeros_like(ended.seasons)
-        alarms, self._transitions = watched.update(
+        alarms, self._transitions = self._groups[group].update(
             ended.figures, {}, places, ended.ticks, ended.firsts, ended.lasts, ended.means
         )
         return alarms
@@ -432,24 +418,8 @@ class Watch:
     def _digest(self) -> str:
         return digest_of(self._reference)
 
-    def _ticks(
-        self,
-        group: str,
-        n: int,
-        asked: NDArray[np.int64] | None,
-        clock: NDArray[np.int64] | None,
-    ) -> NDArray[np.float64]:
-        if asked is None:
-            asked = np.arange(self.rows(group) + 1, self.rows(group) + n + 1)
-        ticks, self._spent[group] = self._budget.spend(self._spent.get(group, SpendingState()), asked, clock)
-        return ticks
-
     def _seasons(
-        self,
-        group: str,
-        n: int,
-        times: Sequence[int | None] | NDArray[np.int64] | None,
-        given: NDArray[np.int64] | None,
+        self, group: str, n: int, times: NDArray[np.int64] | None, given: NDArray[np.int64] | None
     ) -> NDArray[np.int64]:
         season = self._reference.season
         if season is None or group not in self._reference.seasonal:
@@ -459,12 +429,9 @@ class Watch:
             if given.shape != (n,) or not ((given >= 0) & (given < count)).all():
                 raise WrongUse(f"{given.shape} seasons do not fit {n} ids, or are not among the {count} there are")
             return given
-        if times is None or (not isinstance(times, np.ndarray) and any(time is None for time in times)):
+        if times is None:
             raise WrongUse(f"{group} is watched by the {season.of}, and a row has no time", hint="give times")
-        return season.places(np.asarray(times, dtype=np.int64))
-
-    def _references(self, group: str) -> Mapping[str, Reference]:
-        return self._later[group] if group in self._later else self._reference.groups[group]
+        return season.places(times)
 
     def _group(self, group: str) -> LivingGroup:
         if group not in self._groups:
@@ -510,19 +477,6 @@ def _reference_of(baseline: Baseline, groups: Collection[str]) -> WatchReference
         blocked={group: baseline.blocked[group] for group in groups if group in baseline.blocked},
         learnt=baseline.learnt,
     )
-
-
-def _numbers(values: Column, quantity: str) -> NDArray[np.float64]:
-    try:
-        if isinstance(values, np.ndarray):
-            return values if values.dtype == np.float64 else values.astype(np.float64)
-        return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-    except (TypeError, ValueError, OverflowError) as wrong:
-        raise WrongUse(f"{quantity}: not a column of numbers: {wrong}") from wrong
-
-
-def _names(values: Column) -> list[Any]:
-    return values.tolist() if isinstance(values, np.ndarray) else list(values)
 
 
 _encoder = msgspec.msgpack.Encoder()

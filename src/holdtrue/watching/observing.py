@@ -17,6 +17,7 @@ from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal
 from holdtrue.profiles import EXPECTED_LOSS, LABEL, PREDICTION, REFUSED, Baseline
 from holdtrue.watching.arrivals import Ripe, columns_of
+from holdtrue.watching.encoding import EncodedRows
 from holdtrue.watching.estimating import LabelledRow, expected_losses, take_estimates
 from holdtrue.watching.pacing import halvings_of, is_explained
 from holdtrue.watching.state import (
@@ -77,6 +78,7 @@ class Observer:
         self.rows: list[Prediction] = []
         self._stamps: dict[str, tuple[int, int]] = {}
         self.transitions: list[Transition] = []
+        self._encoded = EncodedRows(live, [])
 
     def take(self, records: Sequence[Record]) -> list[Alarm]:
         """Judge records in their order; return the alarms they raised (`transitions`: what became of earlier ones).
@@ -200,6 +202,7 @@ class Observer:
     def _judge_rows(self, rows: list[Prediction]) -> list[Alarm]:
         # The inputs of a row that a fallback answered are as live as any.
         own = [row for row in rows if row.own]
+        self._encoded = EncodedRows(self._live, own)
         alarms = self._update("inputs", rows, self._fields("inputs", rows))
         alarms += self._update("pairs", rows, self._fields("pairs", rows))
         alarms += self._update("predictions", own, {PREDICTION: np.array([row.value for row in own])})
@@ -218,7 +221,7 @@ class Observer:
         if not rows or "attributions" not in self._watch.groups:
             return []
         names = self._live.manifest.encoder.names
-        values = self._live.explainer.explain(self._live.matrix([row.row for row in rows])).values
+        values = self._live.explainer.explain(self._encoded.of(rows)).values
         state = self._state
         for place, name in enumerate(names):
             # One by one: a sum in another order may differ in its last bit.
@@ -232,7 +235,7 @@ class Observer:
         if estimator is None:
             return []
         rows = [row for row in rows if _answered(row)]
-        matrix = self._live.matrix([row.row for row in rows])
+        matrix = self._encoded.of(rows)
         predictions = np.array([row.value for row in rows])
         labels = [LabelledRow(each.answered.row, each.counted, each.answered.value, each.label) for each in labelled]
         take_estimates(self._state.estimates, estimator, matrix, predictions, [row.moment for row in rows], labels)

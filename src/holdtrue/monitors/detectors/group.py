@@ -187,16 +187,19 @@ class GroupWatch:
             self.evidence.row += len(firsts)
             return len(firsts), None
         ends = firsts if lasts is None else lasts
-        told = numbers if values is None else values
+        told = numbers if values is None else np.ascontiguousarray(values)
         absent = np.isnan(numbers)
+        gaps = np.count_nonzero(absent) > 0
         begin = 0
         while begin < len(firsts):
             end = min(begin + STRETCH, len(firsts))
-            self._promote({q: names[q][begin] for q in self._names}, absent[begin], int(seasons[begin]))
-            first_missing = absent[begin:end, self._layout.never_missing].any(axis=1)
-            end = begin + int(first_missing.argmax()) if first_missing.any() else end
+            if gaps or self._names:
+                self._promote({q: names[q][begin] for q in self._names}, absent[begin], int(seasons[begin]))
+            if gaps:
+                first_missing = absent[begin:end, self._layout.never_missing].any(axis=1)
+                end = begin + int(first_missing.argmax()) if first_missing.any() else end
             lots = {q: levels.propose(names[q][begin:end], seasons[begin:end]) for q, levels in self._names.items()}
-            end = min([end, *(begin + len(lot.levels) for lot in lots.values())])
+            end = min([end, *(begin + len(lot.levels) for lot in lots.values())]) if lots else end
             span = slice(begin, end)
             rows, alarming = self._judge(numbers[span], told[span], absent[span], lots, seasons[span], ticks[span])
             self._keep(rows, absent[span], lots, seasons[span], firsts[begin : begin + rows])
@@ -314,8 +317,8 @@ class GroupWatch:
         return True
 
     def _evidence(self) -> tuple[Floats, Floats]:
-        found = self.evidence
-        return group_evidence(self._layout, found.total[None], found.begun[None], len(self.closed))
+        counted, begun = self.evidence.counted(self._bets), self.evidence.begun
+        return group_evidence(self._layout, counted[None], begun[None], len(self.closed))
 
     def _judge(
         self,
@@ -329,9 +332,12 @@ class GroupWatch:
         """Judge rows up to the first that is an alarm; the end of an alarm's window ends them too."""
         n, layout = numbers.shape[0], self._layout
         shape = (n, len(layout.labels))
-        low, high, values = np.zeros(shape), np.ones(shape), np.zeros(shape)
-        values[:, layout.ranks] = told
-        active = np.ones(shape, dtype=np.bool_)
+        low, high, active = np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.bool_)
+        active.fill(True)
+        values = told
+        if layout.ranks.size < shape[1]:
+            values = np.empty(shape)
+            values[:, layout.ranks] = told
         if layout.missing.size:
             hits = absent[:, layout.missing_of]
             _indicate(low, high, values, layout.missing, hits, self._missing_shares(hits, seasons))
@@ -371,7 +377,10 @@ class GroupWatch:
                 self._missing[quantity][season] += 1
         for quantity, lot in lots.items():
             self._names[quantity].add(lot, rows, seasons)
-        self._rows += np.bincount(seasons[:rows], minlength=self._rows.size)
+        if self._rows.size == 1:
+            self._rows[0] += rows
+        else:
+            self._rows += np.bincount(seasons[:rows], minlength=self._rows.size)
         if len(self._landmarks) > 4096:
             self._landmarks = self._needed_landmarks()
 

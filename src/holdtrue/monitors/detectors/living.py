@@ -150,6 +150,8 @@ class LivingGroup:
                 name. seasons, ticks: shape (n,). firsts, lasts, values: as of `GroupWatch.update`.
         """
         whole = _Rows(numbers, names, seasons, ticks, firsts, firsts if lasts is None else lasts, values, self._places)
+        if not self._planned:
+            return self._update(whole)
         alarms: list[Alarm] = []
         told: list[Transition] = []
         done = 0
@@ -222,21 +224,19 @@ class LivingGroup:
         )
 
     def _watch(self, whole: _Rows, begin: int, end: int) -> tuple[int, Alarm | None]:
-        columns, names = self.watch.columns, self.watch.names
-        every, span = len(columns) == len(self._columns), slice(begin, end)
-        watched = frozenset(() if every else columns)
-        places = [] if every else [i for i, column in enumerate(self._columns) if column in watched]
-        numbers = whole.numbers[span] if every else whole.numbers[span, places]
-        values = None
-        if whole.values is not None:
-            values = whole.values[span] if every else whole.values[span, places]
+        columns, part = self.watch.columns, whole[begin:end]
+        numbers, values = part.numbers, part.values
+        if len(columns) < len(self._columns):
+            watched = frozenset(columns)
+            places = [i for i, column in enumerate(self._columns) if column in watched]
+            numbers, values = numbers[:, places], None if values is None else values[:, places]
         return self.watch.update(
             np.ascontiguousarray(numbers),
-            {q: whole.names[q][span] for q in names},
-            whole.seasons[span],
-            whole.ticks[span],
-            whole.firsts[span],
-            whole.lasts[span],
+            {q: part.names[q] for q in self.watch.names},
+            part.seasons,
+            part.ticks,
+            part.firsts,
+            part.lasts,
             values,
         )
 
