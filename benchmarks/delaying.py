@@ -94,10 +94,10 @@ def threshold_for(epochs: Sequence[Records], wanted: float = A) -> float:
     return float(scores[low])
 
 
-def changed_stream(change: str, seed: int, stream: int) -> tuple[Matrix, Matrix]:
-    """Return a baseline, and live rows whose first column changes after row `UNCHANGED`."""
+def changed_stream(change: str, seed: int, stream: int, size: int = BASELINE) -> tuple[Matrix, Matrix]:
+    """Return a baseline of `size` rows, and live rows whose first column changes after row `UNCHANGED`."""
     draw = np.random.default_rng([seed, stream])
-    baseline, live = draw.normal(size=(BASELINE, COLUMNS)), draw.normal(size=(UNCHANGED + LONGEST[change], COLUMNS))
+    baseline, live = draw.normal(size=(size, COLUMNS)), draw.normal(size=(UNCHANGED + LONGEST[change], COLUMNS))
     live[UNCHANGED:, 0] = CHANGES[change](live[UNCHANGED:, 0])
     return baseline, live
 

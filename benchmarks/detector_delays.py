@@ -130,10 +130,10 @@ def tuned(make: Callable[[float], First], low: float, high: float, epochs: int, 
     return high
 
 
-def measured(first: First, streams: int) -> dict[str, float]:
+def measured(first: First, streams: int, size: int = BASELINE) -> dict[str, float]:
     """Return the median delay of each change."""
     return {
-        change: median_delay([first(*changed_stream(change, MEASURING, stream)) for stream in range(streams)])
+        change: median_delay([first(*changed_stream(change, MEASURING, stream, size)) for stream in range(streams)])
         for change in CHANGES
     }
 
@@ -181,6 +181,9 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=200)
     parser.add_argument("--results", type=Path, default=Path("delays.json"))
     parser.add_argument("--only", nargs="*", help="names of rows")
+    parser.add_argument(
+        "--sizes", type=int, nargs="*", default=[], help="of other baselines, for holdtrue's delays alone"
+    )
     asked = parser.parse_args()
     print_machine("river", "numpy", "numba")
     hold_against_originals()
@@ -234,6 +237,9 @@ def main() -> None:
             rate = alarms_unchanged(make(setting), asked.epochs, TUNING + 10)
             keep(name, setting, rate, measured(make(setting), asked.streams), make(setting), COLUMNS)
         show(name)
+    for size in asked.sizes:
+        figures = "".join(f"{each:>9,.0f}" for each in measured(holdtrue(), asked.streams // 2, size).values())
+        print(f"{f'holdtrue, {size:,} baseline rows':28} {A:>12,} {'':>10} {'':>5} {figures}", flush=True)
 
 
 if __name__ == "__main__":

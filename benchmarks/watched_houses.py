@@ -23,6 +23,7 @@ import lightgbm
 import numpy as np
 import polars as pl
 from contenders import Contender, told
+from measuring import print_machine
 from msgspec import Struct
 
 from holdtrue.foundation import micros_of
@@ -118,6 +119,7 @@ def watch(rows: Prepared) -> list[Alarm]:
 
 def main() -> None:
     """Print each era's alarms, ours and others'."""
+    print_machine("polars", "lightgbm", "river")
     frame = sales()
     for era in ERAS:
         rows = prepare(frame, era)
