@@ -72,7 +72,8 @@ def main() -> None:
         )
         risen = [day_of_alarm(seed, baseline_days, 4 * CHANGED, rise=1.0) or 5 * CHANGED for seed in range(streams)]
         delays = [day - CHANGED for day in risen if day > CHANGED]
-        print(f"  a rise by the standard deviation of the days is found after {statistics.median(delays):.0f} days")
+        median = f"after {statistics.median(delays):.0f} days" if delays else "in none of the streams"
+        print(f"  a rise by the standard deviation of the days is found {median}")
 
 
 if __name__ == "__main__":
