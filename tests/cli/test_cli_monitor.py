@@ -104,6 +104,12 @@ def test_a_log_and_the_table_it_came_of_say_the_same_when_watched_once_more(proj
     assert files_of(project) == before  # nothing of all this was recorded
     wrong = holdtrue(project, "monitor", "replay", "live/rows.parquet", "--from", "1996-07-01")
     assert wrong.code == 2 and "of a table, cut the table" in wrong.err
+    assert "stated: at most 1 false alarm in 100,000 rows or 30 days" in table.out
+    rows.head(0).write_parquet(project / "live" / "none.parquet")
+    none = holdtrue(project, "monitor", "replay", "live/none.parquet")
+    assert none.code == 2 and "live/none.parquet: no rows" in none.err
+    folder = holdtrue(project, "monitor", "replay", ".")
+    assert folder.code == 2 and ". is a folder" in folder.err
 
 
 def files_of(project: Path) -> dict[str, bytes]:

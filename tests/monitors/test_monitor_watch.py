@@ -11,9 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from monitored_streams import begin, feed, mixed
+from msgspec.structs import replace
 
 from holdtrue.foundation import WrongUse
 from holdtrue.monitors import Alarm, Watch, WatchSettings
+from holdtrue.monitors.alarms import message_of
+from holdtrue.monitors.transitions import changed_words, resolved_words
 from holdtrue.profiles import build_baseline
 
 
@@ -274,6 +277,27 @@ def test_a_level_that_is_empty_text_is_told_as_a_level() -> None:
     rng = np.random.default_rng(0)
     (alarm,) = feed(begin({"k": rng.choice(["", "a"], 1_000).tolist()}), {"k": [""] * 200})
     assert alarm.level in ("", "a") and alarm.message.startswith('k: share of "')
+
+
+def test_where_few_values_move_the_average_the_other_way_it_is_said() -> None:
+    rng = np.random.default_rng(0)
+    (alarm,) = feed(begin({"x": rng.normal(size=2_000)}), {"x": rng.normal(-1.0, 1.0, 300)})
+    assert alarm.message == message_of(alarm) and alarm.message.startswith("x: average -")
+    wild = replace(alarm, live=replace(alarm.live, mean=7.0))
+    assert "x: mostly lower since " in message_of(wild)
+    assert "% of pairs, though the average is 7 (-0.02" in message_of(wild)
+
+
+def test_what_became_of_an_alarm_is_told_of_one_and_of_many() -> None:
+    rng = np.random.default_rng(0)
+    (alarm,) = feed(begin({"x": rng.normal(size=2_000)}), {"x": rng.normal(-1.0, 1.0, 300)})
+    assert changed_words(alarm, 5, None).startswith("x has changed again: average -")
+    assert changed_words(replace(alarm, quantity="rows sold"), 5, None).startswith("rows sold has changed")
+    of_tests = replace(alarm, group="tests", quantity="beds.ge")
+    assert changed_words(of_tests, 5, None).startswith("rows that fail beds.ge have changed again: share ")
+    assert resolved_words(of_tests, ("beds.ge",), 5, None, 9, None).startswith("share of rows that fail beds.ge is ")
+    refused = resolved_words(replace(of_tests, quantity="refused"), ("refused",), 5, None, 9, None)
+    assert refused == "share of refused rows is what it was in the baseline again since row 6; it lasted 9 rows"
 
 
 def test_tolerance_is_silent_about_small_changes() -> None:

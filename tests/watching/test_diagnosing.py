@@ -15,6 +15,7 @@ from watch_flats import watch_all, watcher_of
 from holdtrue.foundation import DAY
 from holdtrue.monitors.diagnosis import Diagnosis
 from holdtrue.predictionlog import FailedTest, Position, Refusal
+from holdtrue.predictionlog.marks import Mark
 from holdtrue.watching import diagnosing
 from holdtrue.workspace import shown_alarm
 
@@ -188,6 +189,18 @@ def test_rents_that_rise_are_a_change_of_what_is_predicted(project: Project) -> 
     assert said.effect.now > 3 * said.effect.before
 
 
+def test_that_no_row_is_refused_any_more_is_said_so(project: Project) -> None:
+    project.write(flats(600, seed=3).with_columns(rooms=pl.lit(0)), "bad.parquet")
+    project.write_model(MODEL.replace("max_refused=0.05", "max_refused=0.5"))
+    project.run(parameters={"trees": 30})
+    epoch = put_in_production(project, 2)
+    log(project, answered(project, flats(300, seed=1, start=150), version=2, epoch=epoch, prefix="p"))
+    watch_all(project)
+    said = _said(project, "tests")
+    assert said.cause.clause in ("rows that are refused come no more", "rows that fail rooms.ge come no more")
+    assert "not known" not in said.cause.words
+
+
 def test_labels_that_come_late_are_said_to_come_late(project: Project) -> None:
     rows = pl.concat([flats(300, seed=1, start=150), flats(300, seed=2, start=180, level=1.3)])
     predictions = answered(project, rows, version=1, epoch=1, prefix="p")
@@ -212,3 +225,18 @@ def test_the_last_records_of_a_log_are_those_a_reader_read_last(project: Project
     last = reader.before(position, 10)
     assert last == reader.before(position, 1000)[-10:]
     assert reader.before(Position(), 10) == []
+
+
+def test_the_last_records_are_the_same_with_and_without_marks_to_begin_at(project: Project) -> None:
+    rows = answered(project, flats(120, seed=1), version=1, epoch=1, prefix="p")
+    log(project, rows[:70], "one")
+    log(project, rows[70:], "two")
+    reader, position = watcher_of(project)._reader, None
+    for size in (1, 2, 40, 7, 1, 1, 20, 33):
+        _, position = reader.read(position, size)
+        unmarked = Position(position.offsets)
+        for most in (0, 1, 3, 30, 500):
+            assert reader.before(position, most) == reader.before(unmarked, most)
+    assert position is not None and any(len(marks) > 2 for marks in position.marks.values())
+    strange = Position(position.offsets, {name: (Mark("00000001", 17, 99, 0),) for name in position.marks})
+    assert reader.before(strange, 30) == reader.before(position, 30)

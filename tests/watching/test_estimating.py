@@ -15,7 +15,7 @@ from holdtrue.cli.reports.project import print_status
 from holdtrue.cli.reports.verdicts import print_run
 from holdtrue.monitors import Figures
 from holdtrue.watching import LiveEstimates
-from holdtrue.workspace import overview
+from holdtrue.workspace import diagnosis_lines, overview, show_reference, shown_alarm
 
 
 def unsure(count: int, *, seed: int, start: int, gas: float = 0.5) -> pl.DataFrame:
@@ -59,6 +59,11 @@ def test_a_growing_expected_error_alarms_before_any_label(tmp_path: Path) -> Non
     assert [(each["quantity"], each["data"]["direction"]) for each in raised] == [("expected loss", "up")]  # type: ignore[index]
     event = next(each for each in project.open().catalog.events.list("flat") if each.data.get("group") == "estimates")
     assert event.data["direction"] == "up"
+    made_of = "by trees fitted to the errors of 600 held rows, in 4 fits that each leave a part out"
+    assert ("estimated", made_of) in diagnosis_lines(shown_alarm(project.open(), str(raised[0]["id"])))
+    shown = show_reference(project.open(), "flat:v1")
+    assert ("estimates", f"mae, rmse, mape without labels, {made_of}") in shown.lines
+    assert (shown.record.estimator.rows, shown.record.unestimated) == (600, "")
 
 
 def test_few_held_rows_make_no_estimator_and_are_watched_all_the_same(
@@ -74,6 +79,7 @@ def test_few_held_rows_make_no_estimator_and_are_watched_all_the_same(
     watcher = watch_all(project)
     assert (watcher.state.answered, watcher.state.estimates.windows) == (60, [])
     assert overview(project.open()).models[0].estimated is None
+    assert ("estimates", report.unestimated) in show_reference(project.open(), "flat:v1").lines
 
 
 def test_windows_reach_over_the_whole_epoch_in_bounded_room() -> None:

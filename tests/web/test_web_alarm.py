@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from web_overviews import JULY_1996, NOW, alarm, model, overview
+from web_overviews import JULY_1996, NOW, alarm, event, model, overview
 from web_serving import Seen, served
 
 from holdtrue.catalog import AlarmRecord
@@ -138,3 +138,26 @@ def test_without_pages_of_alarms_the_home_page_leads_to_none(cause: str) -> None
     with served(lambda: overview(model(alarms=(msgspec.structs.replace(alarm(1), cause=cause),)))) as site:
         assert not [each for each in Seen(site.get("/").text).values("href") if (each or "").startswith("alarms/")]
         assert site.get("/alarms/alarm-1").status == 404
+
+
+def test_every_alarm_leads_to_its_page_where_there_are_such() -> None:
+    past = alarm(2, status="superseded", why="superseded by house-price:v2")
+    closed = alarm(3, status="accepted", why="the county changed its form")
+    raised = event(1, "alarm.raised", actor="monitor", subject="alarm:alarm-1", data={"quantity": "wall"})
+    seen = overview(model(alarms=(alarm(1, cause="likely: wall itself"), past, closed)), events=(raised,))
+    with served(lambda: seen, alarm=lambda name: shown()) as site:
+        page = Seen(site.get("/").text)
+    links = page.values("href")
+    assert [links.count(f"alarms/alarm-{number}") for number in (1, 2, 3)] == [2, 1, 1]
+    assert "Superseded by house-price:v2" in page.text and "uperseded: superseded" not in page.text
+    assert "Accepted: the county changed its form" in page.text
+
+
+def test_an_alarm_that_goes_on_says_what_to_do_and_one_that_is_over_does_not() -> None:
+    accept = "holdtrue alarms accept alarm-1 --why"
+    for status, going_on in (("open", True), ("changing", True), ("resolved", False), ("superseded", False)):
+        record = msgspec.structs.replace(shown().alarm, id="alarm-1", status=status, why=f"{status} since then")
+        page = alarm_page(msgspec.structs.replace(shown(), alarm=record))
+        assert (accept in page) is going_on
+        assert ("verdict bad" in page) is going_on
+        assert f"; {status} since then" in Seen(page).text

@@ -11,7 +11,7 @@ from web_serving import Seen, served
 
 from holdtrue.foundation import SECOND
 from holdtrue.web.assets import assets
-from holdtrue.workspace import GroupEvidence, Overview
+from holdtrue.workspace import GroupEvidence, Overview, ReasonShare
 
 
 def look(shown: Overview) -> Seen:
@@ -33,12 +33,31 @@ def test_a_model_in_production_is_shown_with_traffic_error_evidence_and_curve() 
         "mean absolute error USD, last 100 rows 21,480 16,920 27% higher",
         "Inputs little: wall=wood 2,263 rows",
         "Reasons much: garagesqft 2,263 rows",
+        "At most 1 false alarm in 100,000 rows or 30 days, whichever is rarer, all watches together",
         "v1 in production by ada",
         "keeps 12.4 MB, less than a cent a month",
     ):
         assert said in page.text
     assert len(page.values("points")) == 1
     assert "from 16,100 USD to 21,480 USD; in the baseline 16,920 USD" in "".join(page.values("aria-label"))
+
+
+def test_inputs_and_reasons_stand_beside_the_baseline_in_their_own_units() -> None:
+    shown = model()
+    text = look(overview(shown)).text
+    assert "Inputs last 500 rows beside the baseline, what differs most first" in text
+    assert 'wall in alarm share of "metlvnyl" 31% 8.3% +23 points' in text
+    assert "area average, sq ft; missing 4%, was 0% 1,412 1,398 +14.2" in text
+    assert "What drives predictions 2,263 rows explained; order of the baseline kept: 0.97 of 1" in text
+    assert "garagesqft 32% 8%" in text and "more" not in text
+    many = tuple(msgspec.structs.replace(shown.inputs[1], name=f"field {place}") for place in range(8))
+    shares = tuple(ReasonShare(name=f"feature {place}", now=0.125, baseline=0.125) for place in range(8))
+    assert shown.reasons is not None
+    reasons = msgspec.structs.replace(shown.reasons, features=shares)
+    text = look(overview(model(inputs=many, reasons=reasons))).text
+    assert "3 more" in text and "field 7" in text and "3 other features 38% 38%" in text
+    without = look(overview(model(inputs=(), reasons=None))).text
+    assert "beside the baseline" not in without and "What drives" not in without
 
 
 def test_an_open_alarm_is_announced_in_words_with_data_time_and_wall_time() -> None:
@@ -52,6 +71,11 @@ def test_an_open_alarm_is_announced_in_words_with_data_time_and_wall_time() -> N
     assert verdict["aria-live"] == "polite"
     assert "#alarm-alarm-1" in page.values("href")
     assert "alarm-alarm-1" in page.values("id")
+
+
+def test_why_errors_are_not_estimated_is_said() -> None:
+    why = "errors cannot be estimated without labels: that takes 200 held rows, and there are 80"
+    assert why.capitalize() in look(overview(model(unestimated=why))).text
 
 
 def test_what_an_alarm_s_message_says_is_not_said_twice() -> None:
@@ -153,10 +177,10 @@ def test_what_alarmed_is_not_said_to_show_no_evidence() -> None:
     after = {"level": 0.0, "rows": 2500, "alarm_row": 2263}
     one = GroupEvidence(group="inputs", quantity="area", left=("wall=wood",), **after)
     text = look(overview(model(evidence=(one,)))).text
-    assert "Inputs none 2,500 rows wall=wood has alarmed, at row 2,263" in text
+    assert "Inputs none 2,500 rows · wall=wood has alarmed, at row 2,263" in text
     whole = GroupEvidence(group="predictions", quantity="", left=("prediction",), **after)
     text = look(overview(model(evidence=(whole,)))).text
-    assert "Predictions 2,500 rows all of it has alarmed, the last at row 2,263" in text
+    assert "Predictions 2,500 rows · all of it has alarmed, the last at row 2,263" in text
 
 
 def test_the_api_gives_the_struct() -> None:

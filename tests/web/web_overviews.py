@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from holdtrue.foundation import DAY, SECOND
+from holdtrue.foundation import DAY, SECOND, FalseAlarms
 from holdtrue.workspace import (
     AlarmOverview,
     Comparison,
     EventOverview,
     GroupEvidence,
+    InputComparison,
     ModelOverview,
     Overview,
+    ReasonShare,
+    ReasonsOverview,
 )
 
 NOW = 1_795_529_400_000_000  # 24 November 2026, 14:10:00 UTC
@@ -78,6 +81,22 @@ def model(**changes: Any) -> ModelOverview:
         "error_series": (16_100.0, 17_300.0, 21_480.0),
         "error_baseline": 16_920.0,
         "unit": "USD",
+        "input_rows": 500,
+        "inputs": (
+            InputComparison(name="wall", level="metlvnyl", now=0.31, baseline=0.083, moved=0.227, standing="open"),
+            InputComparison(
+                name="area", unit="sq ft", now=1_412.3, baseline=1_398.1, missing=0.04, missing_baseline=0.0, moved=0.05
+            ),
+        ),
+        "reasons": ReasonsOverview(
+            rows=2263,
+            order=0.974,
+            features=(
+                ReasonShare(name="area", now=0.41, baseline=0.55),
+                ReasonShare(name="garagesqft", now=0.32, baseline=0.08),
+            ),
+        ),
+        "false_alarms": FalseAlarms(rows=100_000, days=30),
     }
     return ModelOverview(**{**plain, **changes})
 

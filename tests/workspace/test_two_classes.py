@@ -66,3 +66,4 @@ def test_two_classes_have_a_brier_score_beside_the_baseline_s(
     print_status(found, ())
     said = capsys.readouterr().out
     assert "Brier score: 0." in said and "over the last 100 rows, 0." in said and "mean absolute" not in said
+    assert "watched with at most 1 false alarm in 100,000 rows or 30 days, whichever is rarer, all watches" in said

@@ -33,6 +33,16 @@ class FalseAlarms(Struct, frozen=True, kw_only=True):
             spans.append(f"{figure(self.days)} {'day' if self.days == 1 else 'days'}")
         return f"1 per {' or '.join(spans)}{', whichever is rarer' if len(spans) > 1 else ''}"
 
+    @property
+    def promise(self) -> str:
+        """What a watch keeps to, in words.
+
+        Example:
+            >>> FalseAlarms(rows=100_000, days=30).promise
+            'at most 1 false alarm in 100,000 rows or 30 days, whichever is rarer, all watches together'
+        """
+        return f"at most 1 false alarm in {str(self).removeprefix('1 per ')}, all watches together"
+
 
 def false_alarms_of(text: str) -> FalseAlarms:
     """Read a rate of false alarms: `N per M rows`, of `hours`, `days`, `weeks`, `months` (30 days) or `years`, or both.

@@ -11,9 +11,12 @@ from holdtrue.monitors.performance.estimator import (
     estimate,
     estimator_bytes,
     estimator_from,
+    estimator_in_words,
     fit_estimator,
+    metrics_estimated,
 )
 from holdtrue.monitors.reasons import ReasonSummary, ndcg, reason_summary
+from holdtrue.monitors.recent import RecentInput, recent_inputs
 from holdtrue.monitors.settings import WEIGHTS, WatchSettings
 from holdtrue.monitors.transitions import Transition
 from holdtrue.monitors.watch import FEWEST_ACCEPTED, GroupEvidence, Watch, too_few_since
@@ -33,6 +36,7 @@ __all__ = [
     "OddityReference",
     "PerformanceEstimator",
     "ReasonSummary",
+    "RecentInput",
     "Stage",
     "Summary",
     "Sums",
@@ -43,9 +47,12 @@ __all__ = [
     "estimate",
     "estimator_bytes",
     "estimator_from",
+    "estimator_in_words",
     "fit_estimator",
+    "metrics_estimated",
     "ndcg",
     "oddity",
     "reason_summary",
+    "recent_inputs",
     "too_few_since",
 ]

@@ -42,9 +42,9 @@ class Intake(Struct, frozen=True):
             (array([[nan],
                    [ 2.]]), {'k': ['a', None]})
         """
-        own = self._own(columns, n)
-        numbers = [own[quantity] for quantity in self.numbers] if self.names else list(own.values())
-        names = {quantity: _names(own[quantity]) for quantity in self.names}
+        self._check(columns, n)
+        numbers = [columns[quantity] for quantity in self.numbers]
+        names = {quantity: _names(columns[quantity]) for quantity in self.names}
         found = _row(numbers) if n == 1 and numbers else None
         if found is None:
             found = np.empty((n, len(numbers)))
@@ -52,22 +52,18 @@ class Intake(Struct, frozen=True):
                 found[:, place] = _numbers(column, quantity)
         return found, names
 
-    def _own(self, columns: Mapping[str, Column], n: int) -> dict[str, Column]:
+    def _check(self, columns: Mapping[str, Column], n: int) -> None:
         try:
-            own = {quantity: columns[quantity] for quantity in self.quantities}
-            if {*map(len, own.values())} <= {n}:
-                return own
+            if {len(columns[quantity]) for quantity in self.quantities} <= {n}:
+                return
         except (KeyError, TypeError):  # a column is not there, or is None
             pass
-        found: dict[str, Column] = {}
         for quantity in self.quantities:
             column = columns.get(quantity)
             if column is None:
                 raise WrongUse(f"{self.group}: no column {quantity}", hint="give one for each quantity of the baseline")
             if len(column) != n:
                 raise WrongUse(f"{self.group}: {len(column)} values of {quantity} do not fit {n} ids")
-            found[quantity] = column
-        return found
 
 
 def _row(columns: Sequence[Column]) -> Floats | None:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from holdtrue.foundation import counted, day
 from holdtrue.monitors.alarms import Alarm, message_of
+from holdtrue.profiles import REFUSED
 
 _DAY = 86_400_000_000
 
@@ -45,14 +46,16 @@ def changed_words(found: Alarm, began_row: int, began_time: int | None) -> str:
     """Say that a quantity of an alarm is elsewhere; `found` is it against what it was before the alarm."""
     message = message_of(replace(found, began_row=began_row, began_time=began_time))
     quantity, text = message.split(": ", 1)
-    return f"{quantity} has changed again: {text.rsplit('; found after', 1)[0]}"
+    many = found.group != "inputs" and quantity.startswith(_MANY)
+    return f"{quantity} {'have' if many else 'has'} changed again: {text.rsplit('; found after', 1)[0]}"
 
 
 def resolved_words(
     alarm: Alarm, quantities: tuple[str, ...], began_row: int, began_time: int | None, rows: int, micros: int | None
 ) -> str:
     """Say that an alarm is over, and how long it lasted."""
-    whose = _NAMES.get(alarm.group, "{}").format(quantities[0])
+    names = _NAMES if quantities[0] != REFUSED else {"tests": "share of {} rows"}
+    whose = names.get(alarm.group, "{}").format(quantities[0])
     verb, it = "is", "it was"
     if len(quantities) > 1:
         whose, verb, it = f"{whose} and {counted(len(quantities) - 1, 'other')}", "are", "they were"
@@ -61,7 +64,8 @@ def resolved_words(
     return f"{whose} {verb} {what} again since {_since(began_row, began_time)}; it lasted {lasted}"
 
 
-_NAMES = {"attributions": "attribution of {}", "tests": "share of {} rows"}
+_NAMES = {"attributions": "attribution of {}", "tests": "share of rows that fail {}"}
+_MANY = ("rows ", "refused rows", "days ", "predictions ")
 
 
 def _since(row: int, time: int | None) -> str:

@@ -7,76 +7,27 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-import msgspec
 import numpy as np
 from msgspec import Struct
-from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from holdtrue.foundation import WrongUse, counted, digest_of
 from holdtrue.monitors.alarms import Alarm
 from holdtrue.monitors.detectors.bets import bets
 from holdtrue.monitors.detectors.blocking import Blocks, BlockState
-from holdtrue.monitors.detectors.group import WINDOW
 from holdtrue.monitors.detectors.living import LivingGroup, LivingState, Stage
+from holdtrue.monitors.detectors.terms import WINDOW, GroupTerms
 from holdtrue.monitors.detectors.verdicts import Landmark
 from holdtrue.monitors.intake import Column, Intake
 from holdtrue.monitors.settings import WatchSettings
 from holdtrue.monitors.spending import SpendingState
 from holdtrue.monitors.transitions import Transition
-from holdtrue.profiles import (
-    LENGTHS,
-    Baseline,
-    Block,
-    BlockedGroup,
-    BlockReference,
-    Learnt,
-    Reference,
-    Season,
-)
-
-FORMAT = 4
+from holdtrue.monitors.watch_reference import WatchReference
+from holdtrue.monitors.watch_state import WatchState
+from holdtrue.profiles import LENGTHS, Baseline, Reference, Season
 
 FEWEST_ACCEPTED, FEWEST_BLOCKS = 100, 20
 """Rows, or blocks, since a change that make a reference."""
-
-
-class WatchReference(Struct, frozen=True, kw_only=True):
-    """What of a baseline is watched: each group's quantities, of the whole baseline and of each season.
-
-    `learnt` is what the quantities of live rows are worked out by.
-    """
-
-    groups: dict[str, dict[str, Reference]]
-    season: Season | None = None
-    seasonal: dict[str, tuple[dict[str, Reference], ...]] = {}
-    block: Block | None = None
-    blocked: dict[str, BlockedGroup] = {}
-    learnt: Learnt = Learnt()
-
-    def blocks(self, group: str) -> dict[str, BlockReference]:
-        """Return what the blocks of a group are held against; nothing where its rows are judged one by one."""
-        if group not in self.blocked:
-            return {}
-        whole, lanes = self.groups[group], self.blocked[group].lanes
-        seasons, apart = self.seasonal.get(group, (whole,)), self.blocked[group].by_season
-        return {
-            quantity: BlockReference(
-                whole=each,
-                seasons=tuple(part[quantity] for part in seasons),
-                lanes=lanes[quantity],
-                by_season=apart.get(quantity, ()),
-            )
-            for quantity, each in whole.items()
-        }
-
-    def ranked(self, group: str) -> Sequence[Mapping[str, Reference | BlockReference]]:
-        """Return what steps of each season are ranked among; nothing where all are ranked together."""
-        if group not in self.blocked:
-            return self.seasonal.get(group, ())
-        blocks = self.blocks(group)
-        places = range(max((len(each.by_season) for each in blocks.values()), default=0))
-        return [{q: replace(each, lanes=each.by_season[place]) for q, each in blocks.items()} for place in places]
 
 
 class GroupEvidence(Struct, frozen=True, kw_only=True):
@@ -132,27 +83,26 @@ class Watch:
             rows = reference.blocked[group].rows if blocks else 1.0
             if blocks and reference.block is not None:
                 self._blocks[group] = Blocks(reference.block, blocks, gathered.get(group))
-            self._groups[group] = LivingGroup(
-                group,
-                blocks or reference.groups[group],
-                reference.ranked(group),
+            terms = GroupTerms(
+                name=group,
+                references=blocks or reference.groups[group],
+                seasonal=reference.ranked(group),
                 threshold=threshold,
                 bets=bets(settings.tolerance),
                 window=max(1, round(WINDOW / rows)),
-                state=states.get(group),
             )
+            self._groups[group] = LivingGroup(terms, states.get(group))
 
     def _begin_later(self, group: str, state: LivingState | None = None) -> None:
         if self._later[group]:
             self._intakes[group] = Intake.of(group, self._later[group])
-            thresholds = self.settings.thresholds([*self._reference.groups, *self._later])
-            self._groups[group] = LivingGroup(
-                group,
-                self._later[group],
-                threshold=thresholds[group],
-                bets=bets(self.settings.tolerance),
-                state=state,
+            terms = GroupTerms(
+                name=group,
+                references=self._later[group],
+                threshold=self.settings.thresholds([*self._reference.groups, *self._later])[group],
+                bets=bets(self.settings.tolerance_of(group)),
             )
+            self._groups[group] = LivingGroup(terms, state)
 
     @staticmethod
     def begin(
@@ -177,7 +127,7 @@ class Watch:
                 raise WrongUse(
                     f"the baseline has no group {group}", hint=f"it has {', '.join(baseline.groups) or 'none'}"
                 )
-        reference = _reference_of(baseline, [group for group in chosen if baseline.groups[group]])
+        reference = WatchReference.of(baseline, [group for group in chosen if baseline.groups[group]])
         if not reference.groups:
             raise WrongUse("there is nothing to watch", hint="give the baseline at least one quantity")
         return Watch(settings or WatchSettings(), reference, {}, later={group: {} for group in later})
@@ -377,19 +327,17 @@ class Watch:
             references: whether to put the baseline's references in. Without them the state is several times
                 smaller, and `from_bytes` needs the baseline.
         """
-        return _encoder.encode(
-            _State(
-                format=FORMAT,
-                settings=self.settings,
-                groups=tuple(self._reference.groups),
-                digest=self._digest,
-                reference=self._reference if references else None,
-                states={name: group.state() for name, group in self._groups.items()},
-                gathered={name: blocks.state() for name, blocks in self._blocks.items()},
-                spent=self._spent,
-                later=self._later,
-            )
+        state = WatchState(
+            settings=self.settings,
+            groups=tuple(self._reference.groups),
+            digest=self._digest,
+            reference=self._reference if references else None,
+            states={name: group.state() for name, group in self._groups.items()},
+            gathered={name: blocks.state() for name, blocks in self._blocks.items()},
+            spent=self._spent,
+            later=self._later,
         )
+        return state.to_bytes()
 
     @staticmethod
     def from_bytes(data: bytes, baseline: Baseline | None = None) -> Watch:
@@ -398,18 +346,12 @@ class Watch:
         Raises:
             WrongUse: no state of a known format; or its references are elsewhere and `baseline` has others.
         """
-        try:
-            found = msgspec.msgpack.decode(data, type=_Format).format
-            if found != FORMAT:
-                raise WrongUse(f"a watch of format {found} cannot be read", hint="use the release that wrote it")
-            state = _decoder.decode(data)
-        except msgspec.DecodeError as broken:
-            raise WrongUse(f"these bytes are no state of a watch: {broken}") from broken
+        state = WatchState.from_bytes(data)
         reference = state.reference
         if reference is None:
             if baseline is None:
                 raise WrongUse("this state was stored without references", hint="give the baseline it was begun with")
-            reference = _reference_of(baseline, state.groups)
+            reference = WatchReference.of(baseline, state.groups)
             if digest_of(reference) != state.digest:
                 raise WrongUse("this state belongs to another baseline", hint="begin a new watch")
         return Watch(state.settings, reference, state.states, state.gathered, state.spent, state.later)
@@ -450,34 +392,3 @@ def too_few_since(quantity: str, rows: int, *, blocks: bool = False) -> str:
     if rows >= needed:
         return ""
     return f"{quantity} has been watched over {counted(rows, what)} since it changed, and a reference needs {needed}"
-
-
-class _Format(Struct):
-    format: int
-
-
-class _State(Struct, frozen=True, kw_only=True):
-    format: int
-    settings: WatchSettings
-    groups: tuple[str, ...]
-    digest: str
-    reference: WatchReference | None
-    states: dict[str, LivingState]
-    gathered: dict[str, BlockState]
-    spent: dict[str, SpendingState]
-    later: dict[str, dict[str, Reference]] = {}
-
-
-def _reference_of(baseline: Baseline, groups: Collection[str]) -> WatchReference:
-    return WatchReference(
-        groups={group: dict(baseline.groups.get(group, {})) for group in groups},
-        season=baseline.season,
-        seasonal={group: baseline.seasonal[group] for group in groups if group in baseline.seasonal},
-        block=baseline.block,
-        blocked={group: baseline.blocked[group] for group in groups if group in baseline.blocked},
-        learnt=baseline.learnt,
-    )
-
-
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(_State)

@@ -136,6 +136,7 @@ def make_baseline(
         tested=(row_count, refused),
         failed=failed,
         odd_rows=tested.accepted.select(own.encoder.names),
+        segments=frame.select(model.group) if model.group and model.group not in watched else None,
         season=season,
         seasons=seasons,
         block=manner.blocks,

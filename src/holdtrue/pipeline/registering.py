@@ -134,6 +134,7 @@ def _model_manifest(ground: Ground, trip: Trip, run_id: str, now: int) -> ModelM
         profile=store.put_blob(_profile(model, trip.tested).to_bytes()),
         rehearsal=trip.rehearsal,
         estimator=None if found.estimator is None else store.put_blob(estimator_bytes(found.estimator)),
+        unestimated=found.unestimated,
     )
 
 

@@ -29,7 +29,7 @@ from holdtrue.profiles.columns import (
 from holdtrue.profiles.comoments import Comoments, comoments_of, merge_comoments
 from holdtrue.profiles.distinct import DistinctSketch, distinct_names, distinct_numbers, merge_distinct
 from holdtrue.profiles.drift import HALF, SELDOM, Chance, Drift, by_chance, drift, drifts, superiority
-from holdtrue.profiles.held import MOST_HELD, HeldSample, held_places, held_sample
+from holdtrue.profiles.held import MOST_HELD, HeldSample, held_places, held_sample, segment_of
 from holdtrue.profiles.known_levels import MOST_KNOWN, KnownLevels, known_levels
 from holdtrue.profiles.languages import LANGUAGES, TextSample, language_of, languages_like
 from holdtrue.profiles.moments import FARTHEST, Moments, merge_moments, moments_of
@@ -181,6 +181,7 @@ __all__ = [
     "profile_frame",
     "profile_table",
     "season_of",
+    "segment_of",
     "sketch",
     "stored_form",
     "superiority",

@@ -98,6 +98,7 @@ def build_baseline(
     tested: tuple[int, int] | None = None,
     failed: Mapping[str, int] | None = None,
     odd_rows: pl.DataFrame | None = None,
+    segments: pl.DataFrame | None = None,
     season: Season | None = None,
     seasons: NDArray[np.int64] | None = None,
     block: Block | None = None,
@@ -124,6 +125,8 @@ def build_baseline(
         failed: test to how many of those rows failed it.
         odd_rows: the rows that say what is odd, with the columns of `inputs`; best all training rows, as more rows
             make rarer marks possible; by default `inputs`.
+        segments: fields of the same rows that are not watched but say which of them belong together: an alarm says in
+            which of their levels a change is strongest.
         season: what parts the rows into those that are compared with each other. seasons: which each row is of, as
             `season.places` gives it, shape (n,).
         block: what makes rows one. blocks: which each row is of, as `block.places` gives it, shape (n,).
@@ -184,8 +187,10 @@ def build_baseline(
             blocked[group] = _blocked(
                 whole, seasonal.get(group, (whole,)), columns, places[has], blocks[has], apart=apart
             )
-    kept = found.where(held_places(rows))
-    sample = held_sample({group: kept.columns(group) for group in groups})
+    places_kept = held_places(rows)
+    kept = found.where(places_kept)
+    together = {} if segments is None else {each.name: each.to_list() for each in segments.iter_columns()}
+    sample = held_sample({group: kept.columns(group) for group in groups}, together, places_kept)
     if found.labels is not None:
         groups["labels"] = {LABEL: numeric_reference(found.labels, partial=True)}
     if tested is not None:

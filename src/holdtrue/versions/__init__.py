@@ -8,7 +8,7 @@ from holdtrue.versions.differences import Change, DataChange, Difference, FileCh
 from holdtrue.versions.environment import capture_environment, describe_environment
 from holdtrue.versions.fingerprint import Fingerprint, fingerprint
 from holdtrue.versions.importing import forget_captured, import_captured, private_name
-from holdtrue.versions.lineage import CodeLineage, DataLineage, Lineage, show
+from holdtrue.versions.lineage import CodeLineage, DataLineage, EstimatorLineage, Lineage, show
 from holdtrue.versions.listing import IGNORE_FILE, Listing, list_code, list_data
 from holdtrue.versions.manifests import (
     CodeManifest,
@@ -40,6 +40,7 @@ __all__ = [
     "DataManifest",
     "Difference",
     "EnvironmentManifest",
+    "EstimatorLineage",
     "FileChange",
     "FileEntry",
     "Fingerprint",

@@ -11,6 +11,7 @@ from holdtrue.checks import CheckVerdict
 from holdtrue.contracts import TableResult, TestResult
 from holdtrue.foundation import UnknownReference
 from holdtrue.gates import GateDecision
+from holdtrue.monitors import estimator_from, estimator_in_words, metrics_estimated
 from holdtrue.monitors.rehearsal import Rehearsal
 from holdtrue.store import Store
 from holdtrue.versions.manifests import (
@@ -44,6 +45,14 @@ class CodeLineage(Struct, frozen=True, kw_only=True):
     paths: tuple[str, ...] = ()
 
 
+class EstimatorLineage(Struct, frozen=True, kw_only=True):
+    """How a version's performance is estimated without labels: which metrics, from how many held rows, and in words."""
+
+    metrics: tuple[str, ...]
+    rows: int
+    words: str
+
+
 class Lineage(Struct, frozen=True, kw_only=True):
     """A model version and all that it came from.
 
@@ -55,6 +64,7 @@ class Lineage(Struct, frozen=True, kw_only=True):
             reasons, empty if none.
         data_tests, table_tests: what each test of the contract said of the data.
         rehearsal: what watching would have been like over history; None where none was made.
+        estimator: how its performance is estimated without labels; None where it is not: unestimated says why.
     """
 
     ref: str
@@ -87,6 +97,8 @@ class Lineage(Struct, frozen=True, kw_only=True):
     data_tests: tuple[TestResult, ...] = ()
     table_tests: tuple[TableResult, ...] = ()
     rehearsal: Rehearsal | None = None
+    estimator: EstimatorLineage | None = None
+    unestimated: str = ""
 
 
 def show(store: Store, catalog: Catalog, version: VersionRecord) -> Lineage:
@@ -130,7 +142,14 @@ def show(store: Store, catalog: Catalog, version: VersionRecord) -> Lineage:
         data_tests=run.data_tests,
         table_tests=run.table_tests,
         rehearsal=None if model.rehearsal is None else Rehearsal.from_bytes(read_whole(store, model.rehearsal)),
+        estimator=None if model.estimator is None else _estimator(read_whole(store, model.estimator)),
+        unestimated=model.unestimated,
     )
+
+
+def _estimator(data: bytes) -> EstimatorLineage:
+    found = estimator_from(data)
+    return EstimatorLineage(metrics=metrics_estimated(found), rows=found.rows, words=estimator_in_words(found))
 
 
 def _code(code_id: str, code: CodeManifest) -> CodeLineage:

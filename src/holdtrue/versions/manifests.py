@@ -149,7 +149,8 @@ class ModelManifest(Struct, frozen=True, kw_only=True, tag_field="manifest", tag
         fallback: what a row is answered with that a live policy keeps from the model, in the unit of the target.
         profile: of all the rows that were accepted, for tests of the data that comes after.
         rehearsal: what watching would have been like over history; None where none was made.
-        estimator: what estimates its performance without labels, fitted to held rows; None where they did not do.
+        estimator: what estimates its performance without labels, fitted to held rows; None where they did not do:
+            unestimated says why.
     """
 
     model: str
@@ -177,6 +178,7 @@ class ModelManifest(Struct, frozen=True, kw_only=True, tag_field="manifest", tag
     profile: Blob | None = None
     rehearsal: Blob | None = None
     estimator: Blob | None = None
+    unestimated: str = ""
     format: int = FORMAT
 
 

@@ -5,6 +5,7 @@ from holdtrue.watching.epochs import EpochIdentity, identify_epoch
 from holdtrue.watching.estimating import EstimatedWindow, LiveEstimates
 from holdtrue.watching.observing import number_of
 from holdtrue.watching.pacing import share_in_words
+from holdtrue.watching.recent import RecentRows, recent_rows
 from holdtrue.watching.replaying import Difference, LogReplay, RewatchedRows, replay_log, rewatch
 from holdtrue.watching.state import RECENT, WatcherState, state_from
 from holdtrue.watching.watcher import BATCH, Watcher, WatchStep
@@ -17,6 +18,7 @@ __all__ = [
     "EstimatedWindow",
     "LiveEstimates",
     "LogReplay",
+    "RecentRows",
     "RewatchedRows",
     "WatchStep",
     "Watcher",
@@ -24,6 +26,7 @@ __all__ = [
     "accept_alarm",
     "identify_epoch",
     "number_of",
+    "recent_rows",
     "replay_log",
     "rewatch",
     "rows_since",

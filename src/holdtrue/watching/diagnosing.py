@@ -23,7 +23,9 @@ from holdtrue.monitors import Alarm
 from holdtrue.monitors.diagnosis import FEATURES, OWN, Context, Diagnosis, LiveRows, Values, columns_of, diagnose
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, LogReader, Position, Prediction, Record, Refusal
-from holdtrue.profiles import PREDICTION, Baseline, NumericReference, Season
+from holdtrue.profiles import PREDICTION, Baseline, NumericReference, Season, segment_of
+from holdtrue.watching.service_told import diagnosed_service
+from holdtrue.watching.servicing import ENOUGH
 from holdtrue.watching.state import Look
 
 AFTER = 200
@@ -74,6 +76,8 @@ def diagnosed(alarm: Alarm, until: int, reader: LogReader, position: Position, k
         until: rows of the alarm's group up to which is looked, at least `alarm.at_row`. position: how far was read.
     """
     try:
+        if alarm.group in ENOUGH:
+            return diagnosed_service(alarm, reader, position, known.alias, known.epoch)
         rows = _rows_around(alarm, until, reader, position, known)
         return diagnose(alarm, known.reference.baseline, rows, _context(known))
     except Exception:  # whatever it is: what the watcher found must be told
@@ -159,9 +163,10 @@ def _label(
 def _refusals(alarm: Alarm, records: Sequence[Record], known: Known) -> dict[str, int]:
     """Return how often each test refused a row since the change began."""
     counts: dict[str, int] = {}
-    begun = not any(not isinstance(record, LabelRecord) and record.id == alarm.began_id for record in records)
-    for record in records:
-        if isinstance(record, LabelRecord) or record.alias != known.alias or record.epoch != known.epoch:
+    asked = [record for record in records if isinstance(record, Prediction | Refusal)]
+    begun = not any(record.id == alarm.began_id for record in asked)
+    for record in asked:
+        if record.alias != known.alias or record.epoch != known.epoch:
             continue
         begun = begun or record.id == alarm.began_id
         if begun and isinstance(record, Refusal):
@@ -183,6 +188,7 @@ def _live_rows(
     known: Known,
 ) -> LiveRows:
     baseline = known.reference.baseline
+    sample = baseline.sample
     # What a live policy put in a value's place says nothing of what came.
     kept = [{k: v for k, v in row.row.items() if k not in row.replaced} if row.replaced else row.row for row in rows]
     predictions = np.array([row.value if row.own else np.nan for row in rows])
@@ -194,20 +200,23 @@ def _live_rows(
         times=tuple(row.moment for row in rows),
         first=first,
         began=began,
-        inputs=_inputs(kept, [row.moment for row in rows], baseline),
+        inputs=inputs_of(kept, [row.moment for row in rows], baseline),
+        segments={}
+        if sample is None
+        else {name: [segment_of(row.get(name)) for row in kept] for name in sample.segments},
         predictions=predictions,
         attributions=explained,
         totals=totals,
         features=features,
         errors=-own if with_errors else None,
         delays=np.array([float(delay) for _, delay in labels]) if with_errors else None,
-        seasons=_seasons(rows, baseline.season),
+        seasons=seasons_of(rows, baseline.season),
         answers=_answers(rows, predictions, began, known),
         versions=tuple(known.name(row.version) if row.version != known.live.id else _own(known) for row in rows),
     )
 
 
-def _inputs(rows: Sequence[Mapping[str, Any]], moments: Sequence[int], baseline: Baseline) -> dict[str, Values]:
+def inputs_of(rows: Sequence[Mapping[str, Any]], moments: Sequence[int], baseline: Baseline) -> dict[str, Values]:
     """Return the watched inputs of rows, those among them that are views of a field worked out."""
     learnt = baseline.learnt
     fields = {view.of: [row.get(view.of) for row in rows] for view in learnt.views.values()}
@@ -222,7 +231,8 @@ def _own(known: Known) -> str:
     return known.name(known.live.id)
 
 
-def _seasons(rows: Sequence[Prediction], season: Season | None) -> NDArray[np.int64] | None:
+def seasons_of(rows: Sequence[Prediction], season: Season | None) -> NDArray[np.int64] | None:
+    """Return which season each row is of; None where there are none."""
     if season is None:
         return None
     moments = np.array([row.moment for row in rows], dtype=np.int64)

@@ -8,6 +8,7 @@ from importlib.resources import files
 from markupsafe import Markup
 from msgspec import Struct
 
+from holdtrue.catalog import GOING_ON
 from holdtrue.foundation import NO_FIGURE, day, figure, share
 from holdtrue.monitors.diagnosis import (
     Carrier,
@@ -21,7 +22,7 @@ from holdtrue.monitors.diagnosis import (
 from holdtrue.web import wording
 from holdtrue.web.assets import Asset
 from holdtrue.web.environment import page_environment
-from holdtrue.workspace import ShownAlarm
+from holdtrue.workspace import ShownAlarm, ended_in_words
 
 _STYLES = ("holdtrue.css", "report.css")
 
@@ -65,6 +66,8 @@ def alarm_page(shown: ShownAlarm, assets: Mapping[str, Asset] | None = None) -> 
         shown=shown,
         alarm=shown.alarm,
         found=found,
+        going_on=shown.alarm.status in GOING_ON,
+        ended=ended_in_words(shown.alarm.status, shown.alarm.why),
         began="" if found is None or found.begin is None else beginning_in_words(found.begin),
         effect="" if found is None or found.effect is None else effect_in_words(found.effect, shown.of_level),
         rest="" if found is None or found.carriers is None else rest_line(found.carriers),

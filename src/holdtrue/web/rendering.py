@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from markupsafe import Markup
 from msgspec import Struct
 
-from holdtrue.foundation import counted, day, digest
+from holdtrue.foundation import counted, day, digest, share
 from holdtrue.web import wording
 from holdtrue.web.assets import Asset
 from holdtrue.web.chart import Chart, chart_of, estimate_chart
 from holdtrue.web.environment import page_environment
 from holdtrue.web.readings import Reading
-from holdtrue.workspace import AlarmOverview, ModelOverview
+from holdtrue.workspace import AlarmOverview, ModelOverview, ended_in_words
 
 GOING_ON = ("open", "changing")
 
@@ -95,6 +95,12 @@ def error_chart(model: ModelOverview) -> Chart | None:
     return chart_of(model.error_series, model.error_baseline, model.unit)
 
 
+def ended(alarm: AlarmOverview) -> str:
+    """Say why an alarm stands as it does, as a sentence begins."""
+    text = ended_in_words(alarm.status, alarm.why)
+    return text[:1].upper() + text[1:]
+
+
 def quoted(text: str) -> str:
     """Write a word for a shell.
 
@@ -113,10 +119,15 @@ _FILTERS = (
     wording.cost,
     counted,
     day,
+    ended,
     wording.evidence,
     wording.with_unit,
     wording.group_name,
     wording.headline,
+    wording.input_difference,
+    wording.input_figure,
+    wording.input_of,
+    wording.input_standing,
     wording.left_watch,
     wording.machine,
     wording.rate,
@@ -129,4 +140,5 @@ _FILTERS = (
     estimate_chart,
     latest_first,
     quoted,
+    share,
 )

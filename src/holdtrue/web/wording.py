@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from holdtrue.foundation import DAY, NO_FIGURE, SECOND, counted, datetime_of, figure, share
-from holdtrue.workspace import Comparison, EventOverview, GroupEvidence
+from holdtrue.workspace import Comparison, EventOverview, GroupEvidence, InputComparison
 
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
 _LONG = 40
@@ -19,6 +19,8 @@ _GROUPS = {
     "estimates": "Expected errors",
     "tests": "Data tests",
     "labels": "Labels",
+    "service": "Service",
+    "load": "Load",
     "windows": "Table tests",
 }
 _ACTORS = {
@@ -147,6 +149,77 @@ def change(comparison: Comparison) -> str:
         return f"{ratio:.1f} times as high" if baseline > 0 else f"{ratio:.1f} times as low"
     percent = abs(ratio - 1) * 100
     return "as in the baseline" if percent < 0.5 else f"{percent:.0f}% {word}"
+
+
+def input_figure(each: InputComparison, value: float | None) -> str:
+    """Write what stands for an input, now or in the baseline: an average, or a level's share.
+
+    Example:
+        >>> wall = InputComparison(name="wall", level="wood", now=0.292, baseline=0.52)
+        >>> input_figure(wall, wall.now), input_figure(InputComparison(name="area", now=1412.3, baseline=None), 1412.3)
+        ('29%', '1,412')
+    """
+    return share(value) if each.level is not None and value is not None else with_unit(value)
+
+
+def input_difference(each: InputComparison) -> str:
+    """Write by how much an input differs from the baseline; "" where one of the two is not known.
+
+    Example:
+        >>> input_difference(InputComparison(name="wall", level="wood", now=0.292, baseline=0.52))
+        '-23 points'
+        >>> input_difference(InputComparison(name="area", now=1412.3, baseline=1398.1))
+        '+14.2'
+    """
+    if each.now is None or each.baseline is None:
+        return ""
+    moved = each.now - each.baseline
+    sign = "+" if moved > 0 else "-" if moved < 0 else ""
+    return (
+        f"{sign}{figure(100 * abs(moved), digits=2)} points"
+        if each.level is not None
+        else f"{sign}{figure(abs(moved))}"
+    )
+
+
+def input_of(each: InputComparison) -> str:
+    """Say what of an input is set beside the baseline.
+
+    Example:
+        >>> input_of(InputComparison(name="wall", level="wood", now=0.292, baseline=0.52))
+        'share of "wood"'
+        >>> input_of(InputComparison(name="area", unit="sq ft", now=None, baseline=1398.1, missing=1.0))
+        'average, sq ft; missing 100%, was 0%'
+    """
+    what = "" if each.now is None and each.baseline is None else f"average, {each.unit}" if each.unit else "average"
+    what = f'share of "{each.level}"' if each.level is not None else what
+    missing = f"missing {share(each.missing)}, was {share(each.missing_baseline)}"
+    return "; ".join(part for part in (what, missing if each.missing or each.missing_baseline else "") if part)
+
+
+def input_line(each: InputComparison) -> str:
+    """Say in a line how an input is, beside the baseline.
+
+    Example:
+        >>> input_line(InputComparison(name="area", unit="sq ft", now=1412.3, baseline=1398.1, missing=0.04))
+        'area: average 1,412 sq ft, 1,398 in the baseline; missing 4%, 0% in the baseline'
+        >>> input_line(InputComparison(name="wall", level="wood", now=0.292, baseline=0.52, standing="open"))
+        'wall: share of "wood" 29%, 52% in the baseline; in alarm'
+    """
+    told = []
+    if each.now is not None or each.baseline is not None:
+        what = "average" if each.level is None else f'share of "{each.level}"'
+        now = f"{input_figure(each, each.now)} {each.unit}".rstrip()
+        told.append(f"{what} {now}, {input_figure(each, each.baseline)} in the baseline")
+    if each.missing or each.missing_baseline:
+        told.append(f"missing {share(each.missing)}, {share(each.missing_baseline)} in the baseline")
+    standing = input_standing(each)
+    return f"{each.name}: {'; '.join([*told, standing] if standing else told)}"
+
+
+def input_standing(each: InputComparison) -> str:
+    """Say in a word how the watch of an input stands; "" where nothing is to be said."""
+    return {"open": "in alarm", "changing": "in alarm", "accepted": "accepted"}.get(each.standing, each.standing)
 
 
 def evidence(level: float) -> str:
@@ -286,7 +359,10 @@ def headline(event: EventOverview) -> str:
     if known is None:
         text = event.kind.replace(".", " ").replace("_", " ").strip()
         known = text[:1].upper() + text[1:]
-    subject = str(event.data.get("quantity", "")) if event.kind in _OF_A_QUANTITY else subject
+    if event.kind in _OF_A_QUANTITY:
+        subject, group = str(event.data.get("quantity", "")), str(event.data.get("group", "inputs"))
+        # The same name may be an input's and a reason's.
+        subject += "" if group == "inputs" else f" ({group_name(group).lower()})"
     if event.kind == "version.registered" and event.data.get("gate") is False:
         subject += ", its gate not passed"
     return f"{known}: {subject}" if subject else known

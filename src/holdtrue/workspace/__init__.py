@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from holdtrue.workspace.accepting import accept_alarm
-    from holdtrue.workspace.alarm_shown import ShownAlarm, diagnosis_lines, shown_alarm
+    from holdtrue.workspace.alarm_shown import ShownAlarm, diagnosis_lines, ended_in_words, shown_alarm
     from holdtrue.workspace.archive import Archive, known_model, open_archive
     from holdtrue.workspace.columns import ColumnReport, ColumnsReport
     from holdtrue.workspace.comparing import ComparedTables, TableToCompare, compare
@@ -34,8 +34,11 @@ if TYPE_CHECKING:
         EstimatePoint,
         EventOverview,
         GroupEvidence,
+        InputComparison,
         ModelOverview,
         Overview,
+        ReasonShare,
+        ReasonsOverview,
     )
     from holdtrue.workspace.places import missing_file, require_apart
     from holdtrue.workspace.reacting import make_loop, run_loop, train_in
@@ -51,7 +54,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "accepting": ("accept_alarm",),
-    "alarm_shown": ("ShownAlarm", "diagnosis_lines", "shown_alarm"),
+    "alarm_shown": ("ShownAlarm", "diagnosis_lines", "ended_in_words", "shown_alarm"),
     "archive": ("Archive", "known_model", "open_archive"),
     "columns": ("ColumnReport", "ColumnsReport"),
     "comparing": ("ComparedTables", "TableToCompare", "compare"),
@@ -68,6 +71,7 @@ _HOMES = {
     "overview_records": (
         *("AlarmOverview", "Comparison", "EventOverview", "GroupEvidence", "ModelOverview", "Overview"),
         *("EstimateOverview", "EstimatePoint", "EstimatedMetric"),
+        *("InputComparison", "ReasonShare", "ReasonsOverview"),
     ),
     "places": ("missing_file", "require_apart"),
     "reacting": ("make_loop", "run_loop", "train_in"),
@@ -106,11 +110,14 @@ __all__ = [
     "GroupEvidence",
     "GroupLevel",
     "ImportedContracts",
+    "InputComparison",
     "LabelReport",
     "ModelOverview",
     "Overview",
     "PredictReport",
     "Profiling",
+    "ReasonShare",
+    "ReasonsOverview",
     "Rehearsed",
     "ServerNote",
     "Settings",
@@ -134,6 +141,7 @@ __all__ = [
     "data_status",
     "diagnosis_lines",
     "draft_project",
+    "ended_in_words",
     "examine",
     "export_contract",
     "import_contracts",

@@ -8,7 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from holdtrue.catalog import AlarmRecord
-from holdtrue.foundation import counted, day, figure
+from holdtrue.foundation import HoldtrueError, counted, day, figure
+from holdtrue.monitors import estimator_from, estimator_in_words
 from holdtrue.monitors.diagnosis import (
     Diagnosis,
     Example,
@@ -19,16 +20,23 @@ from holdtrue.monitors.diagnosis import (
     rest_line,
     segment_line,
 )
+from holdtrue.monitors.service import LOAD, SERVICE
+from holdtrue.registry import resolve
+from holdtrue.versions import ModelManifest, get_manifest, read_whole
 from holdtrue.workspace.archive import Archive
 
 _CARRIERS = 6
 
 
 class ShownAlarm(Struct, frozen=True, kw_only=True):
-    """An alarm and its diagnosis; None where there is none, as of a table test or where it could not be made."""
+    """An alarm and its diagnosis; None where there is none, as of a table test or where it could not be made.
+
+    `estimator` says, of an alarm of what is expected without labels, what that comes from.
+    """
 
     alarm: AlarmRecord
     diagnosis: Diagnosis | None
+    estimator: str = ""
 
     @property
     def message(self) -> str:
@@ -48,7 +56,18 @@ def shown_alarm(archive: Archive, ref: str) -> ShownAlarm:
         UnknownReference: there is none.
     """
     alarm = archive.catalog.alarms.get(ref.removeprefix("alarm:"))
-    return ShownAlarm(alarm=alarm, diagnosis=diagnosis_in(alarm))
+    estimator = _estimator(archive, str(alarm.data.get("version", ""))) if alarm.group == "estimates" else ""
+    return ShownAlarm(alarm=alarm, diagnosis=diagnosis_in(alarm), estimator=estimator)
+
+
+def _estimator(archive: Archive, version: str) -> str:
+    """Say what the estimates of a version come from; "" where it is gone."""
+    try:
+        manifest = get_manifest(archive.store, resolve(archive.catalog, version).id, ModelManifest)
+        data = None if manifest.estimator is None else read_whole(archive.store, manifest.estimator)
+    except HoldtrueError:
+        return ""  # what is damaged is told by `doctor` and `store check`
+    return "" if data is None else estimator_in_words(estimator_from(data))
 
 
 def diagnosis_in(alarm: AlarmRecord) -> Diagnosis | None:
@@ -60,8 +79,9 @@ def diagnosis_in(alarm: AlarmRecord) -> Diagnosis | None:
 def diagnosis_lines(shown: ShownAlarm) -> tuple[tuple[str, str], ...]:
     """Return a diagnosis as lines for a person, (title, text); a line without a title goes on with the one before."""
     found = shown.diagnosis
+    estimated = (("estimated", shown.estimator),) if shown.estimator else ()
     if found is None:
-        return ()
+        return estimated
     lines = _listed("what it is", [cause_line(cause) for cause in found.causes[:3]])
     if found.begin is not None:
         lines.append(("began", beginning_in_words(found.begin)))
@@ -78,9 +98,20 @@ def diagnosis_lines(shown: ShownAlarm) -> tuple[tuple[str, str], ...]:
     if segments or found.segments_note:
         lines += _listed("strongest in", [*segments, *([f"({found.segments_note})"] if found.segments_note else [])])
     lines += _listed("rows", [example_line(each) for each in found.examples])
-    rows = f"{counted(found.rows, 'row')} since the change" if found.rows else "figures of the alarm alone"
-    lines.append(("made of", f"{rows}, held against {counted(found.baseline_rows, 'row')} of the baseline"))
-    return tuple(lines)
+    what, of = ("sample", "before it") if shown.alarm.group in (SERVICE, LOAD) else ("row", "of the baseline")
+    rows = f"{counted(found.rows, what)} since the change" if found.rows else "figures of the alarm alone"
+    lines.append(("made of", f"{rows}, held against {counted(found.baseline_rows, what)} {of}"))
+    return (*lines, *estimated)
+
+
+def ended_in_words(status: str, why: str) -> str:
+    """Say why an alarm stands as it does, its status said once.
+
+    Example:
+        >>> ended_in_words("accepted", "the county changed its form"), ended_in_words("superseded", "superseded by v3")
+        ('accepted: the county changed its form', 'superseded by v3')
+    """
+    return why if not why or why.startswith(status) else f"{status}: {why}"
 
 
 def example_line(each: Example) -> str:

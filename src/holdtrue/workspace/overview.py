@@ -7,15 +7,15 @@ import math
 
 import msgspec
 
-from holdtrue.catalog import AlarmRecord, AliasRecord, Catalog, VersionRecord
+from holdtrue.catalog import AlarmRecord, AliasRecord, Catalog, VersionRecord, WatchRecord
 from holdtrue.foundation import SECOND, Event, HoldtrueError
 from holdtrue.loop import recall
 from holdtrue.monitors.diagnosis import cause_in_words
 from holdtrue.monitors.rehearsal import summary
-from holdtrue.profiles import SIGNED_ERROR, Baseline, NumericReference
+from holdtrue.profiles import SIGNED_ERROR, NumericReference
 from holdtrue.registry import PRODUCTION, rollback_target
 from holdtrue.store import Store, monthly_cost
-from holdtrue.versions import ModelManifest, get_manifest, read_whole
+from holdtrue.versions import ModelManifest, get_manifest
 from holdtrue.watching import RECENT, WatcherState, state_from
 from holdtrue.workspace.alarm_shown import diagnosis_in
 from holdtrue.workspace.archive import Archive
@@ -29,6 +29,7 @@ from holdtrue.workspace.overview_records import (
     ModelOverview,
     Overview,
 )
+from holdtrue.workspace.recent import baseline_of, input_comparisons, reasons_overview
 from holdtrue.workspace.rehearsals import rehearsal_of
 
 _EVENTS = 60
@@ -92,9 +93,9 @@ def _model(archive: Archive, name: str) -> ModelOverview:
         unwatched=unwatched_rows(archive, name, saved),
         rehearsal=_rehearsal(archive, alias),
     )
-    if state is None or state.epoch != alias.epoch:
+    if saved is None or state is None or state.epoch != alias.epoch:
         return found
-    return _with_watch(found, state, versions, archive)
+    return _with_watch(found, saved, state, versions, archive)
 
 
 def _rehearsal(archive: Archive, alias: AliasRecord) -> tuple[str, ...]:
@@ -112,12 +113,17 @@ def _went_back(catalog: Catalog, alias: AliasRecord) -> bool:
 
 
 def _with_watch(
-    found: ModelOverview, state: WatcherState, versions: dict[str, VersionRecord], archive: Archive
+    found: ModelOverview,
+    saved: WatchRecord,
+    state: WatcherState,
+    versions: dict[str, VersionRecord],
+    archive: Archive,
 ) -> ModelOverview:
     reference = versions.get(state.reference)
     manifest = get_manifest(archive.store, state.version, ModelManifest)
     target = manifest.contract.field(manifest.target)
     unit = target.unit if target else ""
+    input_rows, inputs = input_comparisons(archive, state, saved, manifest)
     return msgspec.structs.replace(
         found,
         reference=f"v{reference.number}" if reference else None,
@@ -143,8 +149,13 @@ def _with_watch(
         error_baseline=state.errors.reference_mae,
         unit=unit,
         estimated=estimate_overview(archive.store, state, manifest, unit),
+        unestimated=manifest.unestimated,
         task=manifest.task,
         waiting=tuple(recall(archive.catalog, found.name).waiting.values()),
+        false_alarms=state.false_alarms,
+        input_rows=input_rows,
+        inputs=inputs,
+        reasons=reasons_overview(archive, state),
     )
 
 
@@ -198,8 +209,7 @@ def _comparisons(state: WatcherState, store: Store, manifest: ModelManifest, uni
 @functools.lru_cache(maxsize=16)  # a version never changes, and the page asks each second
 def _mean_square(store: Store, version_id: str) -> float | None:
     """Return the mean squared error of a version's baseline: of two classes its Brier score."""
-    manifest = get_manifest(store, version_id, ModelManifest)
-    errors = Baseline.from_bytes(read_whole(store, manifest.baseline)).groups.get("errors", {})
+    errors = baseline_of(store, version_id).groups.get("errors", {})  # type: ignore[arg-type]  # see above
     signed = errors.get(SIGNED_ERROR)
     if not isinstance(signed, NumericReference) or not signed.n:
         return None

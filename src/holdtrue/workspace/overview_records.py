@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from holdtrue.foundation import FalseAlarms
+
 
 class AlarmOverview(Struct, frozen=True, kw_only=True):
     """One alarm: `status` is open, changing, superseded, accepted or resolved; times are microseconds UTC.
@@ -36,6 +38,51 @@ class Comparison(Struct, frozen=True, kw_only=True):
     now: float | None
     baseline: float | None
     rows: int
+
+
+class InputComparison(Struct, frozen=True, kw_only=True):
+    """One input over the last rows watched, beside the same in the baseline: a plain comparison, not a test.
+
+    Attributes:
+        name: of the field, or of what is watched of it, such as `note length`. unit: of a number.
+        level: of names, the one whose share differs most; None for a number.
+        now, baseline: the average, or that level's share (0 to 1); None where there is no value.
+        missing, missing_baseline: shares of rows without a value.
+        moved: the share of rows that would have to be others for it to be as in the baseline, 0 to 1.
+        standing: `open` or `changing` where an alarm of it is, `accepted` where one was; else "".
+    """
+
+    name: str
+    unit: str = ""
+    level: str | None = None
+    now: float | None
+    baseline: float | None
+    missing: float = 0.0
+    missing_baseline: float = 0.0
+    moved: float = 0.0
+    standing: str = ""
+
+
+class ReasonShare(Struct, frozen=True, kw_only=True):
+    """A feature's part in what drives predictions (of the mean sizes of attributions, 0 to 1), now and before."""
+
+    name: str
+    now: float
+    baseline: float
+
+
+class ReasonsOverview(Struct, frozen=True, kw_only=True):
+    """What drives predictions since the version was put into production.
+
+    Attributes:
+        rows: whose reasons were computed.
+        order: how far the features stand in the baseline's order, 1 where they do (NDCG).
+        features: the one with the largest part, now or in the baseline, first.
+    """
+
+    rows: int
+    order: float
+    features: tuple[ReasonShare, ...]
 
 
 class EstimatedMetric(Struct, frozen=True, kw_only=True):
@@ -101,10 +148,12 @@ class ModelOverview(Struct, frozen=True, kw_only=True):
     `back` says that the last move was a rollback, `rollback` where the next one would go. `error_series` is the mean
     absolute error of each block of labelled rows, oldest first, of two classes the distance of the probability from 0
     or 1; `error_baseline` is the same in the baseline, and `unit` is theirs.
-    `estimated` is what is expected of rows whose labels have not come.
+    `estimated` is what is expected of rows whose labels have not come, `unestimated` why nothing is.
     `answered`, `refused`, `odd` and `labelled` are of the rows watched so far; `unwatched` is how many answered rows
     are still to be watched, counted up to 100,000. `rehearsal` says what watching the version would have been like over
-    history, a sentence a line.
+    history, a sentence a line. `inputs` are those of the last `input_rows` rows beside the baseline, the one that
+    differs most first, and `reasons` what drives predictions. `false_alarms` is the rate that the watch keeps to, None
+    before it has begun.
     """
 
     name: str
@@ -131,9 +180,14 @@ class ModelOverview(Struct, frozen=True, kw_only=True):
     error_baseline: float | None = None
     unit: str = ""
     estimated: EstimateOverview | None = None
+    unestimated: str = ""
     task: str = "regression"
     waiting: tuple[str, ...] = ()
     rehearsal: tuple[str, ...] = ()
+    false_alarms: FalseAlarms | None = None
+    input_rows: int = 0
+    inputs: tuple[InputComparison, ...] = ()
+    reasons: ReasonsOverview | None = None
 
 
 class EventOverview(Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from holdtrue.catalog import AlarmRecord
 from holdtrue.contracts import FieldSpec, decode_field, named_by
-from holdtrue.foundation import DAY, SILENT, Progress
+from holdtrue.foundation import DAY, SILENT, DataNotFound, FalseAlarms, Progress
 from holdtrue.pipeline import require_columns
 from holdtrue.predicting import Asking, LoadedVersion, load_version, predict_frame, records_of_batch
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal
@@ -48,6 +48,7 @@ class TableReplay(Struct, frozen=True, kw_only=True):
         alarms: the first first; each row is called `row N` by its place in the file, from 1.
         groups: where each group of watches stands at the end.
         note: what a person should know of this watch.
+        false_alarms: the rate of false alarms that it keeps to.
     """
 
     version: str
@@ -63,6 +64,7 @@ class TableReplay(Struct, frozen=True, kw_only=True):
     alarms: tuple[AlarmRecord, ...]
     groups: tuple[GroupLevel, ...]
     note: str = ""
+    false_alarms: FalseAlarms | None = None
 
 
 def replay_recorded(
@@ -108,9 +110,11 @@ def replay_table(
         label_delay: days; 0: with its row.
 
     Raises:
-        DataNotFound, DataUnreadable: there is no table, or it lacks a column that the contract names.
+        DataNotFound, DataUnreadable: there is no table, it has no rows, or it lacks a column that the contract names.
     """
     table = read_user_table(file)
+    if not table.frame.height:
+        raise DataNotFound(f"{file}: no rows", hint="check what writes it")
     record = resolve(workspace.catalog, ref or _default(workspace))
     loaded = load_version(workspace.store, record.id)
     require_columns(loaded.checker.spec, table.frame, str(file))
@@ -151,6 +155,7 @@ def replay_table(
             for group, each in state.standing.items()
         ),
         note=state.note,
+        false_alarms=state.false_alarms,
     )
 
 

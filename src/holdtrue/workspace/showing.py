@@ -42,7 +42,7 @@ def show_reference(archive: Archive, ref: str) -> Shown:
     lineage = show(archive.store, archive.catalog, resolve(archive.catalog, wanted))
     told = () if lineage.rehearsal is None else summary(lineage.rehearsal, f"holdtrue monitor adopt {lineage.ref}")
     watch = tuple(("" if place else "watch", line) for place, line in enumerate(told))
-    return Shown(kind="version", lines=(*_lineage_lines(lineage), *watch), record=lineage)
+    return Shown(kind="version", lines=(*_lineage_lines(lineage), *_estimates(lineage), *watch), record=lineage)
 
 
 def model_name(archive: Archive, name: str = "") -> str:
@@ -52,6 +52,13 @@ def model_name(archive: Archive, name: str = "") -> str:
         UnknownReference: no such model has a version, or there are several and none is named.
     """
     return resolve(archive.catalog, f"{name}:latest" if name else "latest").model
+
+
+def _estimates(found: Lineage) -> tuple[tuple[str, str], ...]:
+    """Say how performance is estimated without labels, or why it is not."""
+    if found.estimator is None:
+        return (("estimates", found.unestimated or "errors are not estimated without labels"),)
+    return (("estimates", f"{', '.join(found.estimator.metrics)} without labels, {found.estimator.words}"),)
 
 
 def _lineage_lines(found: Lineage) -> tuple[tuple[str, str], ...]:

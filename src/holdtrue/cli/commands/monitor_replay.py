@@ -55,7 +55,9 @@ def replay(
 
     workspace = open_workspace()
     file = Path(what)
-    of_table = bool(what) and (file.is_file() or file.suffix.lower() in _LIKE_TABLES or "/" in what)
+    of_table = bool(what) and (
+        file.is_file() or file.suffix.lower() in _LIKE_TABLES or "/" in what or what in (".", "..")
+    )
     require_spare(workspace.root, [html], [file] if of_table else [])
     progress = progress_for_console(json=json)
     now = workspace.clock.now()

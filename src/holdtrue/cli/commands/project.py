@@ -168,10 +168,15 @@ def _number(text: str) -> int | float | str:
     return text
 
 
-def status(json: Json = False) -> None:
+def status(
+    inputs: Annotated[bool, typer.Option("--inputs", help="Every input beside the baseline, in its own unit.")] = False,
+    json: Json = False,
+) -> None:
     """What is in production, how it does, what is wrong.
 
     Example: holdtrue status
+
+    Example: holdtrue status --inputs
     """
     from holdtrue.cli.output import print_json
     from holdtrue.cli.reports.project import print_status
@@ -182,7 +187,7 @@ def status(json: Json = False) -> None:
     if json:
         print_json({"overview": found, "servers": servers})
     else:
-        print_status(found, servers)
+        print_status(found, servers, inputs=inputs)
 
 
 def models(json: Json = False) -> None:

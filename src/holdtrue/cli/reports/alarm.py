@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from holdtrue.catalog import GOING_ON
 from holdtrue.cli.output import say
 from holdtrue.foundation import day, share
 from holdtrue.monitors.diagnosis import Picture
-from holdtrue.workspace import ShownAlarm, diagnosis_lines
+from holdtrue.workspace import ShownAlarm, diagnosis_lines, ended_in_words
 
 _TITLE = 13
 _WIDTH = 22
@@ -16,11 +17,11 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 def print_alarm(shown: ShownAlarm) -> None:
     """Show an alarm."""
     alarm = shown.alarm
-    say(f"{alarm.status}: {shown.message}", "bold red" if alarm.status == "open" else "bold", hang=2)
+    say(f"{alarm.status}: {shown.message}", "bold red" if alarm.status in GOING_ON else "bold", hang=2)
     seen = f"; at the row of {day(alarm.time)}" if alarm.time is not None else ""
     say(f"  {alarm.data.get('version') or alarm.model}, {alarm.group}{seen}; alarm:{alarm.id}", hang=2)
     if alarm.why:
-        say(f"  {alarm.status}: {alarm.why}", hang=2)
+        say(f"  {ended_in_words(alarm.status, alarm.why)}", hang=2)
     say()
     lines = diagnosis_lines(shown)
     for title, text in lines:
@@ -31,6 +32,9 @@ def print_alarm(shown: ShownAlarm) -> None:
         say()
         for line in picture_lines(picture):
             say(line)
+    if alarm.status in GOING_ON:
+        say()
+        say(f'to live with it: holdtrue alarms accept {alarm.id} --why "..."')
 
 
 def picture_lines(picture: Picture) -> list[str]:

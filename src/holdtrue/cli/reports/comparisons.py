@@ -42,7 +42,7 @@ def print_comparison(found: ComparedTables, *, every: bool) -> None:
     left = len(comparison.columns) - len(shown)
     if left:
         most = max((each.at_most or 0 for each in comparison.columns if each not in shown), default=0)
-        moved = f"; none of them moved by more than {share(most)} of the rows" if most else ""
+        moved = f"; none of them moved by more than {share(most)} of the rows" if 0 < most < 0.995 else ""
         say(f"{counted(left, 'column')} without a change worth one{moved} (--all shows them)")
     say(stated(comparison))
     say(outcome(comparison), "bold")

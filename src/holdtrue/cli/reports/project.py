@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING, Any
 from holdtrue.catalog import GOING_ON, AliasRecord, RunRecord, VersionRecord
 from holdtrue.cli.output import print_table, say, say_pair
 from holdtrue.cli.wording import size_text
-from holdtrue.foundation import counted, day, dollars, figure, when
+from holdtrue.foundation import counted, day, dollars, figure, share, when
 
 if TYPE_CHECKING:
     from holdtrue.workspace import Finding, ModelOverview, Overview, ServerNote, StoreUsage
 
 MOST_UNWATCHED = 100_000  # so far they are counted
+_SHOWN = 3  # inputs and features that status names
 _STYLES = {"fine": "green", "warning": "yellow", "bad": "bold red"}
 
 
-def print_status(found: Overview, servers: Sequence[ServerNote]) -> None:
-    """Show a project at a glance."""
+def print_status(found: Overview, servers: Sequence[ServerNote], *, inputs: bool = False) -> None:
+    """Show a project at a glance; inputs: every input beside the baseline, not only those that differ most."""
     say(f"{found.project}  ({found.root})", "bold")
     if not found.models:
         say("  no version yet; next: holdtrue run")
     for model in found.models:
-        _print_model(model)
+        _print_model(model, inputs=inputs)
     for server in servers:
         say(f"  serving at {server.url} since {when(server.started)}")
     if found.models and not servers:
@@ -33,14 +34,16 @@ def print_status(found: Overview, servers: Sequence[ServerNote]) -> None:
     say(f"  kept: {size_text(found.bytes_stored)}, {dollars(found.month)} a month")
 
 
-def _print_model(model: ModelOverview) -> None:
+def _print_model(model: ModelOverview, *, inputs: bool) -> None:
     if model.version is None:
         made = counted(model.versions, "version")
         say(f"  {model.name}: {made}, none in production; next: holdtrue promote {model.name}:latest", hang=2)
     else:
-        forced = ", by force" if model.forced else ""
+        from holdtrue.web.wording import clause
+
+        forced, why = ", by force" if model.forced else "", clause(model.why, model.promoted_by)
         say(
-            f"  {model.name}: {model.version} in production since {when(model.promoted_at)}{forced} ({model.why})",
+            f"  {model.name}: {model.version} in production since {when(model.promoted_at)}{forced} ({why})",
             hang=2,
         )
         if model.reference and model.reference != model.version:
@@ -60,6 +63,13 @@ def _print_model(model: ModelOverview) -> None:
                 last = counted(each.rows, "row")
                 say(f"    {each.name}: {now} over the last {last}, {before} in the baseline", hang=2)
     _print_estimated(model)
+    if inputs:
+        _print_all_inputs(model)
+    else:
+        _print_inputs(model)
+    _print_reasons(model)
+    if model.false_alarms is not None:
+        say(f"    watched with {model.false_alarms.promise}", hang=2)
     for alarm in model.alarms:
         if alarm.status in GOING_ON:
             say(f"    ALARM {alarm.message}", "bold red", hang=6)
@@ -67,6 +77,52 @@ def _print_model(model: ModelOverview) -> None:
             say(f"      {alarm.why}", hang=8)
     for waiting in model.waiting:
         say(f"    waiting: {waiting}", hang=2)
+
+
+def _print_inputs(model: ModelOverview) -> None:
+    """Say which inputs of the last rows differ most from the baseline."""
+    from holdtrue.web.wording import input_line
+
+    if not model.inputs:
+        return
+    say(f"    inputs over the last {counted(model.input_rows, 'row')}, those that differ most from the baseline:")
+    for each in model.inputs[:_SHOWN]:
+        say(f"      {input_line(each)}", hang=2)
+
+
+def _print_all_inputs(model: ModelOverview) -> None:
+    from holdtrue.web.wording import input_difference, input_figure, input_of, input_standing
+
+    if not model.inputs:
+        return
+    say()
+    say(f"inputs over the last {counted(model.input_rows, 'row')}, what differs most first")
+    print_table(
+        ("input", "now", "baseline", "difference", "what", ""),
+        [
+            (
+                each.name,
+                input_figure(each, each.now),
+                input_figure(each, each.baseline),
+                input_difference(each),
+                input_of(each),
+                input_standing(each),
+            )
+            for each in model.inputs
+        ],
+        right="now baseline difference",
+        fold="what",
+    )
+    say()
+
+
+def _print_reasons(model: ModelOverview) -> None:
+    """Say what drives predictions, beside the baseline."""
+    found = model.reasons
+    if found is not None:
+        told = [f"{each.name} {share(each.now)} (was {share(each.baseline)})" for each in found.features[:_SHOWN]]
+        rows = counted(found.rows, "row")
+        say(f"    reasons over {rows}: {', '.join(told)}; order of the baseline kept {found.order:.2f}", hang=2)
 
 
 def _print_estimated(model: ModelOverview) -> None:

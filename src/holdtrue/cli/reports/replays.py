@@ -63,4 +63,6 @@ def print_table_replay(found: TableReplay) -> None:
         [(each.group, f"{each.rows:,}", f"{each.level:.2g}", each.quantity) for each in found.groups],
         right="rows evidence / alarm",
     )
+    if found.false_alarms is not None:
+        say(f"stated: {found.false_alarms.promise}")
     say(counted(len(found.alarms), "alarm") if found.alarms else "no alarm", "bold")

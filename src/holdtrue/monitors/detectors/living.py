@@ -10,11 +10,12 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from holdtrue.monitors.alarms import Alarm
-from holdtrue.monitors.detectors.bets import Bets
 from holdtrue.monitors.detectors.gathering import Part
-from holdtrue.monitors.detectors.group import WINDOW, Closing, GroupState, GroupWatch
-from holdtrue.monitors.detectors.layout import Watched, columns_in, names_in
+from holdtrue.monitors.detectors.group import GroupWatch
+from holdtrue.monitors.detectors.group_state import Closing, GroupState
+from holdtrue.monitors.detectors.layout import columns_in
 from holdtrue.monitors.detectors.life import Life, LifeState, Moment
+from holdtrue.monitors.detectors.terms import GroupTerms
 from holdtrue.monitors.detectors.verdicts import Landmark
 from holdtrue.monitors.transitions import Transition, changed_words, resolved_words
 
@@ -55,40 +56,21 @@ class LivingGroup:
     has changed with the first of them that has, and is resolved with the last.
     """
 
-    def __init__(
-        self,
-        name: str,
-        references: Mapping[str, Watched],
-        seasonal: Sequence[Mapping[str, Watched]] = (),
-        *,
-        threshold: float,
-        bets: Bets,
-        window: int = WINDOW,
-        state: LivingState | None = None,
-    ) -> None:
-        self.name, self._references, self._bets = name, references, bets
-        self._seasonal = [*seasonal] or [references]
+    def __init__(self, terms: GroupTerms, state: LivingState | None = None) -> None:
+        self.name, self._bets = terms.name, terms.bets
+        self._references, self._seasonal = terms.references, terms.seasons
         # A quantity alone alarms when its evidence, over the number of all, is enough. So it is in what follows.
-        self._alone = threshold * len(references)
-        self.watch = GroupWatch(
-            name,
-            references,
-            seasonal,
-            threshold=threshold,
-            bets=bets,
-            window=window,
-            state=state.watch if state else None,
-        )
-        self.watch.ended = set(state.ended) if state else set()
+        self._alone = terms.threshold * len(terms.references)
+        self.watch = GroupWatch(terms, state=state.watch if state else None)
+        self.watch.raised.ended = set(state.ended) if state else set()
         self._told = set(state.told) if state else set()
         self._members = dict(state.members) if state else {}
         self._planned = dict(state.planned) if state else {}
         self._lives = {
             quantity: self._life(quantity, each) for quantity, each in (state.lives if state else {}).items()
         }
-        self._columns = list(columns_in(references))
-        self._places = {q: [i for i, (of, _) in enumerate(self._columns) if of == q] for q in references}
-        self._names = tuple(names_in(references))
+        self._columns = list(columns_in(terms.references))
+        self._places = {q: [i for i, (of, _) in enumerate(self._columns) if of == q] for q in terms.references}
 
     @property
     def threshold(self) -> float:
@@ -171,7 +153,7 @@ class LivingGroup:
         done = 0
         while done < n:
             # Lives do not heed the watch, so they go ahead; the watch stops where it has to heed them.
-            end = min([n, *(each[0][0] for each in ahead.values() if each)])
+            end = min([n, *(each[0][0] for each in ahead.values() if each)]) if ahead else n
             if end > done:
                 taken, alarm = self._watch(whole, done, end)
                 done += taken
@@ -218,7 +200,7 @@ class LivingGroup:
             watch=self.watch.state(),
             lives={quantity: life.state() for quantity, life in self._lives.items()},
             told=tuple(sorted(self._told)),
-            ended=tuple(sorted(self.watch.ended)),
+            ended=tuple(sorted(self.watch.raised.ended)),
             members=self._members,
             planned=self._planned,
         )

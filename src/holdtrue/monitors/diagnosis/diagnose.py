@@ -17,7 +17,7 @@ from holdtrue.monitors.diagnosis.effects import effect_of_level
 from holdtrue.monitors.diagnosis.examples import examples_of
 from holdtrue.monitors.diagnosis.pictures import picture_of
 from holdtrue.monitors.diagnosis.quantity import Quantity, unit_of, values_of
-from holdtrue.monitors.diagnosis.ranking import of_the_model, ranked, unknown
+from holdtrue.monitors.diagnosis.ranking import of_the_model, ranked, without_refusals
 from holdtrue.monitors.diagnosis.records import Beginning, Carriers, Cause, Diagnosis, Picture
 from holdtrue.monitors.diagnosis.rows import Floats, LiveRows, Values
 from holdtrue.monitors.diagnosis.strongest import where_strongest
@@ -108,7 +108,7 @@ def _without_rows(alarm: Alarm, baseline: Baseline, rows: LiveRows, known: Conte
         parts = [(name, float(hits), None, None) for name, hits in ordered]
         carriers = shared_out("the failed tests of refused rows", "failures", float(total), parts)
     else:
-        causes = (of_the_model(alarm, known, 0),) if alarm.group != "tests" else (unknown(),)
+        causes = (of_the_model(alarm, known, 0) if alarm.group != "tests" else without_refusals(alarm),)
     return Diagnosis(
         rows=0,
         baseline_rows=baseline.rows,

@@ -16,7 +16,7 @@ from holdtrue.monitors.diagnosis.drifting import ramp_of
 from holdtrue.monitors.diagnosis.records import Cause
 from holdtrue.monitors.diagnosis.rows import LiveRows
 from holdtrue.monitors.diagnosis.scores import scores_of
-from holdtrue.profiles import Baseline, NumericReference
+from holdtrue.profiles import REFUSED, Baseline, NumericReference
 
 _SLOW_IS = 0.0
 
@@ -120,6 +120,10 @@ def of_the_model(alarm: Alarm, known: Context, columns: int, moved: str = "") ->
     )
 
 
-def unknown() -> Cause:
-    text = "not known: the rows are not in the log"
-    return Cause(kind="drift", columns=(), clause=text, words=text, confidence=0.0)
+def without_refusals(alarm: Alarm) -> Cause:
+    """Return what is said of an alarm of the tests of whose failures the log has none since the change."""
+    text, confidence = "not known: the rows are not in the log", 0.0
+    if alarm.direction == "down":
+        what = "are refused" if alarm.quantity == REFUSED else f"fail {alarm.quantity}"
+        text, confidence = f"rows that {what} {'come no more' if not alarm.live.mean else 'come less often'}", 0.5
+    return Cause(kind="refusals", columns=(), clause=text, words=text, confidence=confidence)

@@ -23,7 +23,8 @@ class LiveRows(Struct, frozen=True, kw_only=True, eq=False):
         ids, times: of the rows (microseconds since 1970).
         first: number of the first among all rows of the group in this epoch, from 0.
         began: place, among these rows, of the one at which the alarm puts the beginning.
-        inputs: the watched inputs, n values each.
+        inputs: the watched inputs, n values each. segments: the fields that say which rows belong together, n levels
+            each.
         predictions: shape (n,), NaN where the model did not answer itself; None where the group has none.
         attributions: shape (n, k), in the unit of `features`' model's explainer; None where there are none.
         totals: shape (n,), base and attributions together: the prediction in the attributions' unit.
@@ -40,6 +41,7 @@ class LiveRows(Struct, frozen=True, kw_only=True, eq=False):
     first: int
     began: int
     inputs: dict[str, Values] = {}
+    segments: dict[str, list[str]] = {}
     predictions: Floats | None = None
     attributions: Floats | None = None
     totals: Floats | None = None

@@ -56,10 +56,15 @@ def cuts_of(references: Mapping[str, Reference], before: Mapping[str, Values], n
     return found
 
 
-def _levels(name: str, before: list[str], now: list[str]) -> list[Cut]:
+def cuts_by_level(name: str, before: list[str], now: list[str]) -> list[Cut]:
+    """Cut rows by a field that says which of them belong together: by each of its levels."""
+    return _levels(name, before, now, most=None)
+
+
+def _levels(name: str, before: list[str], now: list[str], most: int | None = MOST_LEVELS) -> list[Cut]:
     then, later = np.array(before, dtype=object), np.array(now, dtype=object)
     levels, counts = np.unique(np.array([*before, *now], dtype=str), return_counts=True)
-    common = levels[np.argsort(-counts, kind="stable")][:MOST_LEVELS].tolist()
+    common = levels[np.argsort(-counts, kind="stable")][:most].tolist()
     return [Cut(name, level, then == level, later == level) for level in common]
 
 
@@ -87,15 +92,21 @@ def _between(low: float, high: float) -> str:
 
 
 def segments_of(
-    cuts: Sequence[Cut], before: Floats, now: Floats, told_before: Floats, told_now: Floats
+    cuts: Sequence[Cut],
+    before: Floats,
+    now: Floats,
+    told_before: Floats,
+    told_now: Floats,
+    others: int = 0,
 ) -> tuple[tuple[Segment, ...], int]:
     """Return the segments in which the change is another than elsewhere, the surest first, and how many were looked at.
 
     Args:
+        others: how many more are looked at elsewhere.
         before, now: what is compared, such as normal scores, of the baseline's sample and since the change; NaN is left
             out. told_before, told_now: the same in the user's units.
     """
-    tried = [cut for cut in cuts if _enough(cut, before, now)]
+    tried = large_enough(cuts, before, now)
     if not tried:
         return (), 0
     middle = float(np.nanmean(told_before))
@@ -106,7 +117,7 @@ def segments_of(
         inside, outside = _change(cut.before, cut.now, before, now), _change(~cut.before, ~cut.now, before, now)
         spread = math.sqrt(inside[1] + outside[1])
         statistic = up * (inside[0] - outside[0]) / spread if spread > 0 else 0.0
-        chance = min(1.0, len(tried) * NormalDist().cdf(-statistic)) if statistic > 0 else 1.0
+        chance = min(1.0, (len(tried) + others) * NormalDist().cdf(-statistic)) if statistic > 0 else 1.0
         if chance > BY_CHANCE:
             continue
         part = _part(cut.now, told_now, middle) - _part(cut.before, told_before, middle)
@@ -126,6 +137,16 @@ def segments_of(
         )
     found.sort(key=lambda each: (each[0], each[1].field, each[1].value))
     return tuple(segment for _, segment in found[:SHOWN]), len(tried)
+
+
+def surest(*lots: Sequence[Segment]) -> tuple[Segment, ...]:
+    """Return the segments of several lots that are least by chance, the surest first."""
+    return tuple(sorted((each for lot in lots for each in lot), key=lambda each: each.by_chance)[:SHOWN])
+
+
+def large_enough(cuts: Sequence[Cut], before: Floats, now: Floats) -> list[Cut]:
+    """Return the segments that have rows enough, inside and outside, before and now, for something to be said."""
+    return [cut for cut in cuts if _enough(cut, before, now)]
 
 
 def parts_of(cuts: Sequence[Cut], before: Floats, now: Floats) -> list[tuple[str, float, float | None, float | None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from msgspec import Struct
 
 from holdtrue.foundation import counted
 from holdtrue.monitors.alarms import Alarm
@@ -12,7 +13,15 @@ from holdtrue.monitors.diagnosis.quantity import Quantity
 from holdtrue.monitors.diagnosis.records import Cause, Segment
 from holdtrue.monitors.diagnosis.rows import Floats, LiveRows, Values
 from holdtrue.monitors.diagnosis.scores import scores_of
-from holdtrue.monitors.diagnosis.segments import cuts_of, parts_of, segments_of
+from holdtrue.monitors.diagnosis.segments import (
+    Cut,
+    cuts_by_level,
+    cuts_of,
+    large_enough,
+    parts_of,
+    segments_of,
+    surest,
+)
 from holdtrue.profiles import Baseline, HeldSample, NumericReference
 
 
@@ -53,12 +62,62 @@ def where_strongest(
         if number is not None or names is not None:
             held[name] = number if number is not None else (names or [])
     cuts = cuts_of(baseline.groups.get("inputs", {}), held, fields)
-    segments, tried = segments_of(cuts, *compared, *told)
-    note = f"{counted(tried, 'segment')} looked at"
+    declared = _declared(alarm, rows, place, quantity, found.top, then, now, sample)
+    own = 0 if declared is None else len(large_enough(declared.cuts, *declared.compared))
+    segments, tried = segments_of(cuts, *compared, *told, others=own)
+    if declared is not None:
+        more, _ = segments_of(declared.cuts, *declared.compared, *declared.told, others=tried)
+        segments = surest(segments, more)
+    tried += own
+    note = f"{counted(tried, 'segment')} looked at" if tried else "too few rows for any segment"
     note += "; the change is as strong in all of them, as far as these rows can tell" if tried and not segments else ""
+    note += "".join(f"; {name} has {many:,} levels, too many to be segments" for name, many in sample.scattered.items())
     field = segments[0].field if segments else ""
-    parts = parts_of([cut for cut in cuts if cut.field == field], *told) if field else []
+    if declared is not None and field in rows.segments:
+        parts = parts_of([cut for cut in declared.cuts if cut.field == field], *declared.told)
+    else:
+        parts = parts_of([cut for cut in cuts if cut.field == field], *told) if field else []
     return segments, note, parts
+
+
+class _Declared(Struct, frozen=True):
+    """Segments of fields that say which rows belong together, and what is compared in them and told of them."""
+
+    cuts: list[Cut]
+    compared: tuple[Floats, Floats]
+    told: tuple[Floats, Floats]
+
+
+def _declared(
+    alarm: Alarm,
+    rows: LiveRows,
+    place: int,
+    quantity: Quantity,
+    top: Hypothesis | None,
+    then: Values,
+    now: Values,
+    sample: HeldSample,
+) -> _Declared | None:
+    """Cut rows by the fields that say which belong together.
+
+    Rows that belong together are held back together or not at all, so of most segments the baseline has no row: the
+    live rows before the change stand beside it.
+    """
+    if not rows.segments or quantity.values is None:
+        return None
+    calm = quantity.values[:place]
+    before: Values
+    if isinstance(then, np.ndarray) and isinstance(calm, np.ndarray):
+        before = np.concatenate([then, calm])
+    else:
+        before = [*then, *calm]
+    cuts = [
+        cut
+        for name, levels in rows.segments.items()
+        for cut in cuts_by_level(name, [*(sample.segment(name) or []), *levels[:place]], levels[place:])
+    ]
+    compared, told = _compared(alarm, quantity, top, before, now)
+    return _Declared(cuts, compared, told)
 
 
 def _held(alarm: Alarm, sample: HeldSample) -> Values | None:

@@ -24,11 +24,15 @@ def cause_in_words(diagnosis: Diagnosis) -> str:
     Example: 'very likely area written as sq m in place of sq ft'
     """
     cause = diagnosis.cause
+    if not cause.confidence:
+        return cause.clause
     return f"{sureness(cause.confidence)}: {cause.clause}"
 
 
 def cause_line(cause: Cause) -> str:
     """Say in a line what a change may be, with what speaks for it."""
+    if not cause.confidence:
+        return cause.words
     return f"{sureness(cause.confidence)} ({share(cause.confidence)}): {cause.words}"
 
 

@@ -24,6 +24,7 @@ PARTS = 10
 """Parts of the held rows: each fit leaves one out."""
 CELLS = 64
 """Cells by quantiles of each class; so ranks within a cell hardly matter, wherever the rarer class lies."""
+METRICS = ("accuracy", "auc", "f1", "precision", "recall", "specificity", "log_loss", "brier")
 _CLIP = 1e-15  # a probability of 0 that turns out wrong costs 34.5, not infinity
 _GROUPS, _CHANCE = 10, 18.307  # the 95 % quantile of chi squared with 10 degrees of freedom
 _OWN = 4  # figures of a row that do not depend on the calibration

@@ -9,9 +9,9 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from holdtrue.foundation import WrongUse
+from holdtrue.foundation import WrongUse, counted
 from holdtrue.monitors.performance.amounts import AmountEstimator, fit_amounts
-from holdtrue.monitors.performance.classes import ClassEstimator, fit_classes
+from holdtrue.monitors.performance.classes import METRICS, ClassEstimator, fit_classes
 from holdtrue.monitors.performance.estimates import Estimate, Matrix, PerformanceEstimator, Sums
 
 FORMAT = 1
@@ -93,6 +93,28 @@ def _lacking(task: str, predictions: Matrix, truth: Matrix) -> str:
         if predictions.min() < 0 or predictions.max() > 1:
             return "performance cannot be estimated without labels: predictions are no probabilities"
     return ""
+
+
+def estimator_in_words(estimator: Estimator) -> str:
+    """Say what an estimator makes its estimates from.
+
+    Example:
+        >>> from holdtrue.monitors.performance.classes import ClassEstimator
+        >>> found = ClassEstimator(rows=2_217, threshold=0.5, cuts=b"", shares=b"", calibrated=False)
+        >>> estimator_in_words(found)
+        'from the probabilities themselves, which 2,217 held rows do not speak against'
+    """
+    rows = f"{counted(estimator.rows, 'held row')}"
+    if isinstance(estimator, AmountEstimator):
+        return f"by trees fitted to the errors of {rows}, in {len(estimator.fits)} fits that each leave a part out"
+    if estimator.calibrated:
+        return f"from the probabilities, calibrated on {rows}"
+    return f"from the probabilities themselves, which {rows} do not speak against"
+
+
+def metrics_estimated(estimator: Estimator) -> tuple[str, ...]:
+    """Return the names of the metrics that an estimator estimates."""
+    return estimator.metrics if isinstance(estimator, AmountEstimator) else METRICS
 
 
 def estimator_bytes(estimator: Estimator) -> bytes:
