@@ -7,10 +7,8 @@ what else the machine does falls on all of them. Then the same two tables again 
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
-import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
@@ -18,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from contenders import HERE, Contender
+from contenders import Contender, told
 from measuring import Result, print_machine, print_results
 
 ROWS = 100_000
@@ -46,29 +44,21 @@ def measured(files: Sequence[Path], folder: Path) -> list[Result]:
     """Return the median of each one's seconds from the start of its process to its end."""
     taken: dict[str, list[float]] = {each.name: [] for each in CONTENDERS}
     notes: dict[str, str] = {}
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
         for each in CONTENDERS:
-            if not each.python.is_file():
-                notes[each.name] = f"left out: there is no {each.python.parent.parent.name} (make bench makes it)"
+            if turn and not taken[each.name]:
                 continue
-            script = HERE / "peers" / each.script
-            command = [str(each.python), str(script), *map(str, files), str(folder / f"{each.name}.html")]
+            report = folder / f"{each.name}.html"
             busy, began = sum(os.times()[2:4]), time.perf_counter()
-            ran = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+            said = told(each, *files, report, limit=600)
             seconds, busy = time.perf_counter() - began, sum(os.times()[2:4]) - busy
-            if ran.returncode:
-                notes[each.name] = f"left out: {(ran.stderr.strip().splitlines() or ['no word'])[-1][:300]}"
+            if said is None:
                 continue
-            told = json.loads(ran.stdout.strip().splitlines()[-1])
             taken[each.name].append(seconds)
-            size = (folder / f"{each.name}.html").stat().st_size
             notes[each.name] = (
-                f"{told['version']}, {busy:.1f} s of processor; {told['changed']} of 20 columns named; "
-                f"report of {size / 1e6:,.1f} MB"
+                f"{said['version']}, {busy:.1f} s of processor; {said['changed']} of 20 columns named; "
+                f"report of {report.stat().st_size / 1e6:,.1f} MB"
             )
-    for name, note in notes.items():
-        if note.startswith("left out"):
-            print(f"{name} is {note}")
     return [Result(name, statistics.median(times), notes[name]) for name, times in taken.items() if times]
 
 

@@ -11,16 +11,14 @@ from __future__ import annotations
 import json
 import math
 import statistics
-import subprocess
 import tempfile
 import time
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-from contenders import HERE, Contender
+from contenders import Contender, told
 from measuring import print_machine
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -35,84 +33,69 @@ CONTENDERS = [
 ]
 
 
-class DataSet(Struct, frozen=True):
-    """A data set of the wheel: its files' beginnings, columns, and rows of a chunk."""
+class DataSet(Struct, frozen=True, kw_only=True):
+    """A data set of the wheel: its files, columns, and rows of a chunk; `said` is the class, "" in a regression."""
 
     name: str
-    reference: str
-    analysis: str
-    truth_file: str
+    files: str
+    """The beginning of the names of its files; `ending` that of the labels of the analysis, `kind` of all."""
+    ending: str
     truth: str
-    predicted: str
-    chunk: int
-    said: str = ""
+    predicted: str = "y_pred_proba"
+    said: str = "y_pred"
+    kind: str = "csv"
+    chunk: int = 5000
     features: tuple[str, ...] = ()
+
+    def parts(self, data: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        """Read the reference, the analysis and the labels of the analysis."""
+        paths = [data / f"{self.files}_{each}.{self.kind}" for each in ("reference", "analysis", self.ending)]
+        reference, analysis, labels = (
+            pl.read_parquet(path) if self.kind == "pq" else pl.read_csv(path, infer_schema_length=None)
+            for path in paths
+        )
+        return reference, analysis, labels
+
+
+class Ran(Struct):
+    """What a contender told in the last of its runs; seconds that each took: the process, and its work alone."""
+
+    values: dict[str, list[list[float]]] = {}
+    version: str = ""
+    whole: list[float] = []
+    alone: list[float] = []
 
 
 CARS = ("car_age", "km_driven", "price_new", "accident_count", "door_count", "fuel", "transmission")
 SETS = [
     DataSet(
         name="car price",
-        reference="regression_synthetic_reference.csv",
-        analysis="regression_synthetic_analysis.csv",
-        truth_file="regression_synthetic_analysis_targets.csv",
+        files="regression_synthetic",
+        ending="analysis_targets",
         truth="y_true",
         predicted="y_pred",
-        chunk=5000,
+        said="",
         features=CARS,
     ),
-    DataSet(
-        name="work from home",
-        reference="synthetic_sample_reference.csv",
-        analysis="synthetic_sample_analysis.csv",
-        truth_file="synthetic_sample_analysis_gt.csv",
-        truth="work_home_actual",
-        predicted="y_pred_proba",
-        said="y_pred",
-        chunk=5000,
-    ),
-    DataSet(
-        name="California housing",
-        reference="california_housing_reference.csv",
-        analysis="california_housing_analysis.csv",
-        truth_file="california_housing_analysis_gt.csv",
-        truth="clf_target",
-        predicted="y_pred_proba",
-        said="y_pred",
-        chunk=500,
-    ),
-    DataSet(
-        name="car loan",
-        reference="synthetic_car_loan_reference.csv",
-        analysis="synthetic_car_loan_analysis.csv",
-        truth_file="synthetic_car_loan_analysis_target.csv",
-        truth="repaid",
-        predicted="y_pred_proba",
-        said="y_pred",
-        chunk=5000,
-    ),
+    DataSet(name="work from home", files="synthetic_sample", ending="analysis_gt", truth="work_home_actual"),
+    DataSet(name="California housing", files="california_housing", ending="analysis_gt", truth="clf_target", chunk=500),
+    DataSet(name="car loan", files="synthetic_car_loan", ending="analysis_target", truth="repaid"),
     DataSet(
         name="employment",
-        reference="employment_MA_reference.pq",
-        analysis="employment_MA_analysis.pq",
-        truth_file="employment_MA_analysis_target.pq",
+        files="employment_MA",
+        ending="analysis_target",
+        kind="pq",
         truth="employed",
         predicted="predicted_probability",
         said="prediction",
-        chunk=5000,
     ),
 ]
 
 
-def read(path: Path) -> pl.DataFrame:
-    """Read a file of the wheel."""
-    return pl.read_parquet(path) if path.suffix == ".pq" else pl.read_csv(path, infer_schema_length=None)
-
-
 def laid_out(each: DataSet, data: Path, folder: Path) -> tuple[dict[str, Any], pl.DataFrame]:
     """Write what contenders read, and return what is asked and the rows to be estimated with their labels."""
-    reference, analysis, truth = (read(data / name) for name in (each.reference, each.analysis, each.truth_file))
-    analysis = analysis.join(truth.select("id", each.truth), on="id", maintain_order="left")
+    reference, analysis, labels = each.parts(data)
+    analysis = analysis.join(labels.select("id", each.truth), on="id", maintain_order="left")
     names = {each.predicted: "predicted", each.truth: "truth"} | ({each.said: "said"} if each.said else {})
     wanted = [*each.features, *names]
     reference, analysis = (frame.select(wanted).rename(names) for frame in (reference, analysis))
@@ -147,13 +130,20 @@ def _figures(measured: dict[str, Measured]) -> dict[str, float]:
     return {name: math.nan if each.value is None else each.value for name, each in measured.items()}
 
 
-def asked_of(contender: Contender, folder: Path) -> tuple[dict[str, Any], float]:
-    """Run a contender in a process of its own; return what it told and the seconds of the whole process."""
-    out = folder / "told.json"
-    command = [str(contender.python), str(HERE / "peers" / contender.script), str(folder), str(out)]
-    began = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True, timeout=900)
-    return json.loads(out.read_text()), time.perf_counter() - began
+def run_in_turn(folder: Path) -> dict[str, Ran] | None:
+    """Run the contenders in turn, each in a process of its own; None where one of them cannot."""
+    runs = {contender.name: Ran() for contender in CONTENDERS}
+    for _ in range(ROUNDS):
+        for contender in CONTENDERS:
+            began = time.perf_counter()
+            said = told(contender, folder)
+            if said is None:
+                return None
+            ran = runs[contender.name]
+            ran.whole.append(time.perf_counter() - began)
+            ran.alone.append(said["alone"])
+            ran.values, ran.version = said["values"], said["version"]
+    return runs
 
 
 def compared(values: NDArray[np.float64], truths: NDArray[np.float64]) -> tuple[float, float]:
@@ -167,38 +157,31 @@ def compared(values: NDArray[np.float64], truths: NDArray[np.float64]) -> tuple[
 def main() -> None:
     """Compare and print."""
     print_machine("numpy", "polars")
-    peer = CONTENDERS[1].python
-    if not peer.is_file() or find_spec("holdtrue") is None:
-        print(f"NannyML is left out, and with it its data: there is no {peer.parent.parent.name} (make bench makes it)")
+    ours, peer = CONTENDERS
+    if not peer.installed:
+        print(f"{peer.name} is left out, and with it its data: there is no .venv-bench-{peer.environment}")
         return
-    data = next(peer.parent.parent.glob("lib/python*/site-packages/nannyml/datasets/data"))
+    data = next(peer.python.parent.parent.glob("lib/python*/site-packages/nannyml/datasets/data"))
     for each in SETS:
         with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            asked, analysis = laid_out(each, data, folder)
-            chunks = [analysis[begin : begin + each.chunk] for begin in range(0, analysis.height, each.chunk)]
-            truths = [realised(chunk, asked["metrics"]) for chunk in chunks]
-            told: dict[str, dict[str, Any]] = {}
-            whole: dict[str, list[float]] = {}
-            alone: dict[str, list[float]] = {}
-            for _ in range(ROUNDS):
-                for contender in CONTENDERS:
-                    told[contender.name], seconds = asked_of(contender, folder)
-                    whole.setdefault(contender.name, []).append(seconds)
-                    alone.setdefault(contender.name, []).append(told[contender.name]["alone"])
-        print(f"\n{each.name}: {analysis.height:,} rows in {len(chunks)} chunks; NannyML {told['NannyML']['version']}")
-        heads = ("holdtrue", "NannyML", "ratio", "in 95%", "in 3 sd")
-        print(f"  {'mean difference from the truth':32}" + "".join(f"{each:>12}" for each in heads))
+            asked, analysis = laid_out(each, data, Path(name))
+            runs = run_in_turn(Path(name))
+        if runs is None:
+            continue
+        chunks = [analysis[begin : begin + each.chunk] for begin in range(0, analysis.height, each.chunk)]
+        known = [realised(chunk, asked["metrics"]) for chunk in chunks]
+        print(f"\n{each.name}: {analysis.height:,} rows in {len(chunks)} chunks; {peer.name} {runs[peer.name].version}")
+        heads = (ours.name, peer.name, "ratio", "in 95%", "in 3 sd")
+        print(f"  {'mean difference from the truth':32}" + "".join(f"{head:>12}" for head in heads))
         for metric in asked["metrics"]:
-            found = [
-                compared(np.array(told[name]["values"][metric])[: len(chunks)], np.array([t[metric] for t in truths]))
-                for name in ("holdtrue", "NannyML")
-            ]
-            (ours, held), (theirs, spanned) = found
-            print(f"  {metric:32}{ours:12.5g}{theirs:12.5g}{ours / theirs:12.3f}{held:12.0%}{spanned:12.0%}")
-        for what, taken in (("seconds, whole process", whole), ("seconds, fit and estimate alone", alone)):
-            ours, theirs = (statistics.median(taken[name]) for name in ("holdtrue", "NannyML"))
-            print(f"  {what:32}{ours:12.3g}{theirs:12.3g}{ours / theirs:12.3f}")
+            truths = np.array([figures[metric] for figures in known])
+            (mine, held), (theirs, spanned) = (
+                compared(np.array(ran.values[metric], dtype=float)[: len(chunks)], truths) for ran in runs.values()
+            )
+            print(f"  {metric:32}{mine:12.5g}{theirs:12.5g}{mine / theirs:12.3f}{held:12.0%}{spanned:12.0%}")
+        for what, alone in (("seconds, whole process", False), ("seconds, fit and estimate alone", True)):
+            mine, theirs = (statistics.median(ran.alone if alone else ran.whole) for ran in runs.values())
+            print(f"  {what:32}{mine:12.3g}{theirs:12.3g}{mine / theirs:12.3f}")
 
 
 if __name__ == "__main__":

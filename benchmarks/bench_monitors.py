@@ -11,33 +11,11 @@ import time
 import tracemalloc
 
 import numpy as np
-import polars as pl
+from delaying import BASELINE, Matrix, begun, feed
 from measuring import Result, pin, print_machine, print_results
-from numpy.typing import NDArray
 from river.drift import ADWIN
 
-from holdtrue.monitors import Watch, WatchSettings
-from holdtrue.profiles import build_baseline
-
-BASELINE, ROWS, STREAMS = 2_000, 20_000, 5
-
-Matrix = NDArray[np.float64]
-
-
-def begun(baseline: Matrix) -> Watch:
-    """Return a watch against a baseline."""
-    names = [f"c{place}" for place in range(baseline.shape[1])]
-    built = build_baseline(pl.DataFrame(baseline, schema=names))
-    return Watch.begin(built, WatchSettings(false_alarm_rows=100_000), ["inputs"])
-
-
-def feed(watch: Watch, live: Matrix, batch: int) -> None:
-    """Let a watch judge rows."""
-    names = watch.quantities("inputs")
-    for start in range(0, len(live), batch):
-        part = live[start : start + batch]
-        columns = {name: part[:, place] for place, name in enumerate(names)}
-        watch.update("inputs", columns, [str(row) for row in range(len(part))])
+ROWS, STREAMS = 20_000, 5
 
 
 def ours(baseline: Matrix, live: Matrix, batch: int) -> float:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -27,7 +26,7 @@ from pathlib import Path
 from typing import cast
 
 import uvloop
-from measuring import Result, pin, print_machine, print_results
+from measuring import Result, pin, print_machine, print_results, processor_seconds
 from msgspec import Struct
 
 HERE = Path(__file__).parent
@@ -115,12 +114,6 @@ def measured(process: int, port: int, connections: int, during: float) -> Load:
     used = processor_seconds(process) - before
     middle, worst = (times[int(share * (len(times) - 1))] * 1e3 for share in (0.5, 0.99))
     return Load(len(times) / during, middle, worst, used / len(times))
-
-
-def processor_seconds(process: int) -> float:
-    """Return the processor time a process has used."""
-    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def answered(port: int) -> float:

@@ -14,6 +14,7 @@ import numpy as np
 from delaying import Matrix, Score
 
 _jit = numba.njit(cache=True, nogil=True)
+_summing = numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
 
 
 def page_hinkley(delta: float, alpha: float = 1 - 0.0001) -> Score:
@@ -191,61 +192,55 @@ def _windowed_ks(baseline: Any, live: Any, window: int) -> Any:
     return out
 
 
+@_summing
+def _window_sums(lefts: Any, rights: Any, shares: Any, odd: Any) -> Any:
+    pairs, own = 0.0, 0.0
+    for k in range(odd.size):
+        pairs += odd[k] * lefts[k]
+        apart = rights[k] - shares[k]
+        own += apart * apart
+    return pairs, own
+
+
 @_jit
 def _cramer_von_mises(reference: Any, live: Any, window: int) -> Any:
-    n = reference.size
-    out = np.full(live.size, -np.inf)
-    below = np.zeros(n, dtype=np.float32)  # of the window's values, how many are at most each of the reference's
-    share = np.searchsorted(reference, reference, side="right").astype(np.float32) / np.float32(n)
-    places = np.searchsorted(reference, live)
-    ordered = np.empty(window)
-    for i in range(live.size):
-        for r in range(places[i], n):
-            below[r] += np.float32(1)
-        if i >= window:
-            for r in range(places[i - window], n):
-                below[r] -= np.float32(1)
-            gone = live[i - window]
-            j = 0
-            while ordered[j] != gone:
+    """Of sorted reference values and a window: both sums of squares follow from the window's places alone."""
+    n, w, rows = reference.size, window, live.size
+    out = np.full(rows, -np.inf)
+    upto = np.searchsorted(reference, reference, side="right") / n
+    squares = (upto * upto).sum()
+    beyond = np.zeros(n + 1)  # the sum of `upto` from each place on
+    for r in range(n - 1, -1, -1):
+        beyond[r] = beyond[r + 1] + upto[r]
+    least, most = np.searchsorted(reference, live), np.searchsorted(reference, live, side="right") / n
+    tied = np.unique(live).size < rows
+    ordered, lefts, rights = np.empty(w), np.empty(w), np.empty(w)
+    shares, odd = np.arange(1, w + 1) / w, np.arange(1.0, 2 * w, 2)
+    expected = (1 + 1 / (n + w)) / 6
+    total = float(n + w)
+    variance = (total + 1) * (4 * n * w * total - 3 * (n * n + w * w) - 2 * n * w) / (45 * total * total * 4 * n * w)
+    cross = 0.0
+    for i in range(rows):
+        j = min(i, w - 1)
+        if i >= w:
+            cross -= beyond[least[i - w]]
+            j = np.searchsorted(ordered, live[i - w])
+            while j + 1 < w and ordered[j + 1] < live[i]:
+                ordered[j], lefts[j], rights[j] = ordered[j + 1], lefts[j + 1], rights[j + 1]
                 j += 1
-            while j + 1 < window and ordered[j + 1] < live[i]:
-                ordered[j] = ordered[j + 1]
-                j += 1
-            while j > 0 and ordered[j - 1] > live[i]:
-                ordered[j] = ordered[j - 1]
-                j -= 1
-            ordered[j] = live[i]
-        else:
-            j = i
-            while j > 0 and ordered[j - 1] > live[i]:
-                ordered[j] = ordered[j - 1]
-                j -= 1
-            ordered[j] = live[i]
-        if i + 1 < window:
+        while j > 0 and ordered[j - 1] > live[i]:
+            ordered[j], lefts[j], rights[j] = ordered[j - 1], lefts[j - 1], rights[j - 1]
+            j -= 1
+        ordered[j], lefts[j], rights[j] = live[i], least[i], most[i]
+        cross += beyond[least[i]]
+        if i + 1 < w:
             continue
-        squares = np.float32(0)
-        scale = np.float32(1 / window)
-        for r in range(n):
-            apart = share[r] - below[r] * scale
-            squares += apart * apart
-        own = 0.0
-        r, upto = 0, 0
-        for k in range(window):
-            while r < n and reference[r] <= ordered[k]:
-                r += 1
-            upto = max(upto, k + 1)
-            while upto < window and ordered[upto] == ordered[k]:
-                upto += 1
-            difference = r / n - upto / window
-            own += difference * difference
-        total = n + window
-        statistic = (squares + own) * n * window / (total * total)
-        expected = (1 + 1 / total) / 6
-        variance = ((total + 1) * (4 * n * window * total - 3 * (n * n + window * window) - 2 * n * window)) / (
-            45 * total * total * 4 * n * window
-        )
-        out[i] = (statistic - expected) / np.sqrt(variance)
+        if tied:
+            for k in range(w - 1, -1, -1):
+                shares[k] = shares[k + 1] if k + 1 < w and ordered[k] == ordered[k + 1] else (k + 1) / w
+        pairs, own = _window_sums(lefts, rights, shares, odd)
+        both = squares - 2 * cross / w + (float(n) * w * w - pairs) / (w * w) + own
+        out[i] = (both * n * w / (total * total) - expected) / np.sqrt(variance)
     return out
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from measuring import Result
@@ -22,7 +23,7 @@ class Contender(Struct, frozen=True):
     """One that does the work: its name, its script in `peers/`, and the environment that script runs in.
 
     Attributes:
-        environment: NAME of `.venv-bench-NAME`, which `make bench` makes of `requirements-NAME.txt`; "": our own.
+        environment: NAME of `.venv-bench-NAME`, which make installs from `requirements-NAME.txt`; "": our own.
     """
 
     name: str
@@ -35,6 +36,11 @@ class Contender(Struct, frozen=True):
         if not self.environment:
             return Path(sys.executable)
         return HERE.parent / f".venv-bench-{self.environment}" / "bin" / "python"
+
+    @property
+    def installed(self) -> bool:
+        """Whether that interpreter is there."""
+        return self.python.is_file()
 
 
 class Answer(Struct, frozen=True):
@@ -93,11 +99,20 @@ def results(
 
 
 def asked(contender: Contender, argument: str, limit: float) -> Answer | None:
-    """Run a contender's script once with an argument; None, and a line that says why, where it cannot answer."""
-    if not contender.python.is_file():
-        print(f"{contender.name} is left out: there is no {contender.python.parent.parent.name} (make bench makes it)")
+    """Run a contender's script once with an argument; None where it cannot answer."""
+    said = told(contender, argument, limit=limit)
+    return None if said is None else msgspec.convert(said, Answer)
+
+
+def told(contender: Contender, *arguments: object, limit: float = 900.0) -> Any:
+    """Run a contender's script once, and return the JSON of the last line it prints.
+
+    None, and a line that says why, where it is not installed, fails, or is not done in `limit` seconds.
+    """
+    if not contender.installed:
+        print(f"{contender.name} is left out: there is no {contender.python.parent.parent.name} (make installs it)")
         return None
-    command = [str(contender.python), str(HERE / "peers" / contender.script), argument]
+    command = [str(contender.python), str(HERE / "peers" / contender.script), *map(str, arguments)]
     try:
         ran = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False)
     except subprocess.TimeoutExpired:
@@ -106,4 +121,4 @@ def asked(contender: Contender, argument: str, limit: float) -> Answer | None:
     if ran.returncode:
         print(f"{contender.name} is left out: {(ran.stderr.strip().splitlines() or ['no word'])[-1][:300]}")
         return None
-    return msgspec.convert(json.loads(ran.stdout.strip().splitlines()[-1]), Answer)
+    return json.loads(ran.stdout.strip().splitlines()[-1])

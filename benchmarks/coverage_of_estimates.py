@@ -1,18 +1,21 @@
 """How often the interval of an estimate holds what labels say, where what is true does not change: simulated.
 
-Each of 300 rounds (seeds 1,000 and on) draws 2,000 held rows, fits an estimator, and draws windows of live rows, like
+Each of some rounds (seeds 1,000 and on) draws 2,000 held rows, fits an estimator, and draws windows of live rows, like
 the held ones or shifted to where errors are larger: of a regression whose errors grow with size, and of two classes
 whose probabilities are too great.
 """
 
 from __future__ import annotations
 
+import argparse
+
 import numpy as np
+from measuring import print_machine
 from numpy.typing import NDArray
 
 from holdtrue.monitors import Estimator, Sums, estimate, fit_estimator
 
-ROUNDS, HELD = 300, 2_000
+HELD = 2_000
 WINDOWS = (250, 2_000)
 
 Vector = NDArray[np.float64]
@@ -41,8 +44,12 @@ def held(estimator: Estimator, predictions: Vector, truth: Vector) -> dict[str, 
 
 def main() -> None:
     """Count and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=300)
+    rounds = parser.parse_args().rounds
+    print_machine()
     counts: dict[tuple[str, bool, int, str], list[bool]] = {}
-    for seed in range(ROUNDS):
+    for seed in range(rounds):
         draw = np.random.default_rng(1_000 + seed)
         for task, drawn in (("regression", amounts), ("binary", classes)):
             predictions, truth = drawn(draw, HELD, False)
@@ -52,7 +59,7 @@ def main() -> None:
                 for rows in WINDOWS:
                     for name, inside in held(estimator, *drawn(draw, rows, shifted)).items():
                         counts.setdefault((task, shifted, rows, name), []).append(inside)
-    print(f"share of intervals that hold the truth, {ROUNDS} rounds, {HELD:,} held rows; 95% is stated")
+    print(f"share of intervals that hold the truth, {rounds} rounds, {HELD:,} held rows; 95% is stated")
     for (task, shifted, rows, name), each in counts.items():
         print(f"  {task:12}{'shifted' if shifted else 'alike':9}{rows:6,} rows  {name:12}{np.mean(each):7.1%}")
 

@@ -11,8 +11,12 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+import polars as pl
 from msgspec import Struct
 from numpy.typing import NDArray
+
+from holdtrue.monitors import Alarm, Watch, WatchSettings
+from holdtrue.profiles import build_baseline
 
 COLUMNS, BASELINE, UNCHANGED = 20, 2_000, 500
 """Columns; rows of the baseline; live rows before the change."""
@@ -22,6 +26,9 @@ A = 100_000
 Matrix = NDArray[np.float64]
 Score = Callable[[Matrix, Matrix], Matrix]
 """From a baseline and live rows, (n, COLUMNS), to the score after each of the n rows."""
+First = Callable[[Matrix, Matrix], int | None]
+"""From a baseline and live rows, of any columns, to the row of the first alarm, from 1."""
+Draw = Callable[[np.random.Generator, tuple[int, int]], Matrix]
 
 CHANGES: Mapping[str, Callable[[Matrix], Matrix]] = {
     "+0.25 sd": lambda values: values + 0.25,
@@ -87,10 +94,10 @@ def threshold_for(epochs: Sequence[Records], wanted: float = A) -> float:
     return float(scores[low])
 
 
-def changed_stream(change: str, seed: int, stream: int) -> tuple[Matrix, Matrix]:
-    """Return a baseline, and live rows whose first column changes after row `UNCHANGED`."""
+def changed_stream(change: str, seed: int, stream: int, size: int = BASELINE) -> tuple[Matrix, Matrix]:
+    """Return a baseline of `size` rows, and live rows whose first column changes after row `UNCHANGED`."""
     draw = np.random.default_rng([seed, stream])
-    baseline, live = draw.normal(size=(BASELINE, COLUMNS)), draw.normal(size=(UNCHANGED + LONGEST[change], COLUMNS))
+    baseline, live = draw.normal(size=(size, COLUMNS)), draw.normal(size=(UNCHANGED + LONGEST[change], COLUMNS))
     live[UNCHANGED:, 0] = CHANGES[change](live[UNCHANGED:, 0])
     return baseline, live
 
@@ -115,3 +122,56 @@ def delays(score: Score, threshold: float, streams: int, seed: int) -> dict[str,
             rows.append(int((scores >= threshold).argmax()) + 1 if (scores >= threshold).any() else None)
         found[change] = median_delay(rows)
     return found
+
+
+def beyond(score: Score, threshold: float) -> First:
+    """A score and its threshold."""
+
+    def first(baseline: Matrix, live: Matrix) -> int | None:
+        alarming = score(baseline, live) >= threshold
+        return int(alarming.argmax()) + 1 if alarming.any() else None
+
+    return first
+
+
+def begun(baseline: Matrix, stated: float = A) -> Watch:
+    """Begin a watch against a baseline, told one false alarm in `stated` rows."""
+    names = [f"c{place}" for place in range(baseline.shape[1])]
+    built = build_baseline(pl.DataFrame(baseline, schema=names))
+    return Watch.begin(built, WatchSettings(false_alarm_rows=stated), ["inputs"])
+
+
+def feed(watch: Watch, live: Matrix, batch: int) -> list[Alarm]:
+    """Let a watch judge rows, and return its alarms."""
+    names, alarms = watch.quantities("inputs"), []
+    for start in range(0, len(live), batch):
+        part = live[start : start + batch]
+        columns = {name: part[:, place] for place, name in enumerate(names)}
+        alarms += watch.update("inputs", columns, [str(row) for row in range(len(part))])
+    return alarms
+
+
+def holdtrue(stated: float = A) -> First:
+    """The watch, told one false alarm in `stated` rows."""
+
+    def first(baseline: Matrix, live: Matrix) -> int | None:
+        watch = begun(baseline, stated)
+        for start in range(0, len(live), 1_000):
+            alarms = feed(watch, live[start : start + 1_000], 1_000)
+            if alarms:
+                return alarms[0].at_row
+        return None
+
+    return first
+
+
+def alarms_unchanged(
+    first: First, epochs: int, seed: int, rows: int = A, draw: Draw = np.random.Generator.standard_normal
+) -> tuple[float, int]:
+    """Return rows per false alarm, epochs ending after so many rows, and how many alarms that is."""
+    seen = alarms = 0
+    for epoch in range(epochs):
+        rng = np.random.default_rng([seed, epoch])
+        row = first(draw(rng, (BASELINE, COLUMNS)), draw(rng, (rows, COLUMNS)))
+        seen, alarms = seen + (row or rows), alarms + (row is not None)
+    return seen / max(alarms, 1), alarms

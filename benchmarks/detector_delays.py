@@ -25,25 +25,27 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 from compiled_scores import cramer_von_mises, e_cusum, jumped, jumper, kswin, page_hinkley, windowed_ks
-from contenders import HERE
+from contenders import Contender, told
 from delaying import (
     BASELINE,
     CHANGES,
     COLUMNS,
     A,
+    First,
     Matrix,
     Score,
+    alarms_unchanged,
+    beyond,
     changed_stream,
     delays,
+    holdtrue,
     median_delay,
     rows_per_alarm,
     threshold_for,
@@ -52,17 +54,10 @@ from delaying import (
 from measuring import print_machine
 from river.drift import ADWIN, PageHinkley
 
-from holdtrue.monitors import Watch, WatchSettings
-from holdtrue.profiles import build_baseline
-
 TUNING, MEASURING = 1, 2
 LATE = 20_000
 """Rows without a change before the late one."""
 WINDOWS = (25, 100, 400)
-NAMES = [f"c{place}" for place in range(COLUMNS)]
-
-First = Callable[[Matrix, Matrix], int | None]
-"""From a baseline and live rows to the row of the first alarm."""
 
 SCORES: dict[str, Callable[[], Score]] = {
     "Page-Hinkley (River)": lambda: page_hinkley(0.005),
@@ -85,34 +80,6 @@ def both_ways(score: Score) -> Score:
     return lambda baseline, live: np.maximum(score(baseline, live), score(-baseline, -live))
 
 
-def beyond(score: Score, threshold: float) -> First:
-    """A score and its threshold."""
-
-    def first(baseline: Matrix, live: Matrix) -> int | None:
-        alarming = score(baseline, live) >= threshold
-        return int(alarming.argmax()) + 1 if alarming.any() else None
-
-    return first
-
-
-def holdtrue(stated: float) -> First:
-    """The watch, told one false alarm in `stated` rows."""
-
-    def first(baseline: Matrix, live: Matrix) -> int | None:
-        watch = Watch.begin(
-            build_baseline(pl.DataFrame(baseline, schema=NAMES)), WatchSettings(false_alarm_rows=stated), ["inputs"]
-        )
-        for start in range(0, len(live), 1_000):
-            part = live[start : start + 1_000]
-            columns = {name: part[:, place] for place, name in enumerate(NAMES)}
-            alarms = watch.update("inputs", columns, [""] * len(part))
-            if alarms:
-                return alarms[0].at_row
-        return None
-
-    return first
-
-
 def adwin(delta: float) -> First:
     """River's ADWIN, one a column; columns after the first are followed only up to the earliest alarm so far."""
 
@@ -132,24 +99,9 @@ def adwin(delta: float) -> First:
     return first
 
 
-def alarms_unchanged(first: First, epochs: int, seed: int) -> tuple[float, int]:
-    """Return rows per false alarm, and how many alarms that is."""
-    rows = alarms = 0
-    for epoch in range(epochs):
-        draw = np.random.default_rng([seed, epoch])
-        row = first(draw.normal(size=(BASELINE, COLUMNS)), draw.normal(size=(A, COLUMNS)))
-        rows, alarms = rows + (row or A), alarms + (row is not None)
-    return rows / max(alarms, 1), alarms
-
-
-def on_heavy_tails(first: First, epochs: int, rows: int = 20_000) -> float:
+def on_heavy_tails(first: First, epochs: int) -> float:
     """Return rows per false alarm on columns with heavy tails."""
-    seen = alarms = 0
-    for epoch in range(epochs):
-        draw = np.random.default_rng([TUNING, epoch])
-        row = first(draw.standard_t(2, size=(BASELINE, COLUMNS)), draw.standard_t(2, size=(rows, COLUMNS)))
-        seen, alarms = seen + (row or rows), alarms + (row is not None)
-    return seen / max(alarms, 1)
+    return alarms_unchanged(first, epochs, TUNING, 20_000, lambda draw, shape: draw.standard_t(2, size=shape))[0]
 
 
 def late(first: First, streams: int, columns: int = COLUMNS) -> float:
@@ -178,10 +130,10 @@ def tuned(make: Callable[[float], First], low: float, high: float, epochs: int, 
     return high
 
 
-def measured(first: First, streams: int) -> dict[str, float]:
+def measured(first: First, streams: int, size: int = BASELINE) -> dict[str, float]:
     """Return the median delay of each change."""
     return {
-        change: median_delay([first(*changed_stream(change, MEASURING, stream)) for stream in range(streams)])
+        change: median_delay([first(*changed_stream(change, MEASURING, stream, size)) for stream in range(streams)])
         for change in CHANGES
     }
 
@@ -207,21 +159,19 @@ def hold_against_originals() -> None:
         ("alibi-detect", live[:, 0], cramer_von_mises(WINDOWS)(baseline, live)),
     ]
     for name, rows, scores in pairs:
-        python = HERE.parent / f".venv-bench-{name}" / "bin" / "python"
-        if not python.is_file():
-            print(f"{name} is not installed (make proofs does it): its copy was not held against it")
-            continue
+        peer = Contender(name, "original_scores.py", name)
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "rows.npz"
             np.savez(file, baseline=baseline[:, 0], live=rows)
-            command = [str(python), str(HERE / "peers" / "original_scores.py"), name, str(file)]
-            ran = subprocess.run(command, capture_output=True, text=True, check=True)
-        told = json.loads(ran.stdout.strip().splitlines()[-1])
-        theirs = np.array(told["scores"])
+            said = told(peer, name, file)
+        assert said is not None or not peer.installed, f"{name} fails: its copy cannot be held against it"
+        if said is None:
+            continue
+        theirs = np.array(said["scores"])
         there = np.isfinite(scores)
         apart = float(np.abs(theirs - scores)[there].max())
         assert apart < 1e-2 * (1 + np.abs(scores[there]).max()), f"{name}: {apart} apart"
-        print(f"{name} {told['version']}: {there.sum():,} scores as by its own code (largest distance {apart:.1e})")
+        print(f"{name} {said['version']}: {there.sum():,} scores as by its own code (largest distance {apart:.1e})")
 
 
 def main() -> None:
@@ -231,6 +181,9 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=200)
     parser.add_argument("--results", type=Path, default=Path("delays.json"))
     parser.add_argument("--only", nargs="*", help="names of rows")
+    parser.add_argument(
+        "--sizes", type=int, nargs="*", default=[], help="of other baselines, for holdtrue's delays alone"
+    )
     asked = parser.parse_args()
     print_machine("river", "numpy", "numba")
     hold_against_originals()
@@ -251,12 +204,12 @@ def main() -> None:
         asked.results.write_text(json.dumps(done, indent=1))
 
     def show(name: str) -> None:
-        told = done[name]
-        figures = "".join(f"{each:>9,.0f}" for each in told["delays"].values())
-        rate, alarms = told["rows_per_alarm"], told["alarms"]
+        row = done[name]
+        figures = "".join(f"{each:>9,.0f}" for each in row["delays"].values())
+        rate, alarms = row["rows_per_alarm"], row["alarms"]
         print(
-            f"{name:28} {told['setting']:>12.6g} {rate:>10,.0f} {alarms:>5} {figures} {told['late']:>9,.0f}"
-            f" {told['heavy']:>11,.0f}"
+            f"{name:28} {row['setting']:>12.6g} {rate:>10,.0f} {alarms:>5} {figures} {row['late']:>9,.0f}"
+            f" {row['heavy']:>11,.0f}"
         )
         sys.stdout.flush()
 
@@ -284,6 +237,9 @@ def main() -> None:
             rate = alarms_unchanged(make(setting), asked.epochs, TUNING + 10)
             keep(name, setting, rate, measured(make(setting), asked.streams), make(setting), COLUMNS)
         show(name)
+    for size in asked.sizes:
+        figures = "".join(f"{each:>9,.0f}" for each in measured(holdtrue(), asked.streams // 2, size).values())
+        print(f"{f'holdtrue, {size:,} baseline rows':28} {A:>12,} {'':>10} {'':>5} {figures}", flush=True)
 
 
 if __name__ == "__main__":

@@ -18,63 +18,33 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
-from compiled_scores import cramer_von_mises, e_cusum, jumper, kswin, page_hinkley, windowed_ks
-from contenders import HERE
-from delaying import A, Matrix, Score
-from detector_delays import First, adwin
+from contenders import Contender, told
+from delaying import First, Matrix, beyond, holdtrue
+from detector_delays import SCORES, adwin
 from measuring import print_machine
 from numpy.typing import NDArray
 
-from holdtrue.monitors import Watch, WatchSettings
-from holdtrue.profiles import build_baseline
-
+CAPYMOA = Contender("CapyMOA", "capymoa_streams.py", "capymoa")
 FITTED, HELD = 1_000, 1_000
 """Rows of a reference that the model is fitted on, and those that are the baseline."""
-SCORES: dict[str, Callable[[], Score]] = {
-    "Page-Hinkley (River)": lambda: page_hinkley(0.005),
-    "windowed KS, 500 rows": lambda: windowed_ks(500),
-    "KSWIN (River)": lambda: kswin(),
-    "CVM online (alibi-detect)": lambda: cramer_von_mises((25, 100, 400)),
-    "e-CUSUM (driftfdr), rises": lambda: e_cusum(),
-    "jumper martingale (MAPIE)": lambda: jumper(),
-}
+SHOWN = (
+    "Page-Hinkley (River)",
+    "windowed KS, 500 rows",
+    "KSWIN (River)",
+    "CVM online (alibi-detect)",
+    "e-CUSUM (driftfdr), rises",
+    "jumper martingale (MAPIE)",
+)
 INSECTS = {
     "INSECTS, abrupt": ("INSECTS-abrupt_balanced_norm.arff", [14_352, 19_500, 33_240, 38_682, 39_510]),
 }
-
-"""From baseline and live rows, of any columns, to the row of the first alarm (from 1)."""
-
-
-def holdtrue(baseline: Matrix, live: Matrix) -> int | None:
-    """The watch."""
-    names = [f"c{place}" for place in range(baseline.shape[1])]
-    built = build_baseline(pl.DataFrame(baseline, schema=names))
-    watch = Watch.begin(built, WatchSettings(false_alarm_rows=A), ["inputs"])
-    for start in range(0, len(live), 1_000):
-        part = live[start : start + 1_000]
-        alarms = watch.update("inputs", dict(zip(names, part.T, strict=True)), [""] * len(part))
-        if alarms:
-            return alarms[0].at_row
-    return None
-
-
-def beyond(score: Score, threshold: float) -> First:
-    """A score and its threshold."""
-
-    def first(baseline: Matrix, live: Matrix) -> int | None:
-        alarming = score(baseline, live) >= threshold
-        return int(alarming.argmax()) + 1 if alarming.any() else None
-
-    return first
 
 
 def predicted(inputs: Matrix, target: NDArray[Any], rows: Matrix) -> NDArray[Any]:
@@ -111,10 +81,10 @@ def alarms_of(first: First, inputs: Matrix, target: NDArray[Any]) -> list[int]:
 
 def contenders(delays: Mapping[str, Any]) -> dict[str, First]:
     """Return holdtrue and the peers whose thresholds have been found."""
-    found: dict[str, First] = {"holdtrue": holdtrue}
+    found: dict[str, First] = {"holdtrue": holdtrue()}
     if "ADWIN (River)" in delays:
         found["ADWIN (River)"] = adwin(delays["ADWIN (River)"]["setting"])
-    found |= {name: beyond(make(), delays[name]["setting"]) for name, make in SCORES.items() if name in delays}
+    found |= {name: beyond(SCORES[name](), delays[name]["setting"]) for name in SHOWN if name in delays}
     return found
 
 
@@ -132,13 +102,6 @@ def streams(folder: Path, insects: Path | None) -> Iterator[tuple[str, Matrix, N
         yield name, inputs, np.array([row[-1] for row in rows]), [[change, change] for change in changes]
 
 
-def asked_of_capymoa(what: str, place: Path) -> Any:
-    """Run CapyMOA's script, and return what it prints."""
-    python = HERE.parent / ".venv-bench-capymoa" / "bin" / "python"
-    command = [str(python), str(HERE / "peers" / "capymoa_streams.py"), what, str(place)]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
-
-
 def main() -> None:
     """Watch, evaluate, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -146,12 +109,13 @@ def main() -> None:
     parser.add_argument("--insects", type=Path, help="a folder with the INSECTS streams")
     asked = parser.parse_args()
     print_machine("river", "numpy", "numba")
-    if not (HERE.parent / ".venv-bench-capymoa" / "bin" / "python").is_file():
-        sys.exit("CapyMOA is not installed (make proofs does it; it needs a Java runtime)")
     runs = contenders(json.loads(asked.delays.read_text()))
     print(f"  {'':30}" + "".join(f"{name[:16]:>18}" for name in runs))
     with tempfile.TemporaryDirectory() as folder:
-        made = asked_of_capymoa("make", Path(folder))
+        made = told(CAPYMOA, "make", folder)
+        if made is None:
+            print("CapyMOA needs a Java runtime")
+            return
         for name, inputs, target, changes in streams(Path(folder), asked.insects):
             lists = [
                 {"changes": changes, "alarms": alarms_of(first, inputs, target), "rows": len(inputs)}
@@ -159,10 +123,12 @@ def main() -> None:
             ]
             file = Path(folder) / "alarms.json"
             file.write_text(json.dumps(lists))
-            told = asked_of_capymoa("evaluate", file)
+            judged = told(CAPYMOA, "evaluate", file)
+            if judged is None:
+                continue
             cells = [
                 f"{each['found'] * len(changes):.0f}/{len(changes)} {each['delay']:,.0f} +{each['false']}"
-                for each in told
+                for each in judged
             ]
             print(f"  {name:30}" + "".join(f"{cell:>18}" for cell in cells))
             sys.stdout.flush()

@@ -69,7 +69,7 @@ GRIDS = {
     "in use": Grid(PLACES, SPREADS, STAKES),
     "the same, even stakes": even(PLACES, SPREADS),
     "15 bets, even stakes": even(TEN, (0.5, 0.75, 1.15, 1.3, 1.6)),
-    "without 1/8 sd": Grid(PLACES[2:], SPREADS, tuple(stake / 0.9 for stake in STAKES[2:])),
+    "without 1/8 sd": Grid(PLACES[2:], SPREADS, tuple(stake / sum(STAKES[2:]) for stake in STAKES[2:])),
     "more on 1/4 sd": Grid(PLACES, SPREADS, (0.05, 0.05, 0.25, 0.25, 0.04, 0.04, 0.06, 0.06, 0.02, 0.03, 0.14, 0.01)),
     "more on 1/2 and 1 sd": Grid(
         PLACES, SPREADS, (0.03, 0.03, 0.13, 0.13, 0.09, 0.09, 0.14, 0.14, 0.02, 0.03, 0.16, 0.01)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from measuring import print_machine
 
 from holdtrue.monitors import Watch, WatchSettings
 from holdtrue.profiles import Season, build_baseline
@@ -122,6 +123,7 @@ def main() -> None:
     options.add_argument("--streams", type=int, default=25)
     options.add_argument("--kinds", nargs="*", default=list(STAYS))
     asked = options.parse_args()
+    print_machine()
     print("| what came and stays | baseline rows | rows | changed | resolved | rows per false word, over A |")
     print("| --- | --- | --- | --- | --- | --- |")
     started = time.monotonic()

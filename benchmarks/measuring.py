@@ -42,6 +42,12 @@ def pin(core: int) -> None:
     os.sched_setaffinity(0, {cores[core % len(cores)]})
 
 
+def processor_seconds(process: int) -> float:
+    """Return the processor time another process has used."""
+    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def print_results(title: str, results: Sequence[Result], peer: str, *, unit: str, digits: int = 1) -> None:
     """Print a table whose last column is each value over the peer's: under 1 is quicker than the peer."""
     base = next(result.value for result in results if result.name == peer)

@@ -7,6 +7,7 @@ known distance: an interval holds where the true distance lies between `at_least
 
 from __future__ import annotations
 
+import argparse
 from statistics import NormalDist
 
 import numpy as np
@@ -15,7 +16,7 @@ from measuring import print_machine
 
 import holdtrue as ht
 
-LEVEL, TURNS = 0.05, 400
+LEVEL = 0.05
 SIZES = ((200, 200), (2000, 500), (5000, 5000))
 SHIFT = 0.3
 
@@ -49,12 +50,15 @@ def table(rng: np.random.Generator, rows: int, *, moved: bool) -> tuple[pl.DataF
 
 def main() -> None:
     """Count and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--turns", type=int, default=400)
+    turns = parser.parse_args().turns
     print_machine("polars")
-    print(f"{TURNS} comparisons a line, 20 columns, level {LEVEL}")
+    print(f"{turns} comparisons a line, 20 columns, level {LEVEL}")
     print("  rows before, now   named where nothing changed   not all intervals hold where half of the columns moved")
     for before, now in SIZES:
         named = missed = 0
-        for seed in range(TURNS):
+        for seed in range(turns):
             rng = np.random.default_rng(seed)
             first, _ = table(rng, before, moved=False)
             same, _ = table(rng, now, moved=False)
@@ -64,7 +68,7 @@ def main() -> None:
             missed += any(
                 not (found[name].at_least or 0) <= far <= (found[name].at_most or 0) for name, far in true.items()
             )
-        print(f"  {before:11,} {now:6,}   {named / TURNS:27.4f}   {missed / TURNS:20.4f}")
+        print(f"  {before:11,} {now:6,}   {named / turns:27.4f}   {missed / turns:20.4f}")
 
 
 if __name__ == "__main__":

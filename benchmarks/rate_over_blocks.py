@@ -9,6 +9,7 @@ bench` leaves it out. Each stream has a baseline of its own, and runs until its 
 
 from __future__ import annotations
 
+import argparse
 import statistics
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from holdtrue.monitors import Watch, WatchSettings
 from holdtrue.profiles import Block, Season, build_baseline
 
-DAYS, STREAMS, LONGEST, CHANGED = 100, 60, 600, 50
+DAYS, LONGEST, CHANGED = 100, 600, 50
 HOUR = 3_600_000_000
 SEASON, BLOCK = Season("hour"), Block("day")
 
@@ -58,15 +59,21 @@ def day_of_alarm(seed: int, baseline_days: int, days: int, rise: float = 0.0) ->
 
 def main() -> None:
     """Print the rate, and the delay."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--streams", type=int, default=60)
+    streams = parser.parse_args().streams
     print_machine("numpy", "polars")
     for baseline_days in (30, 100, 400):
-        found = [day_of_alarm(seed, baseline_days, LONGEST) for seed in range(STREAMS)]
+        found = [day_of_alarm(seed, baseline_days, LONGEST) for seed in range(streams)]
         watched = sum(LONGEST if day is None else day for day in found)
         alarms = sum(day is not None for day in found)
-        print(f"{baseline_days} days in the baseline: {alarms} false alarms, one in {watched / alarms:.0f} days")
-        risen = [day_of_alarm(seed, baseline_days, 4 * CHANGED, rise=1.0) or 5 * CHANGED for seed in range(STREAMS)]
+        print(
+            f"{baseline_days} days in the baseline: {alarms} false alarms, one in {watched / max(alarms, 1):.0f} days"
+        )
+        risen = [day_of_alarm(seed, baseline_days, 4 * CHANGED, rise=1.0) or 5 * CHANGED for seed in range(streams)]
         delays = [day - CHANGED for day in risen if day > CHANGED]
-        print(f"  a rise by the standard deviation of the days is found after {statistics.median(delays):.0f} days")
+        median = f"after {statistics.median(delays):.0f} days" if delays else "in none of the streams"
+        print(f"  a rise by the standard deviation of the days is found {median}")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
+from measuring import processor_seconds
+
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "tests" / "predicting"))
 
@@ -90,22 +92,16 @@ def measured(process: int, url: str, connections: int, seconds: int, script: Pat
     body = json.dumps(live_rows(1)[0]).encode()
     with urllib.request.urlopen(urllib.request.Request(address, body)) as reply:  # warm
         assert reply.status == 200
-    before = cpu_seconds(process)
+    before = processor_seconds(process)
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script), address]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    used = cpu_seconds(process) - before
+    used = processor_seconds(process) - before
     if "Non-2xx" in out or "Socket errors" in out:
         raise SystemExit(out)
     requests = int(found(r"(\d+) requests in", out))
     times = [milliseconds(found(rf"(?m)^\s+{share}%\s+(\S+)", out)) for share in (50, 99)]
     rate = float(found(r"Requests/sec:\s+(\S+)", out))
     return f"{rate:11,.0f} {times[0]:8.2f} {times[1]:8.2f} {used / requests * 1e6:15.0f}"
-
-
-def cpu_seconds(process: int) -> float:
-    """Return the processor time a process has used."""
-    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / 100
 
 
 def found(pattern: str, text: str) -> str:

@@ -13,8 +13,6 @@ judge each month (Evidently, NannyML) or each value (River), at their defaults.
 
 from __future__ import annotations
 
-import json
-import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -24,7 +22,8 @@ from pathlib import Path
 import lightgbm
 import numpy as np
 import polars as pl
-from contenders import Contender
+from contenders import Contender, told
+from measuring import print_machine
 from msgspec import Struct
 
 from holdtrue.foundation import micros_of
@@ -120,6 +119,7 @@ def watch(rows: Prepared) -> list[Alarm]:
 
 def main() -> None:
     """Print each era's alarms, ours and others'."""
+    print_machine("polars", "lightgbm", "river")
     frame = sales()
     for era in ERAS:
         rows = prepare(frame, era)
@@ -135,24 +135,13 @@ def main() -> None:
             rows.held.write_parquet(Path(folder) / "held.parquet")
             rows.live.write_parquet(Path(folder) / "live.parquet")
             for peer in PEERS:
-                for when, what in _told(peer, folder):
+                for when, what in told(peer, folder) or []:
                     print(f"{peer.name:<10} {when} {what}")
 
 
 def _matrix(rows: pl.DataFrame, levels: Mapping[str, pl.Enum]) -> np.ndarray:
     codes = [rows[name].cast(levels[name]).to_physical().cast(pl.Float64).alias(name) for name in NAMES]
     return rows.select(*codes, *[pl.col(name).cast(pl.Float64) for name in NUMBERS]).to_numpy()
-
-
-def _told(peer: Contender, folder: str) -> list[tuple[str, str]]:
-    """Return what a peer says: of which month or day, and what."""
-    if not peer.python.exists():
-        return [("-", f"not installed in {peer.environment}")]
-    script = Path(__file__).parent / "peers" / peer.script
-    done = subprocess.run([peer.python, script, folder], capture_output=True, text=True, check=False)
-    if done.returncode:
-        return [("-", f"failed: {done.stderr.strip().splitlines()[-1]}")]
-    return [(str(when), str(what)) for when, what in json.loads(done.stdout.splitlines()[-1])]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The estimates of `bench_estimates.py` by holdtrue; arguments as of `nannyml_estimates.py`."""
+"""The estimates of `bench_estimates.py` by holdtrue; its argument is that of `nannyml_estimates.py`."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def encoded(frame: pl.DataFrame, features: list[str], levels: dict[str, list[str
     return frame.select(columns).fill_null(float("nan")).to_numpy() if features else np.zeros((frame.height, 0))
 
 
-def main(folder: Path, out: Path) -> None:
-    """Read, fit, estimate each chunk and write what was found."""
+def main(folder: Path) -> None:
+    """Read, fit, estimate each chunk and print what was found."""
     asked = json.loads((folder / "asked.json").read_text())
     reference, analysis = pl.read_csv(folder / "reference.csv"), pl.read_csv(folder / "analysis.csv")
     loaded = time.perf_counter()
@@ -52,8 +52,8 @@ def main(folder: Path, out: Path) -> None:
         for name, told in values.items():
             each = found.get(NAMES.get(name, name))
             told.append([math.nan] * 3 if each is None else [each.value, each.low, each.high])
-    out.write_text(json.dumps({"values": values, "alone": time.perf_counter() - loaded, "version": "this"}))
+    print(json.dumps({"values": values, "alone": time.perf_counter() - loaded, "version": "this"}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]))

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from answering import answer
+from holdtrue_profile import profiled
 from holdtrue_table import CHECKER
 
 from holdtrue.contracts import BatchTally, check_parts
-from holdtrue.profiles import ColumnProfile, merge_frames, profile_frame
 from holdtrue.sources import table_parts
 
 
@@ -22,10 +22,7 @@ def work(asked: str) -> Mapping[str, int]:
         for _, result in check_parts(CHECKER, table_parts(files)):
             tally.add(result)
         return {"rows": tally.rows, "refused": tally.refused}
-    merged: dict[str, ColumnProfile] = {}
-    for part in table_parts(files):
-        found = profile_frame(part.frame)
-        merged = merge_frames(merged, found) if merged else found
+    merged = profiled(files)
     return {"rows": merged["price"].count, "nulls": merged["price"].nulls}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from answering import answer
@@ -11,13 +11,18 @@ from holdtrue.profiles import ColumnProfile, merge_frames, profile_frame
 from holdtrue.sources import table_parts
 
 
-def profile(file: str) -> Mapping[str, int]:
-    """Read and profile; count rows and missing values."""
+def profiled(files: Sequence[tuple[Path, str]]) -> dict[str, ColumnProfile]:
+    """Read and profile part by part."""
     merged: dict[str, ColumnProfile] = {}
-    for part in table_parts([(Path(file), file)]):
+    for part in table_parts(files):
         found = profile_frame(part.frame)
         merged = merge_frames(merged, found) if merged else found
-    profiles = {name: each.compact() for name, each in merged.items()}
+    return merged
+
+
+def profile(file: str) -> Mapping[str, int]:
+    """Read and profile; count rows and missing values."""
+    profiles = {name: each.compact() for name, each in profiled([(Path(file), file)]).items()}
     return {
         "rows": max(each.count for each in profiles.values()),
         "nulls": sum(each.nulls for each in profiles.values()),

@@ -1,6 +1,6 @@
 """The estimates of `bench_estimates.py` by NannyML: CBPE for two classes, DLE for a regression; in its own environment.
 
-Its arguments are a folder with what is to be estimated, and a file to write to.
+Its argument is a folder with what is to be estimated.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import nannyml  # noqa: E402
 import pandas as pd  # noqa: E402
 
 
-def main(folder: Path, out: Path) -> None:
-    """Read, fit, estimate each chunk and write what was found."""
+def main(folder: Path) -> None:
+    """Read, fit, estimate each chunk and print what was found."""
     asked = json.loads((folder / "asked.json").read_text())
     reference, analysis = pd.read_csv(folder / "reference.csv"), pd.read_csv(folder / "analysis.csv")
     loaded = time.perf_counter()
@@ -39,8 +39,8 @@ def main(folder: Path, out: Path) -> None:
         ]
         for name in asked["metrics"]
     }
-    out.write_text(json.dumps({"values": values, "alone": taken, "version": nannyml.__version__}))
+    print(json.dumps({"values": values, "alone": taken, "version": nannyml.__version__}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]))
