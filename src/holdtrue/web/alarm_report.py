@@ -9,7 +9,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from holdtrue.catalog import GOING_ON
-from holdtrue.foundation import NO_FIGURE, day, figure, share
+from holdtrue.foundation import counted, day, figure, share
 from holdtrue.monitors.diagnosis import (
     Carrier,
     Picture,
@@ -54,6 +54,7 @@ def alarm_page(shown: ShownAlarm, assets: Mapping[str, Asset] | None = None) -> 
     """
     environment = page_environment()
     environment.filters |= {
+        "counted": counted,
         "day": day,
         "figure": figure,
         "group_name": wording.group_name,
@@ -76,7 +77,6 @@ def alarm_page(shown: ShownAlarm, assets: Mapping[str, Asset] | None = None) -> 
         names=() if found is None else _names(shown),
         assets=assets,
         styles="" if assets is not None else _styles(),
-        none=NO_FIGURE,
     )
 
 
