@@ -15,7 +15,8 @@ from monitored_streams import MINUTE, begin, feed, mixed
 from holdtrue.foundation import WrongUse
 from holdtrue.monitors import Transition, Watch, WatchSettings
 from holdtrue.monitors.detectors import kernel, stepping
-from holdtrue.profiles import Block, Season, build_baseline
+from holdtrue.monitors.watch import WatchReference
+from holdtrue.profiles import Block, Season, build_baseline, numeric_reference
 
 HOURLY, DAILY = Season("hour"), Block("day")
 HOUR = 60 * MINUTE
@@ -333,3 +334,38 @@ def test_a_watch_of_many_alarms_stays_small() -> None:
         sizes.append(len(watch.to_bytes(references=False)))
     assert len(watch.alarms) <= 20 + 3
     assert max(sizes[30:]) < 1.3 * max(sizes[25:30]) and max(sizes) < 60_000
+
+
+def failing(rng: np.random.Generator, *parts: tuple[int, float]) -> dict[str, Any]:
+    """Rows that fail a test, so many with such a probability each."""
+    return {"beds.ge": np.concatenate([rng.binomial(1, share, n).astype(float) for n, share in parts])}
+
+
+def watch_of(reference: Any, rows: int = 100_000) -> Watch:
+    held = WatchReference(groups={"inputs": {"beds.ge": numeric_reference(reference)}})
+    return Watch(WatchSettings(false_alarm_rows=rows), held, {})
+
+
+@pytest.mark.parametrize(
+    ("before", "since", "rows", "within"),
+    [(0.0, 0.3, 300, 200), (0.0, 1.0, 50, 100), (0.002, 0.3, 300, 300), (0.02, 0.2, 400, 400), (0.98, 0.5, 300, 200)],
+)
+def test_what_was_nearly_always_the_same_is_said_to_be_so_again(
+    before: float, since: float, rows: int, within: int
+) -> None:
+    rng = np.random.default_rng(5)
+    watch = watch_of(rng.binomial(1, before, 2000).astype(float))
+    alarms, told = lived(watch, failing(rng, (500, before), (rows, since), (within + 100, before)), 10)
+    assert [alarm.quantity for alarm in alarms] == ["beds.ge"]
+    assert [each.kind for each in told] == ["resolved"]
+    assert watch.evidence()["inputs"].stages == {}
+
+
+def test_what_is_no_longer_always_the_same_is_rarely_said_to_be_so() -> None:
+    rows, resolved = 40_000, 0
+    for seed, (before, since) in enumerate([(0.0, 0.2), (0.0, 0.9), (0.02, 0.08), (0.02, 0.3)]):
+        rng = np.random.default_rng(seed)
+        watch = watch_of(rng.binomial(1, before, 2000).astype(float), rows=2_000)
+        _, told = lived(watch, failing(rng, (100, before), (rows, since)), 100)
+        resolved += sum(each.kind == "resolved" for each in told)
+    assert resolved <= 4 * rows / (2 * 2_000) / 4  # a quarter of what is stated

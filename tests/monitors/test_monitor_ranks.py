@@ -40,7 +40,11 @@ def test_bets_are_the_likelihood_ratios_within_the_clip() -> None:
         assert grid.steps[1400, bet] / grid.steps[800, bet] == pytest.approx(exact[0] / exact[1], rel=1e-4)
         assert (grid.steps[:first, bet] == grid.steps[0, bet]).all()
         assert grid.steps[first, bet] != grid.steps[0, bet]
-    assert grid.steps.max() < 8.2  # four wild values multiply evidence by 4,300
+    assert grid.steps.max() < 8.2
+    assert grid.shares[0].tolist() == [1.0] * COUNT and (np.diff(grid.shares, axis=0) <= 0).all()
+    # Four wild rows multiply what counts by no more than three, or two of a smaller bet.
+    assert (grid.steps[-1] ** 4 * grid.shares[4])[6] == pytest.approx(grid.steps[-1, 6] ** 3)
+    assert (grid.steps[-1] ** 4 * grid.shares[4])[10] == pytest.approx(grid.steps[-1, 10] ** 2)
 
 
 def test_stakes_add_up_and_up_is_staked_as_down_is() -> None:

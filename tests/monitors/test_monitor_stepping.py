@@ -27,6 +27,7 @@ def judged(
     live[moved][40:] += 1.5
     live["heavy"][rng.random(160) < 0.05] = np.inf
     live["c"][70] = np.nan  # missing for the first time
+    live["b"][100:112:3] = 50.0
     alarms = 0
     for first, last in zip([0, *cuts], [*cuts, 160], strict=True):
         alarms += len(feed(watch, live, first, last))

@@ -8,8 +8,13 @@ from serving_calls import Server, until
 
 from holdtrue.catalog import AliasRecord
 from holdtrue.catalog.aliases import Aliases
-from holdtrue.foundation import EnvironmentFailed
+from holdtrue.foundation import EnvironmentFailed, SystemClock
+from holdtrue.predicting import load_version
+from holdtrue.predictionlog import LogReader, ServiceSample, open_writer
 from holdtrue.serving import Metrics
+from holdtrue.serving.sampling import Sampler
+from holdtrue.serving.served import Live, ServedModel
+from holdtrue.serving.state import ServerState
 
 LINE = re.compile(r'([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\.)*",?)*)\})? (\S+)')
 
@@ -104,3 +109,45 @@ def test_a_catalog_that_cannot_be_asked_is_counted_and_the_service_goes_on(serve
             "houses", "production", served.catalog.versions.get("houses", 2).id, by="a", why="b", forced=False, at=1
         )
         until(lambda: server.predict(live_rows(1)[0]).body["version"] == "v2")
+
+
+def test_how_the_service_runs_is_noted_down_in_the_log_of_each_model(served: Place, start: Start) -> None:
+    row, reader = live_rows(1)[0], LogReader(served.logs, "houses")
+
+    def noted() -> list[ServiceSample]:
+        return [each for each in reader.all() if isinstance(each, ServiceSample)]
+
+    with start(served, sample_seconds=0.05) as server:
+        for _ in range(3):
+            server.predict(row)
+        server.post("/v2/models/houses/infer", {"inputs": []})
+        server.get("/v2/health/live")
+        until(lambda: sum(each.requests for each in noted()) == 4)
+    first = noted()[0]
+    assert (first.server, first.alias, first.epoch) == ("server-1", "production", 1)
+    assert sum(each.failed for each in noted()) == 0
+    for each in noted():
+        assert each.requests > 0 and 0.05 <= each.seconds < 20
+        assert each.typical is not None and each.slow is not None and 0 < each.typical <= each.slow < 10
+        assert 0 <= each.processor < 64 and 10e6 < each.memory < 100e9
+    received = [each.received for each in noted()]
+    assert received == sorted(set(received))
+
+
+def test_a_model_that_is_asked_nothing_is_noted_down_once_a_minute(served: Place) -> None:
+    state = ServerState(SystemClock(), 1000, 1.0)
+    sampler = Sampler(state, 5.0)
+    with open_writer(served.logs, "houses", "server") as log:
+        model = ServedModel("houses", log)
+        assert sampler.sample(model) is None
+        sampler.request("houses", 500, 0.25)
+        assert sampler.sample(model) is None  # no version answers: there is no one to say it of
+        model.live = Live(
+            load_version(served.store, served.catalog.versions.get("houses", 1).id), 1, "production", 1, 0
+        )
+        sampler.request("houses", 500, 0.25)
+        sampler.request("houses", 422, 0.5)
+        sample = sampler.sample(model)
+        assert sample is not None
+        assert (sample.requests, sample.failed, sample.typical, sample.slow) == (2, 1, 0.375, 0.5)
+        assert sampler.sample(model) is None

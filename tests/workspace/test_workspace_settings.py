@@ -164,3 +164,14 @@ def test_weights_of_groups_are_read_and_unknown_groups_named(tmp_path: Path) -> 
     with pytest.raises(WrongUse, match="imputs, which is no group") as refused:
         _ = Workspace(tmp_path, wrong, {}, ManualClock(0)).watch_settings
     assert "inputs, pairs" in refused.value.hint
+
+
+def test_limits_of_the_service_are_read_and_unknown_figures_named(tmp_path: Path) -> None:
+    found = read_settings(written(tmp_path, "[tool.holdtrue]\nlimits = {latency = 50, failures = 0.5}\n"), {})
+    assert Workspace(tmp_path, found, {}, ManualClock(0)).watch_settings.limits == {"latency": 50.0, "failures": 0.5}
+    assert read_settings(tmp_path, {"HOLDTRUE_LIMITS": "latency_p95=100"}).limits == {"latency_p95": 100.0}
+    wrong = read_settings(tmp_path, {"HOLDTRUE_LIMITS": "lateness=2"})
+    with pytest.raises(WrongUse, match="limits names lateness, which is no figure of the service"):
+        _ = Workspace(tmp_path, wrong, {}, ManualClock(0)).watch_settings
+    with pytest.raises(WrongUse, match="not a table of figures and numbers"):
+        read_settings(tmp_path, {"HOLDTRUE_LIMITS": "latency"})

@@ -27,6 +27,8 @@ _GROUPS = {
     "estimates": "the errors to be expected of the rows, by what they and their predictions are, before a label comes.",
     "errors": "the errors: the prediction less the price paid, so below 0 is too low. In the baseline the average is "
     "not 0 either: prices rise, and its rows, held back from training, are newer than those trained on.",
+    "service": "the service: how long its answers take, how many of them fail, how much memory it holds.",
+    "load": "the load: how much is asked, and how hard the processor works.",
     "labels": "the labels: which come, after how long, and how many in time.",
 }
 

@@ -6,7 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from holdtrue.foundation import day, digest, figure, new_id, share
+from holdtrue.foundation import counted, day, digest, figure, new_id, share
+from holdtrue.monitors.service import LOAD, NAMES, RULES, SERVICE, in_unit
 from holdtrue.profiles import DELAY, IN_TIME, MISSING, NEW, OUTSIDE, RARE, REFUSED
 
 Direction = Literal["up", "down", "wider", "narrower"]
@@ -78,6 +79,13 @@ def message_of(alarm: Alarm) -> str:
     since = day(alarm.began_time) if alarm.began_time is not None else f"row {alarm.began_row + 1:,}"
     before, now = alarm.reference, alarm.live
     where = "as accepted" if alarm.accepted else "in the baseline"
+    if alarm.quantity in RULES and alarm.group == RULES[alarm.quantity].group:
+        unit, samples = RULES[alarm.quantity].unit, "minute" if alarm.group == LOAD else "sample"
+        usual = f"usually {in_unit(before.mean, unit)} {where if alarm.accepted else 'before'}"
+        return (
+            f"{_subject(alarm)}: {in_unit(now.mean, unit)} on average since {since} ({usual}); "
+            f"found after {counted(alarm.rows_taken, samples)}"
+        )
     if alarm.group == "pairs":
         text = (
             f"go together otherwise since {since}: what one tells of the other is {figure(now.mean)} bits on average "
@@ -129,4 +137,6 @@ def _subject(alarm: Alarm) -> str:
         return "predictions outside the range they had"
     if alarm.group == "labels":
         return {DELAY: "days until the label", IN_TIME: "rows labelled in time"}.get(alarm.quantity, alarm.quantity)
+    if alarm.group in (SERVICE, LOAD):
+        return NAMES.get(alarm.quantity, alarm.quantity)
     return _SUBJECTS.get(alarm.group, "{}").format(alarm.quantity)

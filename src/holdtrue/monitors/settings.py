@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import force_setattr
 
 from holdtrue.foundation import FalseAlarms, WrongUse
+from holdtrue.monitors.service import LOAD, RULES, SERVICE, TOLERANCE
 from holdtrue.monitors.spending import NOMINAL, Budget
 
 WEIGHTS = {
@@ -20,6 +21,8 @@ WEIGHTS = {
     "tests": 0.05,
     "estimates": 0.05,
     "labels": 0.05,
+    "service": 0.03,
+    "load": 0.02,
 }
 """Each group's share of the false alarms, before those of the groups in use are made to add up to 1."""
 
@@ -34,6 +37,7 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
         weights: group to share of the false alarms; only proportions matter; groups not named get 0.1.
         labels_within: days after which a row's label should have come: then it is judged whether it has.
         tolerance: the smallest change worth an alarm, in standard deviations of a normal score; 0 is any change.
+        limits: figure of the service to the greatest value that is well, in its unit; see `service.RULES`.
 
     Evidence does not depend on chance: ties are averaged, not drawn, so the same rows give the same alarms.
     """
@@ -43,6 +47,7 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     tolerance: float = 0.0
     labels_within: float = 45.0
+    limits: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for unit, value in (("rows", self.false_alarm_rows), ("days", self.false_alarm_days)):
@@ -57,9 +62,20 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
             raise WrongUse(f"tolerance is {self.tolerance}, and must be at least 0 and under 2 standard deviations")
         if not 0 < self.labels_within < 36_500:
             raise WrongUse(f"labels_within is {self.labels_within}, and must be a number of days above 0")
+        for figure, limit in self.limits.items():
+            if figure not in RULES:
+                raise WrongUse(
+                    f"limits names {figure}, which is no figure of the service", hint=f"there are {', '.join(RULES)}"
+                )
+            if not 0 < limit < math.inf:
+                raise WrongUse(f"the limit of {figure} is {limit}, and must be above 0")
         for group, weight in self.weights.items():
             if not weight > 0:
                 raise WrongUse(f"the weight of {group} is {weight}, and must be above 0", hint="leave the group out")
+
+    def tolerance_of(self, group: str) -> float:
+        """Return the smallest change of a group that is worth an alarm."""
+        return max(self.tolerance, TOLERANCE) if group in (SERVICE, LOAD) else self.tolerance
 
     @property
     def rate(self) -> FalseAlarms:

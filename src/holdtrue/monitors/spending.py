@@ -53,6 +53,11 @@ class Budget(Struct, frozen=True):
     days: float | None
     by_rows: bool
 
+    @property
+    def most(self) -> float:
+        """The most ticks of an observation."""
+        return max(1.0, self.rows / MOST_AT_ONCE)
+
     def spend(self, state: SpendingState, asked: Ints, clock: Ints | None) -> tuple[Floats, SpendingState]:
         """Return the tick of each of n observations, and what is kept.
 
@@ -60,12 +65,13 @@ class Budget(Struct, frozen=True):
             asked: rows asked about up to and with each observation, shape (n,), never falling. clock: the data's clock
                 at each, shape (n,); None where there is none: time then does not count.
         """
-        most = max(1.0, self.rows / MOST_AT_ONCE)
-        ticks = np.full(asked.shape, most)
-        if self.by_rows and asked.size:
-            ticks[:] = asked
-            ticks[1:] -= asked[:-1]
-            ticks[0] -= state.asked
+        most = self.most
+        if not self.by_rows or not asked.size:
+            ticks = np.full(asked.shape, most)
+        elif asked.size == 1:  # the same in plain numbers: of one row it is NumPy's calls that cost
+            ticks = np.array([min(max(float(int(asked[0]) - state.asked), 0.0), most)])
+        else:
+            ticks = np.diff(asked, prepend=state.asked).astype(np.float64)
             np.maximum(ticks, 0.0, out=ticks)
             np.minimum(ticks, most, out=ticks)
         last = int(asked[-1]) if asked.size else state.asked

@@ -7,79 +7,27 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-import msgspec
 import numpy as np
 from msgspec import Struct
-from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from holdtrue.foundation import WrongUse, counted, digest_of
 from holdtrue.monitors.alarms import Alarm
 from holdtrue.monitors.detectors.bets import bets
 from holdtrue.monitors.detectors.blocking import Blocks, BlockState
-from holdtrue.monitors.detectors.group import WINDOW
 from holdtrue.monitors.detectors.living import LivingGroup, LivingState, Stage
+from holdtrue.monitors.detectors.terms import WINDOW, GroupTerms
 from holdtrue.monitors.detectors.verdicts import Landmark
+from holdtrue.monitors.intake import Column, Intake
 from holdtrue.monitors.settings import WatchSettings
 from holdtrue.monitors.spending import SpendingState
 from holdtrue.monitors.transitions import Transition
-from holdtrue.profiles import (
-    LENGTHS,
-    Baseline,
-    Block,
-    BlockedGroup,
-    BlockReference,
-    Learnt,
-    NumericReference,
-    Reference,
-    Season,
-)
-
-FORMAT = 3
-
-Column = Sequence[Any] | NDArray[Any]
-
+from holdtrue.monitors.watch_reference import WatchReference
+from holdtrue.monitors.watch_state import WatchState
+from holdtrue.profiles import LENGTHS, Baseline, Reference, Season
 
 FEWEST_ACCEPTED, FEWEST_BLOCKS = 100, 20
 """Rows, or blocks, since a change that make a reference."""
-
-
-class WatchReference(Struct, frozen=True, kw_only=True):
-    """What of a baseline is watched: each group's quantities, of the whole baseline and of each season.
-
-    `learnt` is what the quantities of live rows are worked out by.
-    """
-
-    groups: dict[str, dict[str, Reference]]
-    season: Season | None = None
-    seasonal: dict[str, tuple[dict[str, Reference], ...]] = {}
-    block: Block | None = None
-    blocked: dict[str, BlockedGroup] = {}
-    learnt: Learnt = Learnt()
-
-    def blocks(self, group: str) -> dict[str, BlockReference]:
-        """Return what the blocks of a group are held against; nothing where its rows are judged one by one."""
-        if group not in self.blocked:
-            return {}
-        whole, lanes = self.groups[group], self.blocked[group].lanes
-        seasons, apart = self.seasonal.get(group, (whole,)), self.blocked[group].by_season
-        return {
-            quantity: BlockReference(
-                whole=each,
-                seasons=tuple(part[quantity] for part in seasons),
-                lanes=lanes[quantity],
-                by_season=apart.get(quantity, ()),
-            )
-            for quantity, each in whole.items()
-        }
-
-    def ranked(self, group: str) -> Sequence[Mapping[str, Reference | BlockReference]]:
-        """Return what steps of each season are ranked among; nothing where all are ranked together."""
-        if group not in self.blocked:
-            return self.seasonal.get(group, ())
-        blocks = self.blocks(group)
-        places = range(max((len(each.by_season) for each in blocks.values()), default=0))
-        return [{q: replace(each, lanes=each.by_season[place]) for q, each in blocks.items()} for place in places]
 
 
 class GroupEvidence(Struct, frozen=True, kw_only=True):
@@ -120,6 +68,7 @@ class Watch:
         self._reference = reference
         self._later = {group: dict(quantities) for group, quantities in later.items()}
         self._groups: dict[str, LivingGroup] = {}
+        self._intakes: dict[str, Intake] = {}
         self._blocks: dict[str, Blocks] = {}
         self._spent = dict(spent)
         self._budget = settings.budget
@@ -129,30 +78,31 @@ class Watch:
             if group in self._later:
                 self._begin_later(group, states.get(group))
                 continue
+            self._intakes[group] = Intake.of(group, reference.groups[group])
             blocks = reference.blocks(group)
             rows = reference.blocked[group].rows if blocks else 1.0
             if blocks and reference.block is not None:
                 self._blocks[group] = Blocks(reference.block, blocks, gathered.get(group))
-            self._groups[group] = LivingGroup(
-                group,
-                blocks or reference.groups[group],
-                reference.ranked(group),
+            terms = GroupTerms(
+                name=group,
+                references=blocks or reference.groups[group],
+                seasonal=reference.ranked(group),
                 threshold=threshold,
                 bets=bets(settings.tolerance),
                 window=max(1, round(WINDOW / rows)),
-                state=states.get(group),
             )
+            self._groups[group] = LivingGroup(terms, states.get(group))
 
     def _begin_later(self, group: str, state: LivingState | None = None) -> None:
         if self._later[group]:
-            thresholds = self.settings.thresholds([*self._reference.groups, *self._later])
-            self._groups[group] = LivingGroup(
-                group,
-                self._later[group],
-                threshold=thresholds[group],
-                bets=bets(self.settings.tolerance),
-                state=state,
+            self._intakes[group] = Intake.of(group, self._later[group])
+            terms = GroupTerms(
+                name=group,
+                references=self._later[group],
+                threshold=self.settings.thresholds([*self._reference.groups, *self._later])[group],
+                bets=bets(self.settings.tolerance_of(group)),
             )
+            self._groups[group] = LivingGroup(terms, state)
 
     @staticmethod
     def begin(
@@ -177,7 +127,7 @@ class Watch:
                 raise WrongUse(
                     f"the baseline has no group {group}", hint=f"it has {', '.join(baseline.groups) or 'none'}"
                 )
-        reference = _reference_of(baseline, [group for group in chosen if baseline.groups[group]])
+        reference = WatchReference.of(baseline, [group for group in chosen if baseline.groups[group]])
         if not reference.groups:
             raise WrongUse("there is nothing to watch", hint="give the baseline at least one quantity")
         return Watch(settings or WatchSettings(), reference, {}, later={group: {} for group in later})
@@ -251,7 +201,7 @@ class Watch:
     def quantities(self, group: str) -> tuple[str, ...]:
         """Return the quantities `update` wants for a group."""
         self._group(group)
-        return tuple(self._references(group))
+        return self._intakes[group].quantities
 
     def evidence(self) -> dict[str, GroupEvidence]:
         """Return where each group stands."""
@@ -302,57 +252,43 @@ class Watch:
                 tells its season; then no row was judged.
         """
         watched = self._group(group)
-        n = len(ids)
-        if times is not None and len(times) != n:
-            raise WrongUse(f"{len(times)} times do not fit {n} ids")
+        n, seen = len(ids), self.rows(group)
+        for name, each in (("times", times), ("asked", asked), ("clock", clock)):
+            if each is not None and len(each) != n:
+                raise WrongUse(f"{len(each)} {name} do not fit {n} ids")
         when: list[int | None] = [None] * n if times is None else [None if t is None else int(t) for t in times]
         known = None if None in when else np.array(when, dtype=np.int64)
         columns = self._reference.learnt.completed(group, columns, known)
-        for quantity in self._references(group):
-            column = columns.get(quantity)
-            if column is None:
-                raise WrongUse(f"{group}: no column {quantity}", hint="give one for each quantity of the baseline")
-            if len(column) != n:
-                raise WrongUse(f"{group}: {len(column)} values of {quantity} do not fit {n} ids")
-        places = self._seasons(group, n, times, seasons)
-        ticks = self._ticks(group, n, asked, known if clock is None else clock)
-        landmarks = list(zip(range(self.rows(group), self.rows(group) + n), ids, when, strict=True))
+        numbers, names = self._intakes[group].read(columns, n)
+        places = self._seasons(group, n, known, seasons)
+        block = self._reference.block if group in self._blocks else None
+        if block is not None and block.of in LENGTHS and None in when:
+            raise WrongUse(f"{group} is watched by the {block.of}, and a row has no time", hint="give times")
+        # From here on no row is refused: all are judged, and what they may spend is spent.
+        asked = np.arange(seen + 1, seen + n + 1) if asked is None else asked
+        spent = self._spent.get(group, SpendingState())
+        ticks, self._spent[group] = self._budget.spend(spent, asked, known if clock is None else clock)
+        landmarks = list(zip(range(seen, seen + n), ids, when, strict=True))
         if group in self._blocks:
-            return self._update_blocks(group, columns, places, ticks, landmarks)
-        numbers, names = np.empty((n, watched.width)), {}
-        place = 0
-        for quantity, reference in self._references(group).items():
-            if isinstance(reference, NumericReference):
-                numbers[:, place] = _numbers(columns[quantity], quantity)
-                place += 1
-            else:
-                names[quantity] = _names(columns[quantity])
+            return self._update_blocks(group, numbers, names, places, ticks, landmarks)
         alarms, self._transitions = watched.update(numbers, names, places, ticks, landmarks)
         return alarms
 
     def _update_blocks(
         self,
         group: str,
-        columns: Mapping[str, Column],
+        numbers: NDArray[np.float64],
+        names: Mapping[str, Sequence[Any]],
         seasons: NDArray[np.int64],
         ticks: NDArray[np.float64],
         landmarks: list[Landmark],
     ) -> list[Alarm]:
-        watched, blocks, block = self._groups[group], self._blocks[group], self._reference.block
-        if block is not None and block.of in LENGTHS and any(time is None for _, _, time in landmarks):
-            raise WrongUse(f"{group} is watched by the {block.of}, and a row has no time", hint="give times")
-        known = {
-            quantity: _numbers(columns[quantity], quantity)
-            if isinstance(reference, NumericReference)
-            else _names(columns[quantity])
-            for quantity, reference in self._reference.groups[group].items()
-        }
-        ended = blocks.take(
-            known, seasons, np.array([time or 0 for _, _, time in landmarks], dtype=np.int64), ticks, landmarks
-        )
+        columns = dict(zip(self._intakes[group].numbers, numbers.T, strict=True)) | dict(names)
+        times = np.array([time or 0 for _, _, time in landmarks], dtype=np.int64)
+        ended = self._blocks[group].take(columns, seasons, times, ticks, landmarks)
         by_season = self._reference.blocked[group].by_season
         places = ended.seasons if by_season else np.zeros_like(ended.seasons)
-        alarms, self._transitions = watched.update(
+        alarms, self._transitions = self._groups[group].update(
             ended.figures, {}, places, ended.ticks, ended.firsts, ended.lasts, ended.means
         )
         return alarms
@@ -391,19 +327,17 @@ class Watch:
             references: whether to put the baseline's references in. Without them the state is several times
                 smaller, and `from_bytes` needs the baseline.
         """
-        return _encoder.encode(
-            _State(
-                format=FORMAT,
-                settings=self.settings,
-                groups=tuple(self._reference.groups),
-                digest=self._digest,
-                reference=self._reference if references else None,
-                states={name: group.state() for name, group in self._groups.items()},
-                gathered={name: blocks.state() for name, blocks in self._blocks.items()},
-                spent=self._spent,
-                later=self._later,
-            )
+        state = WatchState(
+            settings=self.settings,
+            groups=tuple(self._reference.groups),
+            digest=self._digest,
+            reference=self._reference if references else None,
+            states={name: group.state() for name, group in self._groups.items()},
+            gathered={name: blocks.state() for name, blocks in self._blocks.items()},
+            spent=self._spent,
+            later=self._later,
         )
+        return state.to_bytes()
 
     @staticmethod
     def from_bytes(data: bytes, baseline: Baseline | None = None) -> Watch:
@@ -412,18 +346,12 @@ class Watch:
         Raises:
             WrongUse: no state of a known format; or its references are elsewhere and `baseline` has others.
         """
-        try:
-            found = msgspec.msgpack.decode(data, type=_Format).format
-            if found != FORMAT:
-                raise WrongUse(f"a watch of format {found} cannot be read", hint="use the release that wrote it")
-            state = _decoder.decode(data)
-        except msgspec.DecodeError as broken:
-            raise WrongUse(f"these bytes are no state of a watch: {broken}") from broken
+        state = WatchState.from_bytes(data)
         reference = state.reference
         if reference is None:
             if baseline is None:
                 raise WrongUse("this state was stored without references", hint="give the baseline it was begun with")
-            reference = _reference_of(baseline, state.groups)
+            reference = WatchReference.of(baseline, state.groups)
             if digest_of(reference) != state.digest:
                 raise WrongUse("this state belongs to another baseline", hint="begin a new watch")
         return Watch(state.settings, reference, state.states, state.gathered, state.spent, state.later)
@@ -432,24 +360,8 @@ class Watch:
     def _digest(self) -> str:
         return digest_of(self._reference)
 
-    def _ticks(
-        self,
-        group: str,
-        n: int,
-        asked: NDArray[np.int64] | None,
-        clock: NDArray[np.int64] | None,
-    ) -> NDArray[np.float64]:
-        if asked is None:
-            asked = np.arange(self.rows(group) + 1, self.rows(group) + n + 1)
-        ticks, self._spent[group] = self._budget.spend(self._spent.get(group, SpendingState()), asked, clock)
-        return ticks
-
     def _seasons(
-        self,
-        group: str,
-        n: int,
-        times: Sequence[int | None] | NDArray[np.int64] | None,
-        given: NDArray[np.int64] | None,
+        self, group: str, n: int, times: NDArray[np.int64] | None, given: NDArray[np.int64] | None
     ) -> NDArray[np.int64]:
         season = self._reference.season
         if season is None or group not in self._reference.seasonal:
@@ -459,12 +371,9 @@ class Watch:
             if given.shape != (n,) or not ((given >= 0) & (given < count)).all():
                 raise WrongUse(f"{given.shape} seasons do not fit {n} ids, or are not among the {count} there are")
             return given
-        if times is None or (not isinstance(times, np.ndarray) and any(time is None for time in times)):
+        if times is None:
             raise WrongUse(f"{group} is watched by the {season.of}, and a row has no time", hint="give times")
-        return season.places(np.asarray(times, dtype=np.int64))
-
-    def _references(self, group: str) -> Mapping[str, Reference]:
-        return self._later[group] if group in self._later else self._reference.groups[group]
+        return season.places(times)
 
     def _group(self, group: str) -> LivingGroup:
         if group not in self._groups:
@@ -483,47 +392,3 @@ def too_few_since(quantity: str, rows: int, *, blocks: bool = False) -> str:
     if rows >= needed:
         return ""
     return f"{quantity} has been watched over {counted(rows, what)} since it changed, and a reference needs {needed}"
-
-
-class _Format(Struct):
-    format: int
-
-
-class _State(Struct, frozen=True, kw_only=True):
-    format: int
-    settings: WatchSettings
-    groups: tuple[str, ...]
-    digest: str
-    reference: WatchReference | None
-    states: dict[str, LivingState]
-    gathered: dict[str, BlockState]
-    spent: dict[str, SpendingState]
-    later: dict[str, dict[str, Reference]] = {}
-
-
-def _reference_of(baseline: Baseline, groups: Collection[str]) -> WatchReference:
-    return WatchReference(
-        groups={group: dict(baseline.groups.get(group, {})) for group in groups},
-        season=baseline.season,
-        seasonal={group: baseline.seasonal[group] for group in groups if group in baseline.seasonal},
-        block=baseline.block,
-        blocked={group: baseline.blocked[group] for group in groups if group in baseline.blocked},
-        learnt=baseline.learnt,
-    )
-
-
-def _numbers(values: Column, quantity: str) -> NDArray[np.float64]:
-    try:
-        if isinstance(values, np.ndarray):
-            return values if values.dtype == np.float64 else values.astype(np.float64)
-        return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-    except (TypeError, ValueError, OverflowError) as wrong:
-        raise WrongUse(f"{quantity}: not a column of numbers: {wrong}") from wrong
-
-
-def _names(values: Column) -> list[Any]:
-    return values.tolist() if isinstance(values, np.ndarray) else list(values)
-
-
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(_State)

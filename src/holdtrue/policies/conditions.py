@@ -9,7 +9,7 @@ from msgspec import Struct
 from holdtrue.foundation import WrongUse
 from holdtrue.policies.durations import micros_in, micros_of_promotion
 
-Watched = Literal["inputs", "pairs", "predictions", "tests", "labels"]
+Watched = Literal["inputs", "pairs", "predictions", "tests", "labels", "service", "load"]
 
 
 class _Condition(Struct, frozen=True, tag_field="kind"):
@@ -26,7 +26,8 @@ class Drift(_Condition, frozen=True, tag="drift"):
     """An alarm: the inputs, or the predictions, are no longer distributed as in the reference.
 
     Or, of `tests`: another share of the rows is refused by the contract, or fails a test of it; of `pairs`: fields that
-    went together do so no more; of `labels`: they have other values, come later, or fewer come in time.
+    went together do so no more; of `labels`: they have other values, come later, or fewer come in time; of `service`:
+    it is slower, fails more often or holds more memory; of `load`: it is asked more or less, or works harder.
     """
 
     of: Watched = "inputs"
@@ -105,6 +106,10 @@ def condition_text(condition: Condition) -> str:
             return "fields go together otherwise"
         case Drift("labels"):
             return "labels are others, or come otherwise"
+        case Drift("service"):
+            return "the service is slower, fails or grows"
+        case Drift("load"):
+            return "the load is another"
         case Drift(of):
             return f"the {of} drift"
         case ReasonsChanged():

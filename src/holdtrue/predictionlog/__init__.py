@@ -12,6 +12,7 @@ from holdtrue.predictionlog.records import (
     Prediction,
     Record,
     Refusal,
+    ServiceSample,
     decode_record,
     encode_record,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "Prediction",
     "Record",
     "Refusal",
+    "ServiceSample",
     "Setback",
     "Tail",
     "WriterTaken",

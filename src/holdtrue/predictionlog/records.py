@@ -1,4 +1,4 @@
-"""What the log holds: answered rows, refused rows and labels, each as one MessagePack value.
+"""What the log holds: answered rows, refused rows, labels and how the service ran, each as one MessagePack value.
 
 Rows come back as they went in: dates, datetimes without a zone and whole numbers beyond 64 bits, which MessagePack has
 no form for, travel as extension values. Structs are written as arrays; a new attribute may only be added at the end and
@@ -108,7 +108,39 @@ class LabelRecord(Struct, frozen=True, kw_only=True, array_like=True, tag="l"):
         return self.received if self.time is None else self.time
 
 
-Record = Prediction | Refusal | LabelRecord
+class ServiceSample(Struct, frozen=True, kw_only=True, array_like=True, tag="s"):
+    """How a server ran for some seconds, as far as one model is concerned.
+
+    Attributes:
+        server: the server's name in the log.
+        received: when it ended, microseconds since 1970 by the server's clock.
+        seconds: how long it was.
+        requests: answered to clients of the model. failed: those among them that were the server's fault (status 500
+            and above).
+        typical, slow: the median and the 95th percentile of the seconds that the requests took; None without any.
+        processor: cores the process was using on average, for whatever it did. memory: bytes it held at the end.
+        alias, epoch: as of a prediction.
+    """
+
+    server: str
+    received: int
+    seconds: float
+    requests: int = 0
+    failed: int = 0
+    typical: float | None = None
+    slow: float | None = None
+    processor: float = 0.0
+    memory: int = 0
+    alias: str = "production"
+    epoch: int = 0
+
+    @property
+    def id(self) -> str:
+        """What it is called where rows are called by their ids."""
+        return f"{self.server}@{self.received}"
+
+
+Record = Prediction | Refusal | LabelRecord | ServiceSample
 
 
 def _restored(code: int, data: memoryview) -> Any:
@@ -153,7 +185,7 @@ def encode_record(record: Record) -> bytes:
         record = msgspec.structs.replace(record, row=_storable_row(record.row))
     elif isinstance(record, LabelRecord):
         record = msgspec.structs.replace(record, value=_storable(record.value))
-    else:
+    elif isinstance(record, Refusal):
         failures = tuple(msgspec.structs.replace(failed, value=_storable(failed.value)) for failed in record.failures)
         record = msgspec.structs.replace(record, failures=failures)
     return _encoder.encode(record)

@@ -26,6 +26,7 @@ from holdtrue.serving.http import Receive, Reply, Scope, Send, problem, send_rep
 from holdtrue.serving.metrics import CONTENT_TYPE, Gauge
 from holdtrue.serving.openapi import openapi
 from holdtrue.serving.rows import predict
+from holdtrue.serving.sampling import Sampler
 from holdtrue.serving.served import ServedModel
 from holdtrue.serving.state import ServerState, replied
 from holdtrue.serving.swapping import Settings, Swapper
@@ -33,6 +34,7 @@ from holdtrue.store import Store
 
 _CLOSE = [(b"connection", b"close")]
 _BEFORE, _AFTER = "/models/", "/predict"
+_PREDICTING = ("predict", "infer")
 _logger = logging.getLogger("holdtrue.serving")
 
 
@@ -43,12 +45,12 @@ class ServingApp:
         state: its models, counts and clock.
     """
 
-    def __init__(self, state: ServerState, swapper: Swapper, routes: Sequence[BaseRoute]) -> None:
+    def __init__(self, state: ServerState, swapper: Swapper, sampler: Sampler, routes: Sequence[BaseRoute]) -> None:
         self.state = state
-        self._swapper = swapper
+        self._swapper, self._sampler = swapper, sampler
         self._prepared = False
         self._other = Starlette(
-            routes=[*_own_routes(state), *routes, _bare_address(state)],
+            routes=[*_own_routes(state, sampler), *routes, _bare_address(state, sampler)],
             lifespan=self._lifespan,
             exception_handlers={HTTPException: _in_our_form},
         )
@@ -86,7 +88,7 @@ class ServingApp:
             reply = await replied(predict(self.state, name, scope, receive))
             if reply is not None:
                 await send_reply(send, reply, _CLOSE if self.state.draining else [])
-                _count(self.state, name, "predict", reply.status, began)
+                _count(self.state, self._sampler, name, "predict", reply.status, began)
         elif self.state.draining:
             await self._other(scope, receive, _closing(send))
         else:
@@ -96,14 +98,14 @@ class ServingApp:
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         await asyncio.to_thread(self.prepare)
         following = asyncio.create_task(self._swapper.run())
-        sweeping = asyncio.create_task(self.state.bodies.sweep())
+        others = [asyncio.create_task(self.state.bodies.sweep()), asyncio.create_task(self._sampler.run())]
         following.add_done_callback(_say_if_broken)
         try:
             yield
         finally:
-            following.cancel()
-            sweeping.cancel()
-            await asyncio.wait([following, sweeping])
+            for task in (following, *others):
+                task.cancel()
+            await asyncio.wait([following, *others])
             await asyncio.to_thread(self.close)
 
 
@@ -120,6 +122,7 @@ def create_app(
     poll_seconds: float = 0.05,
     largest_body: int = 4 << 20,
     body_seconds: float = 30.0,
+    sample_seconds: float = 5.0,
     cache_dir: Path | None = None,
     routes: Sequence[BaseRoute] = (),
 ) -> ServingApp:
@@ -136,6 +139,7 @@ def create_app(
         writer: this server's name in the log.
         poll_seconds: how often the catalog is asked whether the alias has moved.
         largest_body, body_seconds: bytes that a request may have, and how long they may take to come.
+        sample_seconds: how often it is noted down in the log how the service runs.
         cache_dir: where copies of versions are kept, for a store that is far away.
         routes: further Starlette routes and mounts, such as pages; they come after the server's own.
     """
@@ -151,15 +155,15 @@ def create_app(
         poll_seconds=poll_seconds,
         cache_dir=cache_dir,
     )
-    return ServingApp(state, Swapper(state, settings), routes)
+    return ServingApp(state, Swapper(state, settings), Sampler(state, sample_seconds), routes)
 
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def _own_routes(state: ServerState) -> list[BaseRoute]:
+def _own_routes(state: ServerState, sampler: Sampler) -> list[BaseRoute]:
     def at(path: str, method: str, route: str, answer: Callable[[str, str, Request], Awaitable[Reply]]) -> Route:
-        return Route(path, _endpoint(state, route, answer), methods=[method])
+        return Route(path, _endpoint(state, sampler, route, answer), methods=[method])
 
     async def ready(name: str, version: str, request: Request) -> Reply:
         return await inference.model_ready(state, name, version)
@@ -212,23 +216,25 @@ def _own_routes(state: ServerState) -> list[BaseRoute]:
     ]
 
 
-def _bare_address(state: ServerState) -> Route:
+def _bare_address(state: ServerState, sampler: Sampler) -> Route:
     """The route of `/`, which comes last: pages have it where there are any."""
 
     async def root(name: str, version: str, request: Request) -> Reply:
         return addresses(list(state.models.values()))
 
-    return Route("/", _endpoint(state, "root", root), methods=["GET"])
+    return Route("/", _endpoint(state, sampler, "root", root), methods=["GET"])
 
 
-def _endpoint(state: ServerState, route: str, answer: Callable[[str, str, Request], Awaitable[Reply]]) -> Endpoint:
+def _endpoint(
+    state: ServerState, sampler: Sampler, route: str, answer: Callable[[str, str, Request], Awaitable[Reply]]
+) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         began = time.perf_counter()
         name, version = request.path_params.get("name", ""), request.path_params.get("version", "")
         reply = await replied(answer(name, version, request))
         if reply is None:
             reply = problem(400, "the request was not whole")  # no one is there to read it
-        _count(state, name, route, reply.status, began)
+        _count(state, sampler, name, route, reply.status, began)
         return Response(reply.body, reply.status, media_type=reply.content_type.decode())
 
     return endpoint
@@ -242,9 +248,13 @@ async def _in_our_form(request: Request, error: Exception) -> Response:
     return Response(reply.body, status, headers, media_type=reply.content_type.decode())
 
 
-def _count(state: ServerState, name: str, route: str, status: int, began: float) -> None:
+def _count(state: ServerState, sampler: Sampler, name: str, route: str, status: int, began: float) -> None:
+    seconds = time.perf_counter() - began
     # A name that no model has is no label: anyone could make up a million of them.
-    state.metrics.request(name if name in state.models else "", route, status, time.perf_counter() - began)
+    known = name if name in state.models else ""
+    state.metrics.request(known, route, status, seconds)
+    if known and route in _PREDICTING:
+        sampler.request(known, status, seconds)
 
 
 def _gauges(state: ServerState) -> Iterator[Gauge]:

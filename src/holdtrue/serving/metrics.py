@@ -161,14 +161,14 @@ def _labels(labels: Mapping[str, str]) -> str:
 
 
 def _process(started: float) -> Iterator[Gauge]:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    yield Gauge("memory_bytes", "Memory this process holds.", {}, _memory(used.ru_maxrss * 1024))
+    yield Gauge("memory_bytes", "Memory this process holds.", {}, memory_held())
     yield Gauge("start_time_seconds", "When this server began, seconds since 1970.", {}, started)
 
 
-def _memory(otherwise: int) -> int:
+def memory_held() -> int:
+    """Return how many bytes of memory this process holds; where the system does not say, the most it ever held."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except (OSError, IndexError, ValueError):
-        return otherwise
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return pages * os.sysconf("SC_PAGESIZE")

@@ -24,6 +24,8 @@ from holdtrue.monitors.diagnosis import FEATURES, OWN, Context, Diagnosis, LiveR
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, LogReader, Position, Prediction, Record, Refusal
 from holdtrue.profiles import PREDICTION, Baseline, NumericReference, Season, segment_of
+from holdtrue.watching.service_told import diagnosed_service
+from holdtrue.watching.servicing import ENOUGH
 from holdtrue.watching.state import Look
 
 AFTER = 200
@@ -74,6 +76,8 @@ def diagnosed(alarm: Alarm, until: int, reader: LogReader, position: Position, k
         until: rows of the alarm's group up to which is looked, at least `alarm.at_row`. position: how far was read.
     """
     try:
+        if alarm.group in ENOUGH:
+            return diagnosed_service(alarm, reader, position, known.alias, known.epoch)
         rows = _rows_around(alarm, until, reader, position, known)
         return diagnose(alarm, known.reference.baseline, rows, _context(known))
     except Exception:  # whatever it is: what the watcher found must be told
@@ -159,9 +163,10 @@ def _label(
 def _refusals(alarm: Alarm, records: Sequence[Record], known: Known) -> dict[str, int]:
     """Return how often each test refused a row since the change began."""
     counts: dict[str, int] = {}
-    begun = not any(not isinstance(record, LabelRecord) and record.id == alarm.began_id for record in records)
-    for record in records:
-        if isinstance(record, LabelRecord) or record.alias != known.alias or record.epoch != known.epoch:
+    asked = [record for record in records if isinstance(record, Prediction | Refusal)]
+    begun = not any(record.id == alarm.began_id for record in asked)
+    for record in asked:
+        if record.alias != known.alias or record.epoch != known.epoch:
             continue
         begun = begun or record.id == alarm.began_id
         if begun and isinstance(record, Refusal):

@@ -13,6 +13,7 @@ from holdtrue.predicting import LoadedVersion
 from holdtrue.profiles import PREDICTION, NumericReference
 from holdtrue.registry import passed_gate
 from holdtrue.store import Store
+from holdtrue.watching.servicing import ENOUGH
 from holdtrue.watching.state import WatcherState
 
 
@@ -48,9 +49,9 @@ def begin_epoch(
     matter = "looks for drift, which is the matter of the detectors"
     left = [f"table.{test.name} {matter}" for test in left_to_detectors(live.contract)]
     note = "; ".join([note, *left] if note else left)
-    # How labels come is known once some have: until then, or ever, no group is begun for them.
-    labels = ("labels",) if "labels" in groups else ()
-    watch = Watch.begin(reference.baseline, settings, [each for each in groups if each != "labels"], labels)
+    # How labels come, and how the service runs, is known after some time: until then, or ever, they have no group.
+    later = (*(("labels",) if "labels" in groups else ()), *ENOUGH)
+    watch = Watch.begin(reference.baseline, settings, [each for each in groups if each != "labels"], later)
     return WatcherState(
         epoch=identity.epoch,
         version=identity.version,

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from holdtrue.foundation import DAY, in_calendar
 from holdtrue.monitors import Alarm, Transition, Watch
 from holdtrue.predicting import LoadedVersion
-from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal
+from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal, ServiceSample
 from holdtrue.profiles import EXPECTED_LOSS, LABEL, PREDICTION, REFUSED, Baseline
 from holdtrue.watching.arrivals import Ripe, columns_of
+from holdtrue.watching.encoding import EncodedRows
 from holdtrue.watching.estimating import LabelledRow, expected_losses, take_estimates
 from holdtrue.watching.pacing import halvings_of, is_explained
+from holdtrue.watching.servicing import ENOUGH, Observation
 from holdtrue.watching.state import (
     MOST_AWAITING,
     MOST_EARLY,
@@ -77,6 +79,7 @@ class Observer:
         self.rows: list[Prediction] = []
         self._stamps: dict[str, tuple[int, int]] = {}
         self.transitions: list[Transition] = []
+        self._encoded = EncodedRows(live, [])
 
     def take(self, records: Sequence[Record]) -> list[Alarm]:
         """Judge records in their order; return the alarms they raised (`transitions`: what became of earlier ones).
@@ -89,9 +92,12 @@ class Observer:
         labelled: list[Labelled] = []
         tested: list[_Tested] = []
         ripe: list[Ripe] = []
+        served: dict[str, list[Observation]] = {group: [] for group in ENOUGH}
         for record in records:
             if isinstance(record, LabelRecord):
                 self._take_label(record, labelled)
+            elif isinstance(record, ServiceSample):
+                self._take_sample(record, served)
             elif record.alias != self._alias or record.epoch != self._state.epoch:
                 self._state.others += 1
             elif isinstance(record, Refusal):
@@ -113,7 +119,18 @@ class Observer:
                 ripe.append(row)
                 self._stamp(_ripe_key(row.id))
         alarms = self._judge_tests(tested) + self._judge_rows(rows) + self._judge_estimates(rows, labelled)
-        return alarms + self._judge_errors(labelled) + self._judge_labels(ripe)
+        alarms += self._judge_errors(labelled) + self._judge_labels(ripe)
+        for group, observed in served.items():
+            alarms += self._judge_service(group, observed)
+        return alarms
+
+    def _take_sample(self, sample: ServiceSample, served: dict[str, list[Observation]]) -> None:
+        if sample.alias != self._alias or sample.epoch != self._state.epoch:
+            return
+        # Of rows it is the data's time that counts; a service has none but the clock.
+        self._stamps[sample.id] = self._state.answered + self._state.refused, sample.received
+        for group, observed in self._state.service.take(sample).items():
+            served[group].append(observed)
 
     def _take_row(self, row: Prediction, labelled: list[Labelled]) -> None:
         state = self._state
@@ -200,6 +217,7 @@ class Observer:
     def _judge_rows(self, rows: list[Prediction]) -> list[Alarm]:
         # The inputs of a row that a fallback answered are as live as any.
         own = [row for row in rows if row.own]
+        self._encoded = EncodedRows(self._live, own)
         alarms = self._update("inputs", rows, self._fields("inputs", rows))
         alarms += self._update("pairs", rows, self._fields("pairs", rows))
         alarms += self._update("predictions", own, {PREDICTION: np.array([row.value for row in own])})
@@ -218,7 +236,7 @@ class Observer:
         if not rows or "attributions" not in self._watch.groups:
             return []
         names = self._live.manifest.encoder.names
-        values = self._live.explainer.explain(self._live.matrix([row.row for row in rows])).values
+        values = self._live.explainer.explain(self._encoded.of(rows)).values
         state = self._state
         for place, name in enumerate(names):
             # One by one: a sum in another order may differ in its last bit.
@@ -232,7 +250,7 @@ class Observer:
         if estimator is None:
             return []
         rows = [row for row in rows if _answered(row)]
-        matrix = self._live.matrix([row.row for row in rows])
+        matrix = self._encoded.of(rows)
         predictions = np.array([row.value for row in rows])
         labels = [LabelledRow(each.answered.row, each.counted, each.answered.value, each.label) for each in labelled]
         take_estimates(self._state.estimates, estimator, matrix, predictions, [row.moment for row in rows], labels)
@@ -301,6 +319,31 @@ class Observer:
         ids, moments = [row.id for row in judged], [row.moment for row in judged]
         return self._told("labels", columns_of(judged), ids, moments, [_ripe_key(each) for each in ids])
 
+    def _judge_service(self, group: str, observed: list[Observation]) -> list[Alarm]:
+        """Judge how the service ran, once so much is known that there is something to hold it against."""
+        service, watch, begun = self._state.service, self._watch, 0
+        if group not in (*watch.groups, *watch.awaited):
+            return []
+        while group in watch.awaited:
+            references = service.references(group, watch.settings.limits)
+            if references is not None:
+                watch.refer(group, references)
+            elif begun == len(observed):
+                return []
+            else:
+                service.gather(observed[begun], group)
+                begun += 1
+        judged = observed[begun:]
+        for each in judged:
+            service.gather(each, group)
+        if not judged:
+            return []
+        ids, keys = [each.id for each in judged], [_service_key(group, each.id) for each in judged]
+        for each, key in zip(judged, keys, strict=True):
+            asked, clock = self._stamps[each.id]
+            self._stamps[key] = service.spend(group, asked, watch.settings.budget.most), clock
+        return self._told(group, service.columns(judged, group), ids, [each.moment for each in judged], keys)
+
     def _update(self, group: str, rows: list[Prediction], columns: dict[str, Any]) -> list[Alarm]:
         if not rows or group not in self._watch.groups:
             return []
@@ -365,6 +408,10 @@ def _label_key(prediction_id: str) -> str:
 
 def _ripe_key(prediction_id: str) -> str:
     return f"!!!{prediction_id}"
+
+
+def _service_key(group: str, sample_id: str) -> str:
+    return f"!{group}!{sample_id}"
 
 
 def _chosen(prediction_id: str, halvings: int) -> bool:

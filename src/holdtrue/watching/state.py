@@ -9,6 +9,7 @@ from holdtrue.foundation import FalseAlarms, StoreDamaged
 from holdtrue.monitors import ErrorSummary, Stage
 from holdtrue.watching.arrivals import Arrivals
 from holdtrue.watching.estimating import LiveEstimates
+from holdtrue.watching.servicing import Service
 from holdtrue.watching.windows import LiveTests
 
 FORMAT = 1
@@ -88,6 +89,7 @@ class WatcherState(Struct, kw_only=True):
         live: windows and standing of the table tests that are judged live.
         looks: alarms that are to be diagnosed again, when more rows have come.
         estimates: performance without labels, window by window.
+        service: how the epoch was served, by what servers left in the log.
         note: what a person should know of this watch, such as that reasons are not comparable.
         false_alarms: the rate of false alarms that this epoch's watch keeps to, as it was when the epoch began.
     """
@@ -128,6 +130,7 @@ class WatcherState(Struct, kw_only=True):
     looks: list[Look] = field(default_factory=list)
     estimates: LiveEstimates = field(default_factory=LiveEstimates)
     note: str = ""
+    service: Service = field(default_factory=Service)
     false_alarms: FalseAlarms | None = None
 
     def to_bytes(self) -> bytes:

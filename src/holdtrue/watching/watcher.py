@@ -15,7 +15,7 @@ from holdtrue.foundation import Clock, Event, WrongUse
 from holdtrue.monitors import Alarm, Watch, WatchSettings
 from holdtrue.monitors.diagnosis import Diagnosis
 from holdtrue.predicting import LoadedVersion, load_version
-from holdtrue.predictionlog import LabelRecord, LogReader, Position, Prediction, Record
+from holdtrue.predictionlog import LabelRecord, LogReader, Position, Prediction, Record, Refusal
 from holdtrue.profiles import TableProfile
 from holdtrue.store import Store
 from holdtrue.versions import read_whole
@@ -25,6 +25,7 @@ from holdtrue.watching.epochs import begin_epoch, identify_epoch
 from holdtrue.watching.observing import Observer
 from holdtrue.watching.pacing import due, halvings_of, pace, share_in_words
 from holdtrue.watching.reading import NumberedReading, reading_of, went_on
+from holdtrue.watching.servicing import ENOUGH
 from holdtrue.watching.state import WatcherState, state_from
 from holdtrue.watching.telling import (
     REFERENCE_MOVED,
@@ -176,7 +177,7 @@ class Watcher:
         watch = self.watch()
         if watch is None:
             # The alias was never moved: what was answered belongs to no watch.
-            self.state.others += sum(not isinstance(record, LabelRecord) for record in records)
+            self.state.others += sum(isinstance(record, Prediction | Refusal) for record in records)
             return
         if not records:
             return
@@ -192,7 +193,8 @@ class Watcher:
             found.events.append(
                 alarm_raised(alarm, self.state, model=self.model, version=version, at=at, diagnosis=said)
             )
-            self.state.looks.append(looks_at(alarm))
+            if alarm.group not in ENOUGH:
+                self.state.looks.append(looks_at(alarm))
         for each in observer.transitions:
             at = self._clock.now()
             found.events.append(alarm_became(each, self.state, model=self.model, version=version, at=at))
@@ -310,6 +312,7 @@ class Watcher:
         self.state = begin_epoch(identity, live, reference, self._settings, at)
         self.state.data_time, self.state.moments = before.data_time, before.moments
         self.state.coming = Arrivals(last=before.coming.last)
+        self.state.service = before.service.next_epoch()
         self.state.shares = [(0, halvings_of(before))] if halvings_of(before) else []
         self._watch = None
         self._plan_references(epoch)

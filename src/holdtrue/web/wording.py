@@ -19,6 +19,8 @@ _GROUPS = {
     "estimates": "Expected errors",
     "tests": "Data tests",
     "labels": "Labels",
+    "service": "Service",
+    "load": "Load",
     "windows": "Table tests",
 }
 _ACTORS = {

@@ -20,6 +20,7 @@ from holdtrue.monitors.diagnosis import (
     rest_line,
     segment_line,
 )
+from holdtrue.monitors.service import LOAD, SERVICE
 from holdtrue.registry import resolve
 from holdtrue.versions import ModelManifest, get_manifest, read_whole
 from holdtrue.workspace.archive import Archive
@@ -97,8 +98,9 @@ def diagnosis_lines(shown: ShownAlarm) -> tuple[tuple[str, str], ...]:
     if segments or found.segments_note:
         lines += _listed("strongest in", [*segments, *([f"({found.segments_note})"] if found.segments_note else [])])
     lines += _listed("rows", [example_line(each) for each in found.examples])
-    rows = f"{counted(found.rows, 'row')} since the change" if found.rows else "figures of the alarm alone"
-    lines.append(("made of", f"{rows}, held against {counted(found.baseline_rows, 'row')} of the baseline"))
+    what, of = ("sample", "before it") if shown.alarm.group in (SERVICE, LOAD) else ("row", "of the baseline")
+    rows = f"{counted(found.rows, what)} since the change" if found.rows else "figures of the alarm alone"
+    lines.append(("made of", f"{rows}, held against {counted(found.baseline_rows, what)} {of}"))
     return (*lines, *estimated)
 
 

@@ -53,6 +53,7 @@ class Workspace(Archive):
             weights=WEIGHTS | given,
             tolerance=self.settings.tolerance,
             labels_within=self.settings.labels_within,
+            limits=self.settings.limits,
         )
 
     def watch_settings_of(self, model: str) -> WatchSettings:

@@ -19,7 +19,10 @@ _PREFIX = "HOLDTRUE_"
 _SQLITE_FILES = ("", "-wal", "-shm", "-journal")
 _ALIKE = 0.75  # a variable this near to a setting's name is a slip; others may belong to something else
 _KINDS = {int: "a whole number", float: "a number", str: "text"}
-_WEIGHTS = "a table of groups and numbers, such as {inputs = 0.5, errors = 0.5}"
+_TABLES = {
+    "weights": "a table of groups and numbers, such as {inputs = 0.5, errors = 0.5}",
+    "limits": "a table of figures and numbers, such as {latency = 50, failures = 1}",
+}
 
 
 class WatchedAs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,6 +52,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         weights: how the groups of a watch share that, such as `inputs=0.5, errors=0.5`; only proportions matter.
         tolerance: the smallest change worth an alarm, in standard deviations of a quantity's normal scores, from 0.
         labels_within: days after which the label of a row should have come.
+        limits: the greatest latency, failures, ... of the service that are well, such as `latency=50, failures=1`.
         price_per_gb_month: what storage costs, in dollars.
         watch: model to how its rows are compared with its baseline, as `holdtrue monitor adopt` writes it.
     """
@@ -64,6 +68,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     weights: dict[str, float] = field(default_factory=dict)
     tolerance: float = 0.0
     labels_within: float = 45.0
+    limits: dict[str, float] = field(default_factory=dict)
     price_per_gb_month: float = 0.023
     watch: dict[str, WatchedAs] = field(default_factory=dict)
 
@@ -156,7 +161,7 @@ def _unknown(message: str, name: str, prefix: str = "") -> WrongUse:
 
 
 def _converted(name: str, value: Any, kind: Any, place: str) -> Any:
-    if name == "weights" and isinstance(value, str):  # of a variable: inputs=0.5, errors=0.5
+    if name in _TABLES and isinstance(value, str):  # of a variable: inputs=0.5, errors=0.5
         value = dict(pair.partition("=")[::2] for pair in value.replace(" ", "").split(",") if pair)
     try:
         return msgspec.convert(value, kind, strict=False)
@@ -164,8 +169,8 @@ def _converted(name: str, value: Any, kind: Any, place: str) -> Any:
         if name == "watch":
             hint = f'mend {place}; of a model write such as season = "hour", block = "day", tolerance = 0.1'
             raise WrongUse(f"watch: {wrong}", hint=hint) from wrong
-        choices = "" if name == "weights" else ", ".join(get_args(kind))
-        needed = _WEIGHTS if name == "weights" else f"one of {choices}" if choices else _KINDS[kind]
+        choices = "" if name in _TABLES else ", ".join(get_args(kind))
+        needed = _TABLES[name] if name in _TABLES else f"one of {choices}" if choices else _KINDS[kind]
         raise WrongUse(f"{name} is {value!r}, which is not {needed}", hint=f"mend {place}") from wrong
 
 

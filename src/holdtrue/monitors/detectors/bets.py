@@ -4,7 +4,12 @@ A bet `e` has mean 1 over a uniform rank, so evidence that is multiplied by `e(r
 uniform. With z the normal score of the rank, a bet on place is `exp(delta z - delta^2 / 2)` and one on spread
 `exp(z^2 / 2 (1 - 1 / sigma^2)) / sigma`: the likelihood ratios of a normal value that has moved by delta, or whose
 standard deviation has become sigma. Ranks are clipped to [0.005, 0.995] and no bet is on a shift beyond 1 sd, so none
-pays more than 8.2 to one and a handful of wild values carries no alarm; each bet is then scaled back to mean 1.
+pays more than 8.2 to one; each bet is then scaled back to mean 1.
+
+A handful of wild rows is no change. A rank beyond the clip is *extreme*; of the extreme rows on one side among the last
+`NEAR` of a bet's fortune `FREE` count in full, and those after them, up to `EXTREMES`, do not: what counts is the
+evidence over what they can have paid. A bet on greater spread looks to both sides, so for it a row on one side makes up
+for one on the other. What counts is never more than the evidence, so the rate of false alarms is no greater.
 
 Bets have stakes: shares of the evidence that they begin with. A stake that is e times larger saves about `1 / KL` rows
 of a change the bet is right about, KL what a row tells of it: 32 rows of a shift by a quarter of a standard deviation,
@@ -17,7 +22,7 @@ makes the average of a bet over any interval of ranks two look-ups: that is how 
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, cached_property
 from statistics import NormalDist
 
 import numpy as np
@@ -27,9 +32,12 @@ CELLS = 2000
 CLIP = 0.005
 PLACES = (0.125, -0.125, 0.25, -0.25, 0.5, -0.5, 1.0, -1.0)
 SPREADS = (0.5, 0.7, 1.3, 2.0)
-STAKES = (0.05, 0.05, 0.18, 0.18, 0.06, 0.06, 0.095, 0.095, 0.02, 0.03, 0.17, 0.01)
+STAKES = (0.035, 0.035, 0.18, 0.18, 0.06, 0.06, 0.095, 0.095, 0.02, 0.03, 0.2, 0.01)
 """Of the bets on place, then of those on spread; they add up to 1."""
 COUNT = len(PLACES) + len(SPREADS)
+NEAR, EXTREMES = 64, 4
+FREE = (2, 2, 2, 2, 2, 2, 3, 3, 2, 2, 2, 3)
+"""Of so many extreme rows near each other, how many count for each bet: one more where a change is large."""
 
 Floats = NDArray[np.float64]
 
@@ -50,6 +58,13 @@ class Bets:
         nothing = np.zeros((1, steps.shape[1]))
         self.area = np.concatenate([nothing, np.cumsum(steps * width, axis=0)])
         self.step = np.concatenate([steps * width, nothing])
+
+    @cached_property
+    def shares(self) -> Floats:
+        """What counts of a bet's evidence with 0, 1, ... extreme rows in it, shape (EXTREMES + 1, COUNT)."""
+        most = np.maximum(np.maximum(self.steps[0], self.steps[-1]), 1.0)
+        beyond = np.maximum(np.arange(EXTREMES + 1)[:, None] - np.array(FREE), 0)
+        return np.asarray(1.0 / most**beyond)
 
     def average(self, low: Floats, high: Floats) -> Floats:
         """Return each bet's average over the ranks from `low` to `high`, 0 <= low < high <= 1.

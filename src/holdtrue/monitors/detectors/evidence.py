@@ -7,7 +7,8 @@ ticks is a martingale, and the mean sum of ticks until M reaches A is at least A
 where the budget is one of rows, less where time is short of it (`monitors.spending`).
 
 Beside it goes the CUSUM form `W <- max(W, 1) e`, the best start time's fortune (Page 1954); the row after it was last
-1 or less is the maximum-likelihood estimate of when the change began, if that bet is the right one.
+1 or less is the maximum-likelihood estimate of when the change began, if that bet is the right one. And the last few
+extreme rows are kept, for not all of them count (`bets`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from holdtrue.monitors.detectors.bets import COUNT
+from holdtrue.monitors.detectors.bets import CLIP, COUNT, EXTREMES, NEAR, PLACES, Bets
 from holdtrue.monitors.detectors.packing import Packed, pack, unpack
 from holdtrue.profiles import FARTHEST
 
@@ -35,14 +36,20 @@ class EvidenceState(Struct, frozen=True, kw_only=True):
     start: Packed
     sums: Packed
     since: Packed
+    extremes: Packed
 
 
 class Run(Struct, frozen=True):
-    """Evidence after each of a run of rows, before it is kept: shapes (n, k, COUNT), sums (n + 1, MOMENTS, k)."""
+    """Evidence after each of a run of rows, before it is kept: shapes (n, k, COUNT), sums (n + 1, MOMENTS, k).
+
+    Attributes:
+        extreme: which rows are, on the low side and on the high one, shape (2, n, k).
+    """
 
     total: Floats
     best: Floats
     sums: Floats
+    extreme: NDArray[np.bool_]
 
     @property
     def begun(self) -> NDArray[np.bool_]:
@@ -56,6 +63,8 @@ class Evidence:
     Attributes:
         row: rows seen. total: M, best: W, start: row (from 0) at which W's fortune began; shapes (k, COUNT).
         sums: running moments, shape (MOMENTS, k); since: the same as they were at `start`, (MOMENTS, k, COUNT).
+        extremes: the last extreme rows, the newest first, on the low side and the high one, shape (2, k, EXTREMES);
+            -1: there was none.
     """
 
     def __init__(self, streams: int) -> None:
@@ -65,6 +74,7 @@ class Evidence:
         self.start: NDArray[np.int64] = np.zeros((streams, COUNT), dtype=np.int64)
         self.sums: Floats = np.zeros((MOMENTS, streams))
         self.since: Floats = np.zeros((MOMENTS, streams, COUNT))
+        self.extremes: NDArray[np.int64] = np.full((2, streams, EXTREMES), -1, dtype=np.int64)
 
     def run(self, e: Floats, stakes: Floats, moments: Floats, observed: NDArray[np.bool_], ticks: Floats) -> Run:
         """Work out the evidence after each of n rows.
@@ -87,7 +97,8 @@ class Evidence:
             np.multiply(top, bet, out=top)
             m, w = row, top
         sums = np.cumsum(np.concatenate([self.sums[None], moments]), axis=0)
-        return Run(total, best, sums)
+        middles = moments[:, -1]
+        return Run(total, best, sums, np.stack([observed & (middles <= CLIP), observed & (middles >= 1.0 - CLIP)]))
 
     def keep(self, run: Run, rows: int) -> None:
         """Keep the first `rows` (at least 1) rows of a run."""
@@ -100,7 +111,19 @@ class Evidence:
         after = last[stream, bet]
         self.start[stream, bet] = self.row + after
         self.since[:, stream, bet] = run.sums[after, :, stream].T
+        for side, row, place in np.argwhere(run.extreme[:, :rows]).tolist():
+            last = self.extremes[side, place]
+            last[1:] = last[:-1].copy()
+            last[0] = self.row + row
         self.row += rows
+
+    def counted(self, bets: Bets) -> Floats:
+        """Return what of M counts, shape (k, COUNT): less where extreme rows have paid for it (see `bets`)."""
+        begin = np.maximum(self.start, self.row - NEAR)
+        low, high = (self.extremes[:, :, None, :] >= begin[:, :, None]).sum(axis=3)
+        count = np.abs(high - low)
+        count[:, : len(PLACES)] = np.where(np.array(PLACES) > 0, high[:, : len(PLACES)], low[:, : len(PLACES)])
+        return np.asarray(self.total * bets.shares[count, np.arange(COUNT)])
 
     @property
     def begun(self) -> NDArray[np.bool_]:
@@ -114,6 +137,7 @@ class Evidence:
         self.start = np.insert(self.start, place, self.row, axis=0)
         self.sums = np.insert(self.sums, place, 0.0, axis=1)
         self.since = np.insert(self.since, place, 0.0, axis=1)
+        self.extremes = np.insert(self.extremes, place, -1, axis=1)
 
     def remove(self, places: slice) -> None:
         """Take streams away."""
@@ -122,6 +146,7 @@ class Evidence:
         self.start = np.delete(self.start, places, axis=0)
         self.sums = np.delete(self.sums, places, axis=1)
         self.since = np.delete(self.since, places, axis=1)
+        self.extremes = np.delete(self.extremes, places, axis=1)
 
     def state(self) -> EvidenceState:
         """Return the stored form."""
@@ -132,6 +157,7 @@ class Evidence:
             start=pack(self.start),
             sums=pack(self.sums),
             since=pack(self.since),
+            extremes=pack(self.extremes),
         )
 
     @staticmethod
@@ -140,6 +166,7 @@ class Evidence:
         evidence = Evidence(0)
         evidence.row = state.row
         evidence.start = unpack(state.start).astype(np.int64)
+        evidence.extremes = unpack(state.extremes).astype(np.int64)
         for name in ("total", "best", "sums", "since"):
             setattr(evidence, name, unpack(getattr(state, name)))
         return evidence

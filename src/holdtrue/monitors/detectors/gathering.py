@@ -21,9 +21,11 @@ from numpy.typing import NDArray
 
 from holdtrue.monitors.alarms import Alarm
 from holdtrue.monitors.detectors.bets import Bets
-from holdtrue.monitors.detectors.group import GroupState, GroupWatch
+from holdtrue.monitors.detectors.group import GroupWatch
+from holdtrue.monitors.detectors.group_state import GroupState
 from holdtrue.monitors.detectors.layout import Watched
 from holdtrue.monitors.detectors.packing import Packed, pack, unpack
+from holdtrue.monitors.detectors.terms import alone
 from holdtrue.monitors.detectors.verdicts import Landmark
 from holdtrue.profiles import MOST_BINS, RANKS, BlockReference, CategoryReference, NumericReference, numeric_reference
 
@@ -122,11 +124,7 @@ class Gathering:
         self._fresh = [unpack(each) for each in state.fresh] if state else [np.zeros((0, width)) for _ in like]
         self._references = references
         self.watch = GroupWatch(
-            group,
-            {quantity: references[0]},
-            [{quantity: each} for each in references] if len(like) > 1 else (),
-            threshold=threshold,
-            bets=bets,
+            alone(group, quantity, references, threshold=threshold, bets=bets),
             gathered=True,
             state=state.watch if state else None,
         )

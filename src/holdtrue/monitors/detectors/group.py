@@ -6,60 +6,28 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.monitors.alarms import Alarm
-from holdtrue.monitors.detectors.bets import Bets
-from holdtrue.monitors.detectors.evidence import Evidence, EvidenceState
+from holdtrue.monitors.detectors.evidence import Evidence
+from holdtrue.monitors.detectors.group_state import Closing, GroupState
 from holdtrue.monitors.detectors.layout import Column, Watched, columns_in, lay_out, names_in
-from holdtrue.monitors.detectors.levels import CategoryLevels, Names, Proposal
+from holdtrue.monitors.detectors.levels import CategoryLevels, Proposal
 from holdtrue.monitors.detectors.packing import Sparse, dense, sparse
+from holdtrue.monitors.detectors.raised import RaisedAlarms
 from holdtrue.monitors.detectors.ranks import NumericRanks, bins_of
 from holdtrue.monitors.detectors.stepping import Rows, Stepper, group_evidence
-from holdtrue.monitors.detectors.verdicts import Landmark, Winner, alarm_of, winner_of
+from holdtrue.monitors.detectors.terms import GroupTerms
+from holdtrue.monitors.detectors.verdicts import Landmark, alarm_of, winner_of
 from holdtrue.profiles import RANKS, CategoryReference, NumericReference
 
 STRETCH = 1024
 """Most rows that are prepared at once."""
 
-WINDOW = 200
-"""Rows after an alarm in which other quantities that gather evidence are put down to the same change."""
-
 NAMED = 0.1
 """A quantity is named beside the top one if its own evidence is this share of what would be an alarm of it alone."""
 
 Floats = NDArray[np.float64]
-
-
-class GroupState(Struct, frozen=True, kw_only=True):
-    """The stored form of `GroupWatch`, less its references: live counts by season, evidence, and what has alarmed."""
-
-    closed: dict[str, float]
-    evidence: EvidenceState
-    rows: tuple[int, ...]
-    bins: list[list[Sparse]]
-    missing: dict[str, list[int]]
-    levels: dict[str, Names]
-    landmarks: dict[int, Landmark]
-    alarms: tuple[Alarm, ...]
-    alarmed_at: int
-    since: dict[str, tuple[int, ...]]
-
-
-class Closing(Struct, frozen=True):
-    """A quantity that left the watch: what won of its streams and bets, and the alarm it was put down to.
-
-    Attributes:
-        kept: of a name whose levels had become too many, those that were not in buckets; else None.
-        common: of a name, the levels that had a class of their own.
-    """
-
-    quantity: str
-    winner: Winner
-    alarm: str
-    kept: tuple[str, ...] | None = None
-    common: tuple[str, ...] = ()
 
 
 class GroupWatch:
@@ -73,31 +41,18 @@ class GroupWatch:
         name, threshold: the group's name, and the mean evidence that is an alarm.
         closed: quantities that have alarmed, with their evidence over `threshold` then.
         closing: the quantity that the last row of the last `update` closed, if it did.
-        ended: alarms that are over: nothing more is put down to them.
+        raised: its alarms, as they were when the last quantity was put down to one.
         left: where the reference is gathered live, what it was at the alarm, season by season.
     """
 
-    def __init__(
-        self,
-        name: str,
-        references: Mapping[str, Watched],
-        seasonal: Sequence[Mapping[str, Watched]] = (),
-        *,
-        threshold: float,
-        bets: Bets,
-        window: int = WINDOW,
-        gathered: bool = False,
-        state: GroupState | None = None,
-    ) -> None:
-        self.name, self.threshold = name, threshold
+    def __init__(self, terms: GroupTerms, *, gathered: bool = False, state: GroupState | None = None) -> None:
+        self.name, self.threshold, self._bets = terms.name, terms.threshold, terms.bets
         self.closed = dict(state.closed) if state else {}
-        self._alarms = state.alarms if state else ()
-        self._alarmed_at, self._window = state.alarmed_at if state else 0, window
-        self._bets, self._gathered = bets, gathered
-        self._order = tuple(references)
-        self._open = {q: r for q, r in references.items() if q not in self.closed}
+        self.raised = RaisedAlarms(terms.window, *((state.alarms, state.alarmed_at) if state else ()))
+        self._gathered, self._order = gathered, tuple(terms.references)
+        self._open = {q: r for q, r in terms.references.items() if q not in self.closed}
         self._landmarks = dict(state.landmarks) if state else {}
-        self._seasonal = [*seasonal] or [references]
+        self._seasonal = terms.seasons
         columns, names = columns_in(self._open), names_in(self._open)
         seasons = range(len(self._seasonal))
         self._rows = np.array(state.rows if state else [0 for _ in seasons], dtype=np.int64)
@@ -119,7 +74,6 @@ class GroupWatch:
         self._layout = lay_out(self._open, self._names, self._missing)
         self.evidence = Evidence.of(state.evidence) if state else Evidence(len(self._layout.labels))
         self.closing: Closing | None = None
-        self.ended: set[str] = set()
         self.left: list[Watched] = []
 
     @property
@@ -144,13 +98,9 @@ class GroupWatch:
     @property
     def alarms(self) -> tuple[Alarm, ...]:
         """Alarms of this epoch, the first first, each with the quantities put down to it so far."""
-        if not self._alarms or self.evidence.row > self._alarmed_at + self._window:
-            return self._alarms
-        last = self._alarms[-1]
-        if last.id in self.ended:
-            return self._alarms
-        named = {q: share for q, share in self.by_quantity().items() if share >= NAMED and q not in self.closed}
-        return (*self._alarms[:-1], msgspec.structs.replace(last, also=_most_first(dict(last.also) | named)))
+        if not self.raised.takes(self.evidence.row):
+            return self.raised.kept
+        return self.raised.beside({q: s for q, s in self.by_quantity().items() if s >= NAMED and q not in self.closed})
 
     def by_quantity(self) -> dict[str, float]:
         """Return each quantity's evidence over what would be an alarm of it alone; of the closed, what it was then."""
@@ -187,23 +137,26 @@ class GroupWatch:
             self.evidence.row += len(firsts)
             return len(firsts), None
         ends = firsts if lasts is None else lasts
-        told = numbers if values is None else values
+        told = numbers if values is None else np.ascontiguousarray(values)
         absent = np.isnan(numbers)
+        gaps = np.count_nonzero(absent) > 0
         begin = 0
         while begin < len(firsts):
             end = min(begin + STRETCH, len(firsts))
-            self._promote({q: names[q][begin] for q in self._names}, absent[begin], int(seasons[begin]))
-            first_missing = absent[begin:end, self._layout.never_missing].any(axis=1)
-            end = begin + int(first_missing.argmax()) if first_missing.any() else end
+            if gaps or self._names:
+                self._promote({q: names[q][begin] for q in self._names}, absent[begin], int(seasons[begin]))
+            if gaps:
+                first_missing = absent[begin:end, self._layout.never_missing].any(axis=1)
+                end = begin + int(first_missing.argmax()) if first_missing.any() else end
             lots = {q: levels.propose(names[q][begin:end], seasons[begin:end]) for q, levels in self._names.items()}
-            end = min([end, *(begin + len(lot.levels) for lot in lots.values())])
+            end = min([end, *(begin + len(lot.levels) for lot in lots.values())]) if lots else end
             span = slice(begin, end)
             rows, alarming = self._judge(numbers[span], told[span], absent[span], lots, seasons[span], ticks[span])
             self._keep(rows, absent[span], lots, seasons[span], firsts[begin : begin + rows])
             begin += rows
             alarm = self._found(ends[begin - 1]) if alarming else None
-            if self._alarms and self.evidence.row == self._alarmed_at + self._window:
-                self._alarms = self.alarms
+            if self.raised.kept and not self.raised.rows_left(self.evidence.row):
+                self.raised.kept = self.alarms
             if alarming:
                 return begin, alarm
         return begin, None
@@ -219,8 +172,8 @@ class GroupWatch:
             missing={q: list(each) for q, each in self._missing.items()},
             levels={q: levels.state() for q, levels in self._names.items()},
             landmarks=self._needed_landmarks(),
-            alarms=self._alarms,
-            alarmed_at=self._alarmed_at,
+            alarms=self.raised.kept,
+            alarmed_at=self.raised.at,
             since=self._since,
         )
 
@@ -292,30 +245,18 @@ class GroupWatch:
         Args:
             evidence: of its quantity, over what would be an alarm of it alone.
         """
-        if not self._put_down(alarm.quantity, evidence):
-            self._alarms, self._alarmed_at = (*self.alarms, alarm), self.evidence.row
-        return self._alarms[-1].id
+        if not self.raised.put_down(alarm.quantity, evidence, self.evidence.row):
+            self.raised.add(alarm, self.evidence.row)
+        return self.raised.last.id
 
     def end(self, alarm: str, most: int) -> None:
         """Say that an alarm is over; of such, the last few are kept."""
-        self.ended.add(alarm)
-        over = [each.id for each in self._alarms if each.id in self.ended]
-        gone = over[: max(0, len(over) - most)]
-        self._alarms = tuple(each for each in self.alarms if each.id not in gone)
-        self.ended.difference_update(gone)
-
-    def _put_down(self, quantity: str, evidence: float) -> bool:
-        """Put a quantity down to the last alarm, if that was a moment ago and is not over; return whether it was."""
-        if not self._alarms or self.evidence.row > self._alarmed_at + self._window or self._alarms[-1].id in self.ended:
-            return False
-        last = self._alarms[-1]
-        also = _most_first({**dict(last.also), quantity: evidence})
-        self._alarms = (*self._alarms[:-1], msgspec.structs.replace(last, also=also))
-        return True
+        self.raised.end(alarm, most)
+        self.raised.kept = self.alarms
 
     def _evidence(self) -> tuple[Floats, Floats]:
-        found = self.evidence
-        return group_evidence(self._layout, found.total[None], found.begun[None], len(self.closed))
+        counted, begun = self.evidence.counted(self._bets), self.evidence.begun
+        return group_evidence(self._layout, counted[None], begun[None], len(self.closed))
 
     def _judge(
         self,
@@ -329,9 +270,12 @@ class GroupWatch:
         """Judge rows up to the first that is an alarm; the end of an alarm's window ends them too."""
         n, layout = numbers.shape[0], self._layout
         shape = (n, len(layout.labels))
-        low, high, values = np.zeros(shape), np.ones(shape), np.zeros(shape)
-        values[:, layout.ranks] = told
-        active = np.ones(shape, dtype=np.bool_)
+        low, high, active = np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.bool_)
+        active.fill(True)
+        values = told
+        if layout.ranks.size < shape[1]:
+            values = np.empty(shape)
+            values[:, layout.ranks] = told
         if layout.missing.size:
             hits = absent[:, layout.missing_of]
             _indicate(low, high, values, layout.missing, hits, self._missing_shares(hits, seasons))
@@ -339,7 +283,7 @@ class GroupWatch:
             _indicate(low, high, values, layout.streams(quantity), lot.hits[:n], lot.shares[:n])
             active[:, layout.streams(quantity)] = lot.active[:n]
         stepper = Stepper(self._ranks, self.evidence, layout, self._bets, len(self.closed), self.threshold)
-        left = self._alarmed_at + self._window - self.evidence.row if self._alarms else 0
+        left = self.raised.rows_left(self.evidence.row)
         rows = Rows(numbers, seasons, low, high, values, active, ticks)
         return stepper.advance(rows, min(n, left) if left > 0 else n)
 
@@ -371,7 +315,10 @@ class GroupWatch:
                 self._missing[quantity][season] += 1
         for quantity, lot in lots.items():
             self._names[quantity].add(lot, rows, seasons)
-        self._rows += np.bincount(seasons[:rows], minlength=self._rows.size)
+        if self._rows.size == 1:
+            self._rows[0] += rows
+        else:
+            self._rows += np.bincount(seasons[:rows], minlength=self._rows.size)
         if len(self._landmarks) > 4096:
             self._landmarks = self._needed_landmarks()
 
@@ -384,7 +331,7 @@ class GroupWatch:
         evidence = self.by_quantity()
         top = max(self._layout.quantities, key=lambda quantity: evidence[quantity])
         winner = winner_of(self._layout.streams(top), self._layout, self.evidence, self._landmarks)
-        raised = not self._put_down(top, evidence[top])
+        raised = not self.raised.put_down(top, evidence[top], self.evidence.row)
         if raised:
             alarm = alarm_of(
                 self.name,
@@ -395,12 +342,12 @@ class GroupWatch:
                 at=at,
                 gathered=self._gathered,
             )
-            self._alarms, self._alarmed_at = (*self._alarms, alarm), self.evidence.row
+            self.raised.add(alarm, self.evidence.row)
         self.left = self.bag(top) if self._gathered else []
         levels = self._names.get(top)
         kept, common = (levels.kept, tuple(levels.common)) if levels is not None else (None, ())
         self._close(top, evidence[top])
-        self.closing = Closing(top, winner, self._alarms[-1].id, kept, common)
+        self.closing = Closing(top, winner, self.raised.last.id, kept, common)
         return self.alarms[-1] if raised else None
 
     def _close(self, quantity: str, evidence: float) -> None:
@@ -428,10 +375,6 @@ class GroupWatch:
             self._missing = {q: begun[q] for q in self._open if q in begun}  # in the order of the layout's
             self.evidence.insert(self._layout.streams(quantity).stop)
             self._layout = lay_out(self._open, self._names, self._missing)
-
-
-def _most_first(evidence: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
-    return tuple(sorted(evidence.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _indicate(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from holdtrue.monitors.detectors.bets import CELLS, COUNT
+from holdtrue.monitors.detectors.bets import CELLS, CLIP, COUNT, EXTREMES, NEAR, PLACES
 from holdtrue.profiles import FARTHEST
 
 
@@ -34,11 +34,13 @@ def advance(
     area: Any,
     step: Any,
     stakes: Any,
+    shares: Any,
     total: Any,
     best: Any,
     start: Any,
     sums: Any,
     since: Any,
+    extremes: Any,
     row: int,
     starts: Any,
     closed: int,
@@ -53,8 +55,9 @@ def advance(
         cuts, tied, first: of all tables (see `NumericRanks`) one after the other, each with one more entry than it has
             cuts (of cuts: infinity); cut_starts: where each one's begin, and where the last ends.
         counts, live: (tables, bins); tree: (tables, bins + 1); totals: (tables,). area, step,
-            stakes: see `Bets`.
-        total, best, start: (k, COUNT); sums: (MOMENTS, k); since: (MOMENTS, k, COUNT); row: rows seen before.
+            stakes, shares: see `Bets`.
+        total, best, start: (k, COUNT); sums: (MOMENTS, k); since: (MOMENTS, k, COUNT); extremes: (2, k, EXTREMES);
+            row: rows seen before.
         starts: first stream of each quantity. closed: quantities that count without evidence. most: rows to judge.
 
     Returns:
@@ -110,7 +113,13 @@ def advance(
             sums[0, k] += 1.0
             sums[1, k] += value
             sums[2, k] += value * value
-            sums[3, k] += (a + b) / 2
+            middle_rank = (a + b) / 2
+            sums[3, k] += middle_rank
+            if middle_rank <= CLIP or middle_rank >= 1.0 - CLIP:
+                side = 0 if middle_rank <= CLIP else 1
+                for m in range(EXTREMES - 1, 0, -1):
+                    extremes[side, k, m] = extremes[side, k, m - 1]
+                extremes[side, k, 0] = row + i
             at_a, at_b = a * CELLS, b * CELLS
             cell_a, cell_b = int(at_a), int(at_b)
             rest_a, rest_b = at_a - cell_a, at_b - cell_b
@@ -126,19 +135,33 @@ def advance(
                     start[k, j] = row + i + 1
                     for m in range(4):
                         since[m, k, j] = sums[m, k]
-        # The group's mean evidence.
-        evidence, begun_quantities = 0.0, closed
-        for q in range(n_quantities):
-            last = starts[q + 1] if q + 1 < n_quantities else n_streams
-            column, begun = 0.0, 0
-            for k in range(starts[q], last):
-                stream = 0.0
-                for j in range(COUNT):
-                    stream += total[k, j]
-                column += stream
-                begun += 1 if sums[0, k] > 0 else 0
-            evidence += column / max(begun, 1)
-            begun_quantities += 1 if begun > 0 else 0
-        if evidence / max(begun_quantities, 1) >= threshold:
-            return i + 1, True
+        # The group's mean evidence: all of it, and where that is enough, what of it counts.
+        for careful in range(2):
+            evidence, begun_quantities = 0.0, closed
+            for q in range(n_quantities):
+                last = starts[q + 1] if q + 1 < n_quantities else n_streams
+                column, begun = 0.0, 0
+                for k in range(starts[q], last):
+                    stream = 0.0
+                    if not careful:
+                        for j in range(COUNT):
+                            stream += total[k, j]
+                    else:
+                        for j in range(COUNT):
+                            begin, low_side, high_side = max(start[k, j], row + i + 1 - NEAR), 0, 0
+                            for m in range(EXTREMES):
+                                low_side += 1 if extremes[0, k, m] >= begin else 0
+                                high_side += 1 if extremes[1, k, m] >= begin else 0
+                            count = abs(high_side - low_side)
+                            if j < len(PLACES):
+                                count = high_side if PLACES[j] > 0 else low_side
+                            stream += total[k, j] * shares[count, j]
+                    column += stream
+                    begun += 1 if sums[0, k] > 0 else 0
+                evidence += column / max(begun, 1)
+                begun_quantities += 1 if begun > 0 else 0
+            if evidence / max(begun_quantities, 1) < threshold:
+                break
+            if careful:
+                return i + 1, True
     return most, False

@@ -19,9 +19,11 @@ from msgspec import Struct
 from holdtrue.monitors.alarms import Alarm
 from holdtrue.monitors.detectors.bets import Bets
 from holdtrue.monitors.detectors.gathering import Gathering, GatheringState, Part
-from holdtrue.monitors.detectors.group import Closing, GroupState, GroupWatch
+from holdtrue.monitors.detectors.group import GroupWatch
+from holdtrue.monitors.detectors.group_state import Closing, GroupState
 from holdtrue.monitors.detectors.layout import RANK, Watched
-from holdtrue.monitors.detectors.returning import Return, ReturnState, half_change
+from holdtrue.monitors.detectors.returning import Return, ReturnState, half_change, hits_beyond, one_value
+from holdtrue.monitors.detectors.terms import alone
 from holdtrue.monitors.detectors.verdicts import Landmark
 
 Standing = Literal["open", "changing", "accepted"]
@@ -198,6 +200,8 @@ class Life:
     def _way_back(self, closing: Closing) -> Return:
         winner = closing.winner
         hits = (0, 0) if winner.label is RANK else (int(winner.moments[1]), winner.rows)
+        if winner.label is RANK and one_value(self._held) is not None:
+            hits = hits_beyond(self._held, winner.bet, winner.moments)
         change = half_change(winner.bet, winner.moments)
         return Return(
             self._held,
@@ -216,13 +220,7 @@ class Life:
         )
 
     def _against_home(self, state: GroupState | None) -> GroupWatch:
-        held, quantity = self._held, self._quantity
+        held = self._held
         whole = self._whole if self._home is None else held[0]
-        return GroupWatch(
-            self._group,
-            {quantity: whole},
-            [{quantity: each} for each in held] if len(held) > 1 else (),
-            threshold=self._threshold,
-            bets=self._bets,
-            state=state,
-        )
+        terms = alone(self._group, self._quantity, held, whole, threshold=self._threshold, bets=self._bets)
+        return GroupWatch(terms, state=state)

@@ -10,11 +10,12 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from holdtrue.monitors.alarms import Alarm
-from holdtrue.monitors.detectors.bets import Bets
 from holdtrue.monitors.detectors.gathering import Part
-from holdtrue.monitors.detectors.group import WINDOW, Closing, GroupState, GroupWatch
-from holdtrue.monitors.detectors.layout import Watched, columns_in, names_in
+from holdtrue.monitors.detectors.group import GroupWatch
+from holdtrue.monitors.detectors.group_state import Closing, GroupState
+from holdtrue.monitors.detectors.layout import columns_in
 from holdtrue.monitors.detectors.life import Life, LifeState, Moment
+from holdtrue.monitors.detectors.terms import GroupTerms
 from holdtrue.monitors.detectors.verdicts import Landmark
 from holdtrue.monitors.transitions import Transition, changed_words, resolved_words
 
@@ -55,40 +56,21 @@ class LivingGroup:
     has changed with the first of them that has, and is resolved with the last.
     """
 
-    def __init__(
-        self,
-        name: str,
-        references: Mapping[str, Watched],
-        seasonal: Sequence[Mapping[str, Watched]] = (),
-        *,
-        threshold: float,
-        bets: Bets,
-        window: int = WINDOW,
-        state: LivingState | None = None,
-    ) -> None:
-        self.name, self._references, self._bets = name, references, bets
-        self._seasonal = [*seasonal] or [references]
+    def __init__(self, terms: GroupTerms, state: LivingState | None = None) -> None:
+        self.name, self._bets = terms.name, terms.bets
+        self._references, self._seasonal = terms.references, terms.seasons
         # A quantity alone alarms when its evidence, over the number of all, is enough. So it is in what follows.
-        self._alone = threshold * len(references)
-        self.watch = GroupWatch(
-            name,
-            references,
-            seasonal,
-            threshold=threshold,
-            bets=bets,
-            window=window,
-            state=state.watch if state else None,
-        )
-        self.watch.ended = set(state.ended) if state else set()
+        self._alone = terms.threshold * len(terms.references)
+        self.watch = GroupWatch(terms, state=state.watch if state else None)
+        self.watch.raised.ended = set(state.ended) if state else set()
         self._told = set(state.told) if state else set()
         self._members = dict(state.members) if state else {}
         self._planned = dict(state.planned) if state else {}
         self._lives = {
             quantity: self._life(quantity, each) for quantity, each in (state.lives if state else {}).items()
         }
-        self._columns = list(columns_in(references))
-        self._places = {q: [i for i, (of, _) in enumerate(self._columns) if of == q] for q in references}
-        self._names = tuple(names_in(references))
+        self._columns = list(columns_in(terms.references))
+        self._places = {q: [i for i, (of, _) in enumerate(self._columns) if of == q] for q in terms.references}
 
     @property
     def threshold(self) -> float:
@@ -150,6 +132,8 @@ class LivingGroup:
                 name. seasons, ticks: shape (n,). firsts, lasts, values: as of `GroupWatch.update`.
         """
         whole = _Rows(numbers, names, seasons, ticks, firsts, firsts if lasts is None else lasts, values, self._places)
+        if not self._planned:
+            return self._update(whole)
         alarms: list[Alarm] = []
         told: list[Transition] = []
         done = 0
@@ -216,27 +200,25 @@ class LivingGroup:
             watch=self.watch.state(),
             lives={quantity: life.state() for quantity, life in self._lives.items()},
             told=tuple(sorted(self._told)),
-            ended=tuple(sorted(self.watch.ended)),
+            ended=tuple(sorted(self.watch.raised.ended)),
             members=self._members,
             planned=self._planned,
         )
 
     def _watch(self, whole: _Rows, begin: int, end: int) -> tuple[int, Alarm | None]:
-        columns, names = self.watch.columns, self.watch.names
-        every, span = len(columns) == len(self._columns), slice(begin, end)
-        watched = frozenset(() if every else columns)
-        places = [] if every else [i for i, column in enumerate(self._columns) if column in watched]
-        numbers = whole.numbers[span] if every else whole.numbers[span, places]
-        values = None
-        if whole.values is not None:
-            values = whole.values[span] if every else whole.values[span, places]
+        columns, part = self.watch.columns, whole[begin:end]
+        numbers, values = part.numbers, part.values
+        if len(columns) < len(self._columns):
+            watched = frozenset(columns)
+            places = [i for i, column in enumerate(self._columns) if column in watched]
+            numbers, values = numbers[:, places], None if values is None else values[:, places]
         return self.watch.update(
             np.ascontiguousarray(numbers),
-            {q: whole.names[q][span] for q in names},
-            whole.seasons[span],
-            whole.ticks[span],
-            whole.firsts[span],
-            whole.lasts[span],
+            {q: part.names[q] for q in self.watch.names},
+            part.seasons,
+            part.ticks,
+            part.firsts,
+            part.lasts,
             values,
         )
 

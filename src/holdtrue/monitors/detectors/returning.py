@@ -6,6 +6,9 @@ density h. If the quantity is still at least half as far from its baseline as th
 than once in A rows. Of a level, or of missing values, h is the share half way. Ranks and shares are the baseline's
 alone: none of these rows joins.
 
+Where nine in ten values of a baseline are one and the same (rows that fail no test, a latency within its limits), ranks
+say little of what is that value again: there h is the share half way of values beyond it.
+
 What has gone to the other side is not back either: the same is asked of a change the other way, from when the way back
 began. Not so of a level with under 10 % of the baseline, or over 90 %, which can go only a little farther.
 """
@@ -26,7 +29,15 @@ from holdtrue.monitors.detectors.layout import RANK, Watched, columns_in
 from holdtrue.monitors.detectors.levels import CategoryLevels, folded_to
 from holdtrue.monitors.detectors.ranks import NumericRanks
 from holdtrue.monitors.detectors.verdicts import Landmark
-from holdtrue.profiles import NEW, RANKS, RARE, BlockReference, CategoryReference, level_of
+from holdtrue.profiles import (
+    NEW,
+    RANKS,
+    RARE,
+    BlockReference,
+    CategoryReference,
+    NumericReference,
+    level_of,
+)
 
 Floats = NDArray[np.float64]
 
@@ -39,6 +50,12 @@ LENT = 20
 
 MOST_OVER = 0.9
 """The largest part of the rows that half a change can have moved."""
+
+ONE = 0.9
+"""So large a part of a baseline's values is one and the same that its ranks say little."""
+
+LEAST_MORE = 0.02
+"""Of what is beyond that one value there is so much more since a change, at least."""
 
 Pays = list[tuple[float, float]]
 
@@ -83,11 +100,13 @@ class Return:
         self._classes = set(state.common) if fewer or not names else set(CategoryLevels(names).common)
         self._change = state.change
         self._total, self._other, self._best, self.began = state.total, state.other, state.best, state.began
-        lane = RANKS if state.label is RANK else state.label
+        # Of a baseline of one value, nearly: what is beyond it is a class.
+        self._one = one_value(references) if state.label is RANK else None
+        lane = "" if self._one is not None else RANKS if state.label is RANK else state.label
         # What is ranked; all else is an indicator. (A level may be the empty text.)
         lanes = [name for _, name in columns_in({"": references[0]})]
-        self._column = lanes.index(lane) if lane in lanes else None
-        tables = [columns_in({"": each})["", str(lane)] for each in references] if lane in lanes else []
+        self._column = lanes.index(lane) if lane in lanes and self._one is None else None
+        tables = [columns_in({"": each})["", str(lane)] for each in references] if self._column is not None else []
         self._ranks = NumericRanks([[table] for table in tables]) if tables else None
         counts = [(0, 0)] if tables else [self._class(each) for each in self._references]
         self._before = _share((sum(count for count, _ in counts), sum(n for _, n in counts)))
@@ -140,6 +159,11 @@ class Return:
         return list(zip(*found.T.tolist(), strict=True))
 
     @property
+    def _side(self) -> int:
+        """Where a value lies that is beyond the one of the baseline: 1 above, -1 below, 0 either."""
+        return int(np.sign(self._change[0]))
+
+    @property
     def _both(self) -> bool:
         """Whether the quantity could be as far away on the other side."""
         return self._column is not None or LEAST_SHARE <= self._before <= 1 - LEAST_SHARE
@@ -156,12 +180,16 @@ class Return:
             before = (count + LENT * self._before) / (n + LENT)
             for place, half in enumerate((moved(before, way, self._before), moved(before, -way, self._before))):
                 found[rows, place] = np.where(hits, before / half, (1 - before) / (1 - half))
+        if self._one is not None:
+            found[np.isnan(part.numbers[:, 0])] = np.nan
         return list(zip(*found.T.tolist(), strict=True))
 
     def _class(self, reference: Watched) -> tuple[int, int]:
         """Return how many values of a reference are of the class, and how many it has."""
         if not isinstance(reference, CategoryReference):
             assert not isinstance(reference, BlockReference)
+            if self._one is not None:
+                return beyond(reference, self._one, self._side), reference.n
             return reference.missing, reference.n + reference.missing
         if self._label == NEW:
             # Of levels not seen so far there will be about as many as were seen once (Good 1953).
@@ -172,6 +200,9 @@ class Return:
 
     def _hits(self, part: Part, rows: NDArray[np.int64], reference: Watched) -> NDArray[np.bool_]:
         """Return which rows are of the class."""
+        if self._one is not None:
+            values = part.numbers[rows, 0]
+            return np.asarray((values > self._one) & (self._side >= 0) | (values < self._one) & (self._side <= 0))
         if not isinstance(reference, CategoryReference) or part.names is None:
             return np.asarray(np.isnan(part.numbers[rows, 0]))
         levels = [level_of(part.names[row]) for row in rows.tolist()]
@@ -181,6 +212,56 @@ class Return:
         if self._label == RARE:
             return np.array([level not in self._classes for level in levels])
         return np.array([level == self._label for level in levels])
+
+
+def one_value(references: Sequence[Watched]) -> float | None:
+    """Return the value that `ONE` of the values of each reference are; None where there is none.
+
+    Example:
+        >>> from holdtrue.profiles import numeric_reference
+        >>> one_value([numeric_reference(np.array([0.0] * 19 + [1.0]))])
+        0.0
+        >>> one_value([numeric_reference(np.arange(20.0))])
+    """
+    found: set[float] = set()
+    for reference in references:
+        if not isinstance(reference, NumericReference) or not reference.n:
+            return None
+        equal = reference.equal_to_cuts()
+        if equal.max() < ONE * reference.n:
+            return None
+        found.add(float(reference.cut_values()[equal.argmax()]))
+    return found.pop() if len(found) == 1 else None
+
+
+def beyond(reference: NumericReference, value: float, side: int) -> int:
+    """Return how many values of a reference lie above one of its cuts (side 1), below it (-1), or either (0)."""
+    cuts, equal = reference.cut_values(), reference.equal_to_cuts()
+    place = int(np.searchsorted(cuts, value))
+    below = int(reference.below_cuts()[: place + 1].sum() + equal[:place].sum())
+    above = reference.n - below - int(equal[place])
+    return above * (side >= 0) + below * (side <= 0)
+
+
+def hits_beyond(references: Sequence[Watched], bet: int, moments: Sequence[float]) -> tuple[int, int]:
+    """Return how many of the rows since a change lie beyond the one value of the baseline, and how many there were.
+
+    Their mean rank tells. With a share a of the baseline below that value, b up to it, and s of the rows above it,
+    it is `a^2 / 2 + (1 - a - s)(a + b) / 2 + s (1 + b) / 2`, as long as a share a of the rows lies below. More of both,
+    as where the spread has grown, is taken for less than it is: then a quantity is the later said to be back.
+    """
+    n = int(moments[0])
+    reference, value = references[0], one_value(references)
+    assert value is not None and isinstance(reference, NumericReference)
+    if bet >= len(PLACES) and SPREADS[bet - len(PLACES)] < 1:
+        return 0, n
+    below, above = (beyond(reference, value, side) / reference.n for side in (-1, 1))
+    rank = moments[3] / n if n else 0.5
+    up = PLACES[bet] > 0 if bet < len(PLACES) else (below, 0.5) <= (above, rank)
+    if not up:
+        below, above, rank = above, below, 1 - rank
+    share = (2 * rank - below**2 - (1 - below) * (1 - above + below)) / (1 - below)
+    return math.ceil(n * min(max(share, above + LEAST_MORE), 1.0)), n
 
 
 def half_change(bet: int, moments: Sequence[float]) -> tuple[float, float]:

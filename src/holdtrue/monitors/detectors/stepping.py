@@ -85,11 +85,13 @@ class Stepper(Struct, frozen=True):
             self.bets.area,
             self.bets.step,
             self.bets.stakes,
+            self.bets.shares,
             evidence.total,
             evidence.best,
             evidence.start,
             evidence.sums,
             evidence.since,
+            evidence.extremes,
             evidence.row,
             layout.starts,
             self.closed,
@@ -106,14 +108,20 @@ class Stepper(Struct, frozen=True):
             span = slice(done, min(done + RUN, most))
             run = self._run(rows, bins[span], ties[span], span)
             _, mean = group_evidence(self.layout, run.total, run.begun, self.closed)
-            alarming = mean >= self.threshold
-            kept = int(alarming.argmax()) + 1 if alarming.any() else mean.size
+            enough = mean >= self.threshold
+            kept = int(enough.argmax()) + 1 if enough.any() else mean.size
             self.evidence.keep(run, kept)
             self.ranks.add(bins[span][:kept], rows.seasons[span][:kept])
             done += kept
-            if alarming[kept - 1]:
+            if enough[kept - 1] and self._counts():
                 return done, True
         return done, False
+
+    def _counts(self) -> bool:
+        """Return whether what counts of the evidence is an alarm: not all of what extreme rows have paid does."""
+        total, begun = self.evidence.counted(self.bets), self.evidence.begun
+        _, mean = group_evidence(self.layout, total[None], begun[None], self.closed)
+        return bool(mean[0] >= self.threshold)
 
     def _run(self, rows: Rows, bins: NDArray[np.int64], ties: NDArray[np.bool_], span: slice) -> Run:
         low, high, values, places = rows.low[span], rows.high[span], rows.values[span], self.layout.ranks

@@ -3,6 +3,8 @@
 from holdtrue.monitors.diagnosis.answers import FEATURES, OWN
 from holdtrue.monitors.diagnosis.context import Context
 from holdtrue.monitors.diagnosis.diagnose import diagnose
+from holdtrue.monitors.diagnosis.effects import effect_of_number
+from holdtrue.monitors.diagnosis.pictures import picture_of
 from holdtrue.monitors.diagnosis.records import (
     Bar,
     Beginning,
@@ -51,6 +53,8 @@ __all__ = [
     "columns_of",
     "diagnose",
     "effect_in_words",
+    "effect_of_number",
+    "picture_of",
     "rest_line",
     "segment_line",
     "share_of_change",
