@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from monitored_streams import begin
 
-from holdtrue.foundation import DAY, SECOND
+from holdtrue.foundation import DAY, SECOND, WrongUse
 from holdtrue.monitors import WatchSettings
-from holdtrue.monitors.spending import SpendingState
+from holdtrue.monitors.spending import NO_CLOCK, SpendingState
 
 steps = st.lists(st.tuples(st.integers(0, 2_000), st.integers(-DAY, 3 * DAY)), min_size=1, max_size=60)
 
@@ -42,6 +42,15 @@ def test_each_unit_alone_is_spent_whole() -> None:
     assert ticks[1:] == pytest.approx(by_time.rows / 1000)
     ticks, _ = by_time.spend(SpendingState(), asked, every_hour // 4)
     assert ticks[1:] == pytest.approx(by_time.rows / 2880)
+
+
+def test_time_that_is_not_known_or_leaps_buys_no_more_than_one_false_alarm() -> None:
+    budget = WatchSettings(false_alarm_rows=5_000, false_alarm_days=30).budget
+    now = 1_790_000_000 * SECOND
+    ticks, state = budget.spend(SpendingState(), np.arange(1, 4), np.array([NO_CLOCK, NO_CLOCK, now]))
+    assert ticks.tolist() == [1, 0, 0] and state == SpendingState(3, now, 0.0)
+    _, state = budget.spend(SpendingState(), np.arange(1, 3), np.array([0, now]))  # the first row is dated 1970
+    assert state.saved <= 5_000
 
 
 def test_a_group_that_sees_every_tenth_row_has_the_same_budget() -> None:
@@ -85,3 +94,9 @@ def test_a_change_is_found_at_any_traffic() -> None:
         (alarm,) = watch.update("inputs", {"x": values}, [str(place) for place in range(3_000)], times)
         found[per_day] = alarm.at_row - 2_000
     assert 0 < found[10] <= found[10_000] <= found[10_000_000] < 100
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, float("inf"), float("nan")])
+def test_a_weight_that_would_silence_a_group_is_refused(weight: float) -> None:
+    with pytest.raises(WrongUse, match="the weight of inputs"):
+        WatchSettings(weights={"inputs": weight})

@@ -13,7 +13,7 @@ from holdtrue.foundation import SECOND, WrongUse
 from holdtrue.monitors import WatchSettings
 from holdtrue.monitors.service import LATENCY, MEMORY, RULES, Limits, Span, limits_of
 from holdtrue.predictionlog import ServiceSample, decode_record, encode_record
-from holdtrue.watching.servicing import ENOUGH, Service, names_of
+from holdtrue.watching.servicing import ENOUGH, Service, figures_of, names_of
 
 BEGAN = 1_790_000_000 * SECOND
 
@@ -116,12 +116,25 @@ def test_a_new_version_is_held_against_how_the_last_one_was_served(project: Proj
     assert alarm["quantity"] == LATENCY and alarm["data"]["rows_taken"] <= 20  # type: ignore[index]
 
 
+def test_a_server_whose_clock_is_set_back_is_watched_on() -> None:
+    service = Service()
+    ahead = ran(3, start=10_000_000)  # a wrong clock, for some seconds
+    taken = [service.take(sample) for sample in [*ahead, *ran(5), *ran(5)]]
+    assert [len(each) > 0 for each in taken] == [True] * 8 + [False] * 5
+
+
+def test_a_sample_of_no_time_stops_no_watch() -> None:
+    at_once = ServiceSample(server="a", received=5, seconds=0.0, requests=1, typical=0.1, slow=0.1)
+    assert Service().take(at_once)["service"].figures[LATENCY] == pytest.approx(100.0)
+    assert math.isnan(figures_of(at_once)["requests"])
+
+
 def test_a_sample_that_is_read_twice_counts_once(project: Project) -> None:
     serve(project, [*ran(700), *ran(300), *ran(100, start=700, times=9.0)])
     by_one = watch_all(project, 19)
     assert by_one.state.standing["service"].rows == 800 - 360
     assert len(service_alarms(project)) == 1
-    assert by_one.state.service.last == {"server-1": BEGAN + 800 * 5 * SECOND}
+    assert by_one.state.service.taken["server-1"][-1] == BEGAN + 800 * 5 * SECOND
 
 
 def test_limits_come_from_the_reference_or_are_stated() -> None:

@@ -13,6 +13,7 @@ from flat_traffic import answered, go_back, labels_of, log, put_in_production
 from watch_flats import alarms_of, die_while_saving, told, watch_all, watcher_of
 
 from holdtrue.foundation import DAY
+from holdtrue.monitors import WatchSettings
 from holdtrue.policies import Drift, LoopState, Policy, alert, decide, kind_of
 from holdtrue.predictionlog import LabelRecord, Refusal
 from holdtrue.watching import WatcherState, pacing, share_in_words
@@ -319,6 +320,30 @@ def test_the_datas_clock_goes_on_with_the_rows_and_not_with_one_of_the_future() 
     for _ in range(2):
         advance_clock(state, 9000 * DAY)
     assert state.data_time == 9000 * DAY  # five say so: it is what the data is dated
+
+
+@pytest.mark.parametrize("apart", [DAY // 3, DAY, 7 * DAY])
+def test_the_datas_clock_goes_on_where_rows_are_days_apart(apart: int) -> None:
+    state = WatcherState()
+    for place in range(50):
+        advance_clock(state, 1000 * DAY + place * apart)
+    assert state.data_time is not None and state.data_time >= 1000 * DAY + 45 * apart
+    then = state.data_time
+    advance_clock(state, 9000 * DAY)
+    assert state.data_time <= then + apart  # one of the future vouches for no more than the rows before it
+
+
+def test_a_refusal_before_the_first_row_buys_no_time(project: Project) -> None:
+    rows = answered(project, flats(300, seed=1, start=150), version=1, epoch=1, prefix="p")
+    bad = Refusal(id="bad", received=rows[0].received, version=rows[0].version, failures=(), epoch=1)
+    log(project, [bad, *rows])
+    watcher = watcher_of(project, WatchSettings(false_alarm_rows=5_000, false_alarm_days=30))
+    assert watcher.step(1000).records == 301
+    watch = watcher.watch()
+    assert watch is not None
+    spent = msgspec.msgpack.decode(watch.to_bytes(references=False))["spent"]
+    by_tests, by_inputs = spent["tests"], spent["inputs"]
+    assert by_tests[1] == by_inputs[1] and by_tests[2] == pytest.approx(by_inputs[2], abs=2.0)
 
 
 def test_one_row_of_the_future_moves_no_clock_in_a_watch(project: Project) -> None:

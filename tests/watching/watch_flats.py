@@ -18,7 +18,7 @@ from holdtrue.watching import Watcher, WatcherState
 SETTINGS = WatchSettings(false_alarm_rows=5_000)
 
 
-def watcher_of(project: Project) -> Watcher:
+def watcher_of(project: Project, settings: WatchSettings = SETTINGS) -> Watcher:
     """Open a watcher of production, as a new process would."""
     workspace = project.open()
     return Watcher(
@@ -27,7 +27,7 @@ def watcher_of(project: Project) -> Watcher:
         store=workspace.store,
         catalog=workspace.catalog,
         log=workspace.log,
-        settings=SETTINGS,
+        settings=settings,
         clock=project.clock,
     )
 

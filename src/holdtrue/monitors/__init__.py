@@ -18,12 +18,14 @@ from holdtrue.monitors.performance.estimator import (
 from holdtrue.monitors.reasons import ReasonSummary, ndcg, reason_summary
 from holdtrue.monitors.recent import RecentInput, recent_inputs
 from holdtrue.monitors.settings import WEIGHTS, WatchSettings
+from holdtrue.monitors.spending import NO_CLOCK
 from holdtrue.monitors.transitions import Transition
 from holdtrue.monitors.watch import FEWEST_ACCEPTED, GroupEvidence, Watch, too_few_since
 from holdtrue.profiles import OddityReference
 
 __all__ = [
     "FEWEST_ACCEPTED",
+    "NO_CLOCK",
     "WEIGHTS",
     "Alarm",
     "ErrorSummary",

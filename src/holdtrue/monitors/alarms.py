@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from holdtrue.foundation import counted, day, digest, figure, new_id, share
-from holdtrue.monitors.service import LOAD, NAMES, RULES, SERVICE, in_unit
+from holdtrue.monitors.service import LOAD, NAMES, RULES, SERVICE, in_unit, step_of
 from holdtrue.profiles import DELAY, IN_TIME, MISSING, NEW, OUTSIDE, RARE, REFUSED
 
 Direction = Literal["up", "down", "wider", "narrower"]
@@ -80,11 +80,11 @@ def message_of(alarm: Alarm) -> str:
     before, now = alarm.reference, alarm.live
     where = "as accepted" if alarm.accepted else "in the baseline"
     if alarm.quantity in RULES and alarm.group == RULES[alarm.quantity].group:
-        unit, samples = RULES[alarm.quantity].unit, "minute" if alarm.group == LOAD else "sample"
+        unit = RULES[alarm.quantity].unit
         usual = f"usually {in_unit(before.mean, unit)} {where if alarm.accepted else 'before'}"
         return (
-            f"{_subject(alarm)}: {in_unit(now.mean, unit)} on average since {since} ({usual}); "
-            f"found after {counted(alarm.rows_taken, samples)}"
+            f"{subject_of(alarm)}: {in_unit(now.mean, unit)} on average since {since} ({usual}); "
+            f"found after {counted(alarm.rows_taken, step_of(alarm.group))}"
         )
     if alarm.group == "pairs":
         text = (
@@ -112,7 +112,7 @@ def message_of(alarm: Alarm) -> str:
             average = f"{figure(now.mean)} ({figure(before.mean)} {where})"
             text = f"mostly {way} since {since}: {most}, though the average is {average}"
     rows = f"{alarm.rows_taken:,} row{'' if alarm.rows_taken == 1 else 's'}"
-    return f"{_subject(alarm)}: {text}; found after {rows}"
+    return f"{subject_of(alarm)}: {text}; found after {rows}"
 
 
 _LEVELS = {
@@ -130,7 +130,8 @@ _SHARES = (OUTSIDE, IN_TIME)
 _SUBJECTS = {"attributions": "attribution of {}", "tests": "rows that fail {}"}
 
 
-def _subject(alarm: Alarm) -> str:
+def subject_of(alarm: Alarm) -> str:
+    """Return what people are told an alarm is of: how its message begins."""
     if alarm.quantity == REFUSED and alarm.group == "tests":
         return "refused rows"
     if alarm.quantity == OUTSIDE and alarm.group == "predictions":

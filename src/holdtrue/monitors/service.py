@@ -143,6 +143,16 @@ def limits_of(name: str, seen: Span, stated: float | None = None) -> Limits:
     return Limits(low, max(rule.times * high, high + rule.more, rule.least), usual)
 
 
+def step_of(group: str) -> str:
+    """Return what is judged at once of a group.
+
+    Example:
+        >>> step_of("inputs"), step_of("service"), step_of("load")
+        ('row', 'sample', 'minute')
+    """
+    return {SERVICE: "sample", LOAD: "minute"}.get(group, "row")
+
+
 def in_unit(value: float, unit: str) -> str:
     """Write a figure of the service with its unit.
 

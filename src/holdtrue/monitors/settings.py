@@ -70,8 +70,9 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
             if not 0 < limit < math.inf:
                 raise WrongUse(f"the limit of {figure} is {limit}, and must be above 0")
         for group, weight in self.weights.items():
-            if not weight > 0:
-                raise WrongUse(f"the weight of {group} is {weight}, and must be above 0", hint="leave the group out")
+            if not 0 < weight < math.inf:
+                message = f"the weight of {group} is {weight}, and must be a number above 0"
+                raise WrongUse(message, hint="leave the group out")
 
     def tolerance_of(self, group: str) -> float:
         """Return the smallest change of a group that is worth an alarm."""

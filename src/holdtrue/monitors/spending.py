@@ -24,6 +24,9 @@ MOST_AT_ONCE = 1000
 NOMINAL = 100_000.0
 """The evidence that stands for one false alarm where the rate is one of time alone."""
 
+NO_CLOCK = -(2**63)
+"""Stands for the clock of an observation where it is not known yet: no time has gone by."""
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -33,7 +36,8 @@ class SpendingState(Struct, frozen=True, array_like=True):
 
     Attributes:
         asked: rows asked about when it was last observed. clock: the data's clock then, microseconds since 1970.
-        saved: time gone by that was not spent, in ticks.
+        saved: time gone by that was not spent, in ticks; one false alarm's worth at most, so that a clock that jumps
+            (a first row dated 1900) buys no more.
     """
 
     asked: int = 0
@@ -63,7 +67,8 @@ class Budget(Struct, frozen=True):
 
         Args:
             asked: rows asked about up to and with each observation, shape (n,), never falling. clock: the data's clock
-                at each, shape (n,); None where there is none: time then does not count.
+                at each, shape (n,), `NO_CLOCK` where it is not known yet; None where there is none: time then does not
+                count.
         """
         most = self.most
         if not self.by_rows or not asked.size:
@@ -80,8 +85,8 @@ class Budget(Struct, frozen=True):
         price = self.rows / (self.days * DAY)
         saved, now = state.saved, state.clock
         for place, moment in enumerate(clock.tolist()):
-            if now is None or moment > now:
-                saved += 0.0 if now is None else (moment - now) * price
+            if moment != NO_CLOCK and (now is None or moment > now):
+                saved = min(saved + (0.0 if now is None else (moment - now) * price), self.rows)
                 now = moment
             ticks[place] = tick = min(float(ticks[place]), saved)
             saved -= tick

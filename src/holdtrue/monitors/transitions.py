@@ -8,8 +8,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from holdtrue.foundation import counted, day
-from holdtrue.monitors.alarms import Alarm, message_of
-from holdtrue.profiles import REFUSED
+from holdtrue.monitors.alarms import Alarm, message_of, subject_of
+from holdtrue.monitors.service import FAILURES, LOAD, REQUESTS, SERVICE, step_of
+from holdtrue.profiles import DELAY, IN_TIME, OUTSIDE
 
 _DAY = 86_400_000_000
 
@@ -45,27 +46,34 @@ class Transition(Struct, frozen=True, kw_only=True):
 def changed_words(found: Alarm, began_row: int, began_time: int | None) -> str:
     """Say that a quantity of an alarm is elsewhere; `found` is it against what it was before the alarm."""
     message = message_of(replace(found, began_row=began_row, began_time=began_time))
-    quantity, text = message.split(": ", 1)
-    many = found.group != "inputs" and quantity.startswith(_MANY)
-    return f"{quantity} {'have' if many else 'has'} changed again: {text.rsplit('; found after', 1)[0]}"
+    subject = subject_of(found)
+    text = message.removeprefix(f"{subject}: ").rsplit("; found after", 1)[0]
+    return f"{subject} {'have' if _are_many(found) else 'has'} changed again: {text}"
 
 
 def resolved_words(
     alarm: Alarm, quantities: tuple[str, ...], began_row: int, began_time: int | None, rows: int, micros: int | None
 ) -> str:
     """Say that an alarm is over, and how long it lasted."""
-    names = _NAMES if quantities[0] != REFUSED else {"tests": "share of {} rows"}
-    whose = names.get(alarm.group, "{}").format(quantities[0])
-    verb, it = "is", "it was"
+    first = replace(alarm, quantity=quantities[0])
+    whose = f"{'share of ' if _is_share(first) else ''}{subject_of(first)}"
+    verb, it = ("are", "they were") if _are_many(first) and not _is_share(first) else ("is", "it was")
     if len(quantities) > 1:
         whose, verb, it = f"{whose} and {counted(len(quantities) - 1, 'other')}", "are", "they were"
-    what = "what was accepted" if alarm.accepted else f"what {it} in the baseline"
-    lasted = f"{counted(rows, 'row')}" + (f", {_long(micros)}" if micros is not None else "")
+    served = alarm.group in (SERVICE, LOAD)
+    where = "before" if served else "in the baseline"
+    what = "what was accepted" if alarm.accepted else f"what {it} {where}"
+    lasted = counted(rows, step_of(alarm.group)) + (f", {_long(micros)}" if micros is not None else "")
     return f"{whose} {verb} {what} again since {_since(began_row, began_time)}; it lasted {lasted}"
 
 
-_NAMES = {"attributions": "attribution of {}", "tests": "share of rows that fail {}"}
-_MANY = ("rows ", "refused rows", "days ", "predictions ")
+def _is_share(alarm: Alarm) -> bool:
+    return alarm.group == "tests" or alarm.quantity in (OUTSIDE, IN_TIME, FAILURES)
+
+
+def _are_many(alarm: Alarm) -> bool:
+    """Return whether what an alarm is of is spoken of in the plural."""
+    return alarm.group == "tests" or alarm.quantity in (OUTSIDE, IN_TIME, FAILURES, REQUESTS, DELAY)
 
 
 def _since(row: int, time: int | None) -> str:

@@ -31,6 +31,8 @@ PER_CELL = 25
 MOST_PAIRS = 50
 MOST_ROWS = 20_000
 """Rows that the pairs are found by, at most."""
+FEWEST_ROWS, MOST_MET = 2_000, 2_000_000_000
+"""To find the pairs that go together so many rows are looked at, at least, and so many over all pairs, at most."""
 BY_CHANCE = 1e-3
 """The chance that a pair is taken although no two fields have anything to do with each other."""
 
@@ -140,13 +142,14 @@ def pairs_of(columns: Mapping[str, Column]) -> tuple[dict[str, Cells], dict[str,
     if not tests:
         return {}, {}
     limit = NormalDist().inv_cdf(1 - BY_CHANCE / tests)
+    # Which pairs there are is asked of fewer rows where there are very many; how each goes together, of all.
+    asked = slice(0, max(FEWEST_ROWS, MOST_MET // max(1, tests)))
+    every, counts = np.stack([codes[name][asked] for name in names]), np.array([cells[name].count for name in names])
     told: list[tuple[float, str, str]] = []
-    for place, first in enumerate(names):
-        for second in names[place + 1 :]:
-            table = _met(codes[first], cells[first].count, codes[second], cells[second].count)
-            information, unusual = _information(table)
-            if unusual > limit:
-                told.append((information, first, second))
+    for place, first in enumerate(names[:-1]):
+        information, unusual = _information(every[place], every[place + 1 :], counts[place], counts[place + 1 :])
+        for other in np.nonzero(unusual > limit)[0].tolist():
+            told.append((float(information[other]), first, names[place + 1 + other]))
     chosen = _tree(sorted(told, key=lambda each: (-each[0], each[1], each[2])), names)[:MOST_PAIRS]
     pairs = {}
     for first, second in chosen:
@@ -160,20 +163,29 @@ def _met(first: Ints, rows: int, second: Ints, columns: int) -> Floats:
     return np.bincount(first * columns + second, minlength=rows * columns).reshape(rows, columns).astype(np.float64)
 
 
-def _information(table: Floats) -> tuple[float, float]:
-    """Return the mutual information of a table, less what chance gives it, in bits; and how unusual that much is.
+def _information(first: Ints, others: Ints, rows: int, counts: Ints) -> tuple[Floats, Floats]:
+    """Return the mutual information of a field and each of k others, less what chance gives it, in bits; and how
+    unusual that much is.
 
     The second is the normal score of the likelihood ratio statistic, by Wilson and Hilferty's cube root.
+
+    Args:
+        first: cells of the field, shape (n,), below `rows`. others: of the others, shape (k, n), below `counts`, (k,).
     """
-    n = table.sum()
-    table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
-    freedom = (table.shape[0] - 1) * (table.shape[1] - 1)
-    if not freedom:
-        return 0.0, -math.inf
-    alone = np.outer(table.sum(axis=1), table.sum(axis=0)) / n
-    statistic = 2 * float((table * np.log(np.where(table > 0, table / alone, 1.0))).sum())
-    spread = 2 / (9 * freedom)
-    return (statistic - freedom) / (2 * n * math.log(2)), ((statistic / freedom) ** (1 / 3) - 1 + spread) / spread**0.5
+    n, starts, width = first.size, np.cumsum(counts) - counts, int(counts.sum())
+    met = np.bincount((first * width + others + starts[:, None]).ravel(), minlength=rows * width)
+    table = met.reshape(rows, width).astype(np.float64)
+    own, alone = np.bincount(first, minlength=rows), table.sum(axis=0)
+    expected = np.outer(own, alone) / n
+    told = np.where(
+        table > 0, table * np.log(np.where(table > 0, table, 1.0) / np.where(table > 0, expected, 1.0)), 0.0
+    )
+    statistic = 2 * np.add.reduceat(told.sum(axis=0), starts)
+    freedom = ((own > 0).sum() - 1) * (np.add.reduceat(alone > 0, starts, dtype=np.int64) - 1)
+    whole = np.maximum(freedom, 1)
+    spread = 2 / (9 * whole)
+    unusual = (np.cbrt(np.maximum(statistic, 0.0) / whole) - 1 + spread) / np.sqrt(spread)
+    return (statistic - freedom) / (2 * n * math.log(2)), np.where(freedom > 0, unusual, -np.inf)
 
 
 def _scores(table: Floats) -> bytes:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdtrue.foundation import DAY, in_calendar
-from holdtrue.monitors import Alarm, Transition, Watch
+from holdtrue.monitors import NO_CLOCK, Alarm, Transition, Watch
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal, ServiceSample
 from holdtrue.profiles import EXPECTED_LOSS, LABEL, PREDICTION, REFUSED, Baseline
@@ -181,7 +181,8 @@ class Observer:
 
     def _stamp(self, key: str) -> None:
         """Note, for what a record gives rise to, how many rows were asked about and what the data's clock shows."""
-        self._stamps[key] = self._state.answered + self._state.refused, self._state.data_time or 0
+        clock = self._state.data_time
+        self._stamps[key] = self._state.answered + self._state.refused, NO_CLOCK if clock is None else clock
 
     def _remember(self, prediction_id: str) -> None:
         seen = self._state.seen
@@ -369,14 +370,17 @@ def advance_clock(state: WatcherState, moment: int) -> None:
     """Let the data's clock go on to a moment that a record names, if others bear it out.
 
     The clock never goes beyond a time unless 5 of the last 100 records are no more than a day older: one row that is
-    dated next century changes nothing. It never goes back, but while there are fewer than 5.
+    dated next century changes nothing. Where rows are days apart it is that of the fifth latest record. It never goes
+    back, but while there are fewer than 5.
     """
     state.moments.append(moment)
     del state.moments[:-_CLOCK_RECORDS]
     if len(state.moments) < _CLOCK_WITNESSES:
         state.data_time = min(state.moments)
-    elif (state.data_time is None or moment > state.data_time) and _borne_out(state.moments, moment):
-        state.data_time = moment
+    elif state.data_time is None or moment > state.data_time:
+        if not _borne_out(state.moments, moment):
+            moment = sorted(state.moments)[-_CLOCK_WITNESSES]
+        state.data_time = moment if state.data_time is None else max(state.data_time, moment)
 
 
 def _borne_out(moments: list[int], moment: int) -> bool:

@@ -21,6 +21,8 @@ ENOUGH = {service.SERVICE: 360, service.LOAD: 1440}
 """Observations that make a reference: samples in which something was asked, for half an hour; minutes, for a day."""
 MINUTE = 60.0
 """Seconds over which the load is averaged."""
+MOST_TAKEN = 720
+"""Samples of a server that are known again: of an hour."""
 HELD_BACK = 64
 """An observation spends one part in so many of the budget there is."""
 
@@ -49,7 +51,8 @@ class Service(Struct, kw_only=True):
     Attributes:
         seen: of each figure what it was, up to `ENOUGH`: what the next epoch is held against.
         before: the same of the epoch before. limits: in force, from when there was a reference.
-        minutes: server to its minute under way. last: server to when its last sample ended.
+        minutes: server to its minute under way. taken: server to when its last samples ended, in the order read: one
+            that is read twice counts once, and a server whose clock is set back is watched on.
         spent: group to the rows whose budget it has spent.
     """
 
@@ -57,7 +60,7 @@ class Service(Struct, kw_only=True):
     before: dict[str, service.Span] = field(default_factory=dict)
     limits: dict[str, service.Limits] = field(default_factory=dict)
     minutes: dict[str, Minute] = field(default_factory=dict)
-    last: dict[str, int] = field(default_factory=dict)
+    taken: dict[str, list[int]] = field(default_factory=dict)
     spent: dict[str, int] = field(default_factory=dict)
 
     def next_epoch(self) -> Service:
@@ -66,13 +69,15 @@ class Service(Struct, kw_only=True):
         for group in ENOUGH:
             if self._whole(group, self.seen):
                 known |= {name: self.seen[name] for name in names_of(group)}
-        return Service(before=known, last=self.last)
+        return Service(before=known, taken=self.taken)
 
     def take(self, sample: ServiceSample) -> dict[str, Observation]:
         """Take in a sample, return what of it is to be judged, by group; one that was taken before says nothing."""
-        if sample.received <= self.last.get(sample.server, 0):
+        taken = self.taken.setdefault(sample.server, [])
+        if sample.received in taken:
             return {}
-        self.last[sample.server] = sample.received
+        taken.append(sample.received)
+        del taken[:-MOST_TAKEN]
         found = {}
         if sample.requests:
             figures = {name: value for name, value in figures_of(sample).items() if name in names_of(service.SERVICE)}
@@ -140,7 +145,7 @@ def figures_of(sample: ServiceSample) -> dict[str, float]:
         service.LATENCY_P95: _milliseconds(sample.slow),
         service.FAILURES: 100.0 * sample.failed / sample.requests if sample.requests else math.nan,
         service.MEMORY: sample.memory / _MB,
-        service.REQUESTS: sample.requests / sample.seconds,
+        service.REQUESTS: sample.requests / sample.seconds if sample.seconds > 0 else math.nan,
         service.PROCESSOR: sample.processor,
     }
 

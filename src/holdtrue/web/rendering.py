@@ -9,6 +9,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from holdtrue.foundation import counted, day, digest, said_once, share
+from holdtrue.monitors.service import step_of
 from holdtrue.web import wording
 from holdtrue.web.assets import Asset
 from holdtrue.web.chart import Chart, chart_of, estimate_chart
@@ -141,4 +142,5 @@ _FILTERS = (
     latest_first,
     quoted,
     share,
+    step_of,
 )

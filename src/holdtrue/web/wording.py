@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from holdtrue.foundation import DAY, NO_FIGURE, SECOND, counted, datetime_of, figure, share
+from holdtrue.monitors.service import step_of
 from holdtrue.workspace import Comparison, EventOverview, GroupEvidence, InputComparison
 
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
@@ -259,9 +260,9 @@ def left_watch(each: GroupEvidence) -> str:
     """
     row = f"{each.alarm_row or 0:,}"
     if not each.quantity:
-        return f"all of it has alarmed, the last at row {row}"
+        return f"all of it has alarmed, the last at {step_of(each.group)} {row}"
     verb, last = ("have", "the last ") if len(each.left) > 1 else ("has", "")
-    return f"{', '.join(each.left)} {verb} alarmed, {last}at row {row}"
+    return f"{', '.join(each.left)} {verb} alarmed, {last}at {step_of(each.group)} {row}"
 
 
 def group_name(group: str) -> str:

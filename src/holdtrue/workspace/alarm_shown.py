@@ -39,6 +39,11 @@ class ShownAlarm(Struct, frozen=True, kw_only=True):
     estimator: str = ""
 
     @property
+    def of_service(self) -> bool:
+        """Whether it is made of samples of the service, not of rows."""
+        return self.alarm.group in (SERVICE, LOAD)
+
+    @property
     def message(self) -> str:
         """What the alarm says."""
         return str(self.alarm.data.get("message", self.alarm.quantity))
@@ -98,7 +103,7 @@ def diagnosis_lines(shown: ShownAlarm) -> tuple[tuple[str, str], ...]:
     if segments or found.segments_note:
         lines += _listed("strongest in", [*segments, *([f"({found.segments_note})"] if found.segments_note else [])])
     lines += _listed("rows", [example_line(each) for each in found.examples])
-    what, of = ("sample", "before it") if shown.alarm.group in (SERVICE, LOAD) else ("row", "of the baseline")
+    what, of = ("sample", "before it") if shown.of_service else ("row", "of the baseline")
     rows = f"{counted(found.rows, what)} since the change" if found.rows else "figures of the alarm alone"
     lines.append(("made of", f"{rows}, held against {counted(found.baseline_rows, what)} {of}"))
     return (*lines, *estimated)
