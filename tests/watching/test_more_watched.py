@@ -93,6 +93,7 @@ def test_labels_that_come_later_or_no_more_are_found(project: Project, later: di
     watcher = watch_all(project)
     found = [alarm for alarm in alarms_of(project) if alarm["group"] == "labels"]
     assert found and str(found[0]["data"]["message"]).startswith(words)
+    assert found[0]["data"]["diagnosis"]["said"] == "likely: labels come later, or no more"
     assert len(watcher.state.coming.waiting) < 600
 
 

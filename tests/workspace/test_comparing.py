@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import holdtrue as ht
 from holdtrue.foundation import DataNotFound
 from holdtrue.monitors.comparison import ColumnComparison, ComparisonSettings
 from holdtrue.sources import parts
@@ -105,3 +106,10 @@ def test_all_missing_columns_take_the_kind_of_the_other_table(tmp_path: Path) ->
     frame(400).with_columns(price=None).write_csv(tmp_path / "b.csv")
     price = column(compared(tmp_path / "a.csv", tmp_path / "b.csv"), "price")
     assert (price.kind, price.verdict, price.event, price.event_now) == ("float", "changed", "(missing)", 1.0)
+
+
+def test_a_table_without_rows_is_no_table_without_changes() -> None:
+    rows = pl.DataFrame({"beds": [1, 2, 3]})
+    found = ht.compare(rows, rows.head(0))
+    assert not found.changed and "Nothing to compare: no rows in now" in found.html()
+    assert "Nothing to compare: no rows in now" in str(found)

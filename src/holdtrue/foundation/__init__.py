@@ -35,7 +35,7 @@ from holdtrue.foundation.names import NAME_FORM, is_data_name, is_model_name
 from holdtrue.foundation.optional import optional
 from holdtrue.foundation.progress import SILENT, Progress, Silent
 from holdtrue.foundation.secretnames import VERSION_FOLDER, is_never_folder, is_secret_file
-from holdtrue.foundation.wording import NO_FIGURE, counted, day, dollars, figure, free_name, share, when
+from holdtrue.foundation.wording import NO_FIGURE, counted, day, dollars, figure, free_name, said_once, share, when
 
 __all__ = [
     "DAY",
@@ -85,6 +85,7 @@ __all__ = [
     "micros_of",
     "new_id",
     "optional",
+    "said_once",
     "share",
     "when",
 ]

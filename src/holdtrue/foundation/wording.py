@@ -49,6 +49,16 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"1 {one}" if count == 1 else f"{count:,} {many or one + 's'}"
 
 
+def said_once(word: str, text: str) -> str:
+    """Write a text behind the word that it is about, unless it begins with it; nothing for no text.
+
+    Example:
+        >>> said_once("accepted", "the county changed its form"), said_once("superseded", "superseded by v3")
+        ('accepted: the county changed its form', 'superseded by v3')
+    """
+    return text if not text or text.startswith(word) else f"{word}: {text}"
+
+
 def free_name(name: str, taken: Container[str]) -> str:
     """Return a name that is not taken: the name itself, or with as many underscores after it as it needs.
 

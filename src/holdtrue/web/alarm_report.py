@@ -9,7 +9,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from holdtrue.catalog import GOING_ON
-from holdtrue.foundation import NO_FIGURE, counted, day, figure, share
+from holdtrue.foundation import counted, day, figure, said_once, share
 from holdtrue.monitors.diagnosis import (
     Carrier,
     Picture,
@@ -22,7 +22,7 @@ from holdtrue.monitors.diagnosis import (
 from holdtrue.web import wording
 from holdtrue.web.assets import Asset
 from holdtrue.web.environment import page_environment
-from holdtrue.workspace import ShownAlarm, ended_in_words
+from holdtrue.workspace import ShownAlarm
 
 _STYLES = ("holdtrue.css", "report.css")
 
@@ -68,7 +68,7 @@ def alarm_page(shown: ShownAlarm, assets: Mapping[str, Asset] | None = None) -> 
         alarm=shown.alarm,
         found=found,
         going_on=shown.alarm.status in GOING_ON,
-        ended=ended_in_words(shown.alarm.status, shown.alarm.why),
+        ended=said_once(shown.alarm.status, shown.alarm.why),
         began="" if found is None or found.begin is None else beginning_in_words(found.begin),
         effect="" if found is None or found.effect is None else effect_in_words(found.effect, shown.of_level),
         rest="" if found is None or found.carriers is None else rest_line(found.carriers),
@@ -77,7 +77,6 @@ def alarm_page(shown: ShownAlarm, assets: Mapping[str, Asset] | None = None) -> 
         names=() if found is None else _names(shown),
         assets=assets,
         styles="" if assets is not None else _styles(),
-        none=NO_FIGURE,
     )
 
 

@@ -40,6 +40,9 @@ def outcome(found: TableComparison) -> str:
     Example:
         "2 of 19 columns changed: wall, price"
     """
+    empty = [name for name, rows in ((found.before, found.rows_before), (found.now, found.rows_now)) if not rows]
+    if empty:
+        return f"Nothing to compare: no rows in {' and '.join(empty)}"
     if not found.changed:
         unclear = sum(column.verdict == "unclear" for column in found.columns)
         more = f"; of {counted(unclear, 'column')} it is unclear, there are too few rows" if unclear else ""

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from markupsafe import Markup
 from msgspec import Struct
 
-from holdtrue.foundation import counted, day, digest, share
+from holdtrue.foundation import counted, day, digest, said_once, share
 from holdtrue.monitors.service import step_of
 from holdtrue.web import wording
 from holdtrue.web.assets import Asset
 from holdtrue.web.chart import Chart, chart_of, estimate_chart
 from holdtrue.web.environment import page_environment
 from holdtrue.web.readings import Reading
-from holdtrue.workspace import AlarmOverview, ModelOverview, ended_in_words
+from holdtrue.workspace import AlarmOverview, ModelOverview
 
 GOING_ON = ("open", "changing")
 
@@ -98,7 +98,7 @@ def error_chart(model: ModelOverview) -> Chart | None:
 
 def ended(alarm: AlarmOverview) -> str:
     """Say why an alarm stands as it does, as a sentence begins."""
-    text = ended_in_words(alarm.status, alarm.why)
+    text = said_once(alarm.status, alarm.why)
     return text[:1].upper() + text[1:]
 
 

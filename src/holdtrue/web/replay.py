@@ -7,13 +7,14 @@ import datetime as dt
 from holdtrue.foundation import counted, day, figure
 from holdtrue.watching import LogReplay
 from holdtrue.web.environment import page_environment, report_styles
+from holdtrue.web.wording import of_an_alarm
 from holdtrue.workspace import TableReplay
 
 
 def replay_page(found: LogReplay | TableReplay, at: dt.datetime) -> str:
     """Return the replay as a page. Args: at: when it was made."""
     environment = page_environment()
-    environment.filters |= {"counted": counted, "figure": figure, "day": day}
+    environment.filters |= {"counted": counted, "figure": figure, "day": day, "of_an_alarm": of_an_alarm}
     of_log = isinstance(found, LogReplay)
     return environment.get_template("replay.html").render(
         found=found,

@@ -238,6 +238,16 @@ def evidence(level: float) -> str:
     return "none" if level <= 0 else ("little", "some", "much")[int(level * 3)]
 
 
+def of_an_alarm(level: float) -> str:
+    """Write evidence as a share of what makes an alarm.
+
+    Example:
+        >>> [of_an_alarm(level) for level in (0, 0.00005, 0.0042, 0.5, 1.83)]
+        ['none', 'under 0.1%', '0.42%', '50%', '183%']
+    """
+    return "none" if level <= 0 else "under 0.1%" if level < 0.001 else share(level)
+
+
 def left_watch(each: GroupEvidence) -> str:
     """Say what of a group has alarmed and is not back, and at which row.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from holdtrue.workspace.accepting import accept_alarm
-    from holdtrue.workspace.alarm_shown import ShownAlarm, diagnosis_lines, ended_in_words, shown_alarm
+    from holdtrue.workspace.alarm_shown import ShownAlarm, diagnosis_lines, shown_alarm
     from holdtrue.workspace.archive import Archive, known_model, open_archive
     from holdtrue.workspace.columns import ColumnReport, ColumnsReport
     from holdtrue.workspace.comparing import ComparedTables, TableToCompare, compare
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "accepting": ("accept_alarm",),
-    "alarm_shown": ("ShownAlarm", "diagnosis_lines", "ended_in_words", "shown_alarm"),
+    "alarm_shown": ("ShownAlarm", "diagnosis_lines", "shown_alarm"),
     "archive": ("Archive", "known_model", "open_archive"),
     "columns": ("ColumnReport", "ColumnsReport"),
     "comparing": ("ComparedTables", "TableToCompare", "compare"),
@@ -141,7 +141,6 @@ __all__ = [
     "data_status",
     "diagnosis_lines",
     "draft_project",
-    "ended_in_words",
     "examine",
     "export_contract",
     "import_contracts",

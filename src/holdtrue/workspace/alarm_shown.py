@@ -109,16 +109,6 @@ def diagnosis_lines(shown: ShownAlarm) -> tuple[tuple[str, str], ...]:
     return (*lines, *estimated)
 
 
-def ended_in_words(status: str, why: str) -> str:
-    """Say why an alarm stands as it does, its status said once.
-
-    Example:
-        >>> ended_in_words("accepted", "the county changed its form"), ended_in_words("superseded", "superseded by v3")
-        ('accepted: the county changed its form', 'superseded by v3')
-    """
-    return why if not why or why.startswith(status) else f"{status}: {why}"
-
-
 def example_line(each: Example) -> str:
     """Say which row it is, and what it held."""
     at = f" of {day(each.time)}" if each.time is not None else ""

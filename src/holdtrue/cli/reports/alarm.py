@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from holdtrue.catalog import GOING_ON
 from holdtrue.cli.output import say
-from holdtrue.foundation import day, share
+from holdtrue.foundation import day, said_once, share
 from holdtrue.monitors.diagnosis import Picture
-from holdtrue.workspace import ShownAlarm, diagnosis_lines, ended_in_words
+from holdtrue.workspace import ShownAlarm, diagnosis_lines
 
 _TITLE = 13
 _WIDTH = 22
@@ -21,7 +21,7 @@ def print_alarm(shown: ShownAlarm) -> None:
     seen = f"; at the row of {day(alarm.time)}" if alarm.time is not None else ""
     say(f"  {alarm.data.get('version') or alarm.model}, {alarm.group}{seen}; alarm:{alarm.id}", hang=2)
     if alarm.why:
-        say(f"  {ended_in_words(alarm.status, alarm.why)}", hang=2)
+        say(f"  {said_once(alarm.status, alarm.why)}", hang=2)
     say()
     lines = diagnosis_lines(shown)
     for title, text in lines:

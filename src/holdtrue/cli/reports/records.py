@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdtrue.catalog import GOING_ON, AlarmRecord
 from holdtrue.cli.output import print_table, say
-from holdtrue.foundation import Event, day, figure, when
-from holdtrue.workspace import ended_in_words
+from holdtrue.foundation import Event, day, figure, said_once, when
 
 if TYPE_CHECKING:
     from holdtrue.versions import DataChange, Difference
@@ -32,7 +31,7 @@ def print_alarms(alarms: Sequence[AlarmRecord], *, everything: bool) -> None:
         if cause:
             say(f"  {cause} (holdtrue alarms show {alarm.id})", hang=2)
         if alarm.why:
-            say(f"  {ended_in_words(alarm.status, alarm.why)}", hang=2)
+            say(f"  {said_once(alarm.status, alarm.why)}", hang=2)
         say(f"  alarm:{alarm.id}")
 
 

@@ -44,6 +44,8 @@ def outcome(found: LogReplay) -> str:
 
 def print_table_replay(found: TableReplay) -> None:
     """Show what a watch said of a table's rows."""
+    from holdtrue.web.wording import of_an_alarm
+
     say(
         f"{counted(found.rows, 'row')} of {found.file} as if answered by {found.version}, watched against the baseline "
         f"of {found.reference}: {found.answered:,} answered, {found.refused:,} refused, {found.odd:,} odd, "
@@ -58,10 +60,11 @@ def print_table_replay(found: TableReplay) -> None:
         also = alarm.data.get("also")
         if also:
             say(f"    with it: {', '.join(str(name) for name, _ in also)}", hang=4)
+    say("evidence of change, of what makes an alarm:")
     print_table(
-        ("group", "rows", "evidence / alarm", "mostly"),
-        [(each.group, f"{each.rows:,}", f"{each.level:.2g}", each.quantity) for each in found.groups],
-        right="rows evidence / alarm",
+        ("group", "rows", "evidence", "mostly"),
+        [(each.group, f"{each.rows:,}", of_an_alarm(each.level), each.quantity) for each in found.groups],
+        right="rows evidence",
     )
     if found.false_alarms is not None:
         say(f"stated: {found.false_alarms.promise}")

@@ -16,7 +16,7 @@ from holdtrue.monitors.diagnosis.drifting import ramp_of
 from holdtrue.monitors.diagnosis.records import Cause
 from holdtrue.monitors.diagnosis.rows import LiveRows
 from holdtrue.monitors.diagnosis.scores import scores_of
-from holdtrue.profiles import REFUSED, Baseline, NumericReference
+from holdtrue.profiles import DELAY, IN_TIME, REFUSED, Baseline, NumericReference
 
 _SLOW_IS = 0.0
 
@@ -32,6 +32,8 @@ def ranked(
         return (otherwise, *causes)
     if late is not None:
         return (late, *causes)
+    if alarm.group == "labels" and alarm.quantity in (DELAY, IN_TIME):
+        return (_labels_come(alarm),)
     if not causes:
         return (of_the_model(alarm, known, columns),)
     if alarm.group in ("errors", "attributions", "predictions"):
@@ -79,6 +81,16 @@ def _labels_late(alarm: Alarm, rows: LiveRows, place: int) -> Cause | None:
         words=f"{text}: half took {_lasting(later)} or more, it was {_lasting(then)}; so errors are of other rows",
         confidence=0.7,
     )
+
+
+def _labels_come(alarm: Alarm) -> Cause:
+    """Return what is said of when labels come: no row's inputs decide that."""
+    later = alarm.direction == ("down" if alarm.quantity == IN_TIME else "up")
+    text = "labels come later, or no more" if later else "labels come sooner"
+    if alarm.quantity == IN_TIME and not alarm.live.mean:
+        text = "no label comes in time"
+    words = f"{text}: look at what sends them" if later else text
+    return Cause(kind="labels", columns=(), clause=text, words=words, confidence=0.9)
 
 
 def _lasting(micros: float) -> str:
