@@ -34,6 +34,8 @@ def test_rates_are_read(text: str, rows: float | None, days: float | None) -> No
         ("1 per 100000", "no rate of false alarms"),
         ("one per day", "no rate of false alarms"),
         ("1 per 10 rows", "to live with"),
+        ("1 per 0 rows", "to live with"),
+        ("1 per 0 days", "to live with"),
         ("100 per day", "to live with"),
         ("0 per day", "to live with"),
         ("1 per 1000 rows or 2000 rows", "two spans of rows"),

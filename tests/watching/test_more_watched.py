@@ -17,6 +17,7 @@ from watch_flats import alarms_of, told, watch_all
 
 from holdtrue.foundation import DAY
 from holdtrue.predictionlog import FailedTest, Record, Refusal
+from holdtrue.watching.arrivals import Arrivals
 
 WORDS = re.findall(r"\w+", "the a of in flat garden with large near is and it has new old park rooms quiet")
 
@@ -105,3 +106,14 @@ def test_labels_are_judged_alike_in_batches_of_any_size(project: Project, tmp_pa
     usual, other = watch_all(project), watch_all(Project(twin), batch)
     assert told(other.state) == told(usual.state)
     assert usual.state.standing["labels"].rows > 100
+
+
+def test_a_row_that_is_dated_far_ahead_does_not_hold_up_those_after_it(project: Project) -> None:
+    arrivals, day = Arrivals(), 1000 * DAY
+    rows = answered(project, flats(30, seed=1, start=150), version=1, epoch=1, prefix="p")
+    for place, row in enumerate(rows):
+        moment = 9_000 * DAY if place == 0 else day + place * DAY
+        dated = msgspec.structs.replace(row, time=moment, received=20_000 * DAY)
+        arrivals.answered(dated, None, day + place * DAY)
+    ripe = arrivals.ripen(day + 40 * DAY, within=20 * DAY)
+    assert [each.id for each in ripe] == [f"p{place}" for place in range(21)]

@@ -160,9 +160,8 @@ def test_weights_of_groups_are_read_and_unknown_groups_named(tmp_path: Path) -> 
     settings = Workspace(tmp_path, found, {}, ManualClock(0)).watch_settings
     assert settings.weights == WEIGHTS | {"inputs": 0.5, "errors": 1.0}
     assert (settings.false_alarm_rows, settings.false_alarm_days) == (100_000, 30)
-    wrong = read_settings(tmp_path, {"HOLDTRUE_WEIGHTS": "imputs=2"})
     with pytest.raises(WrongUse, match="imputs, which is no group") as refused:
-        _ = Workspace(tmp_path, wrong, {}, ManualClock(0)).watch_settings
+        read_settings(tmp_path, {"HOLDTRUE_WEIGHTS": "imputs=2"})
     assert "inputs, pairs" in refused.value.hint
 
 
@@ -170,8 +169,9 @@ def test_limits_of_the_service_are_read_and_unknown_figures_named(tmp_path: Path
     found = read_settings(written(tmp_path, "[tool.holdtrue]\nlimits = {latency = 50, failures = 0.5}\n"), {})
     assert Workspace(tmp_path, found, {}, ManualClock(0)).watch_settings.limits == {"latency": 50.0, "failures": 0.5}
     assert read_settings(tmp_path, {"HOLDTRUE_LIMITS": "latency_p95=100"}).limits == {"latency_p95": 100.0}
-    wrong = read_settings(tmp_path, {"HOLDTRUE_LIMITS": "lateness=2"})
     with pytest.raises(WrongUse, match="limits names lateness, which is no figure of the service"):
-        _ = Workspace(tmp_path, wrong, {}, ManualClock(0)).watch_settings
+        read_settings(tmp_path, {"HOLDTRUE_LIMITS": "lateness=2"})
+    with pytest.raises(WrongUse, match="the limit of latency is 0"):
+        read_settings(tmp_path, {"HOLDTRUE_LIMITS": "latency=0"})
     with pytest.raises(WrongUse, match="not a table of figures and numbers"):
         read_settings(tmp_path, {"HOLDTRUE_LIMITS": "latency"})

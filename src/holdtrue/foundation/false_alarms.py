@@ -71,7 +71,8 @@ def false_alarms_of(text: str) -> FalseAlarms:
         length = _number(many or "1") * (1.0 if of_rows else _DAYS[unit.lower()])
         given[of_rows] = length / times if times else 0.0
     rate = FalseAlarms(rows=given.get(True), days=given.get(False))
-    if not times or (rate.rows or 100) < 100 or (rate.days or 1) < 1 / 24:
+    too_often = (rate.rows is not None and rate.rows < 100) or (rate.days is not None and rate.days < 1 / 24)
+    if not times or too_often:
         raise WrongUse(f"{text!r} is no rate to live with", hint="at most 1 per 100 rows and 1 per hour; " + _HINT)
     return rate
 

@@ -17,6 +17,7 @@ from holdtrue.monitors.performance.estimator import (
 )
 from holdtrue.monitors.reasons import ReasonSummary, ndcg, reason_summary
 from holdtrue.monitors.recent import RecentInput, recent_inputs
+from holdtrue.monitors.service import RULES
 from holdtrue.monitors.settings import WEIGHTS, WatchSettings
 from holdtrue.monitors.spending import NO_CLOCK
 from holdtrue.monitors.transitions import Transition
@@ -26,6 +27,7 @@ from holdtrue.profiles import OddityReference
 __all__ = [
     "FEWEST_ACCEPTED",
     "NO_CLOCK",
+    "RULES",
     "WEIGHTS",
     "Alarm",
     "ErrorSummary",

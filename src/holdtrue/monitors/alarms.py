@@ -117,7 +117,7 @@ def message_of(alarm: Alarm) -> str:
 
 _LEVELS = {
     NEW: "share of levels seen only once",
-    RARE: "share of rare levels (each under 1%)",
+    RARE: "share of levels that were rare (each under 1%)",
     MISSING: "share missing",
 }
 

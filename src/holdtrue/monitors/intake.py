@@ -83,12 +83,27 @@ def _numbers(values: Column, quantity: str) -> Floats:
         if isinstance(values, np.ndarray):
             found = values if values.dtype == np.float64 else values.astype(np.float64)
         else:
-            found = np.array([math.nan if value is None else value for value in values], dtype=np.float64)
-    except (TypeError, ValueError, OverflowError) as wrong:
+            found = _read(values)
+    except (TypeError, ValueError) as wrong:
         raise WrongUse(f"{quantity}: not a column of numbers: {wrong}") from wrong
     if found.ndim != 1:
         raise WrongUse(f"{quantity}: not a column of numbers: its shape is {found.shape}")
     return found
+
+
+def _read(values: Sequence[Any]) -> Floats:
+    try:
+        return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
+    except OverflowError:
+        # A whole number no float can hold is infinite to the detectors: it must not hold up the rows around it.
+        return np.array([_float_of(value) for value in values])
+
+
+def _float_of(value: Any) -> float:
+    try:
+        return math.nan if value is None else float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _names(values: Column) -> list[Any]:

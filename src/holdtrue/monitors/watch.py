@@ -19,6 +19,7 @@ from holdtrue.monitors.detectors.living import LivingGroup, LivingState, Stage
 from holdtrue.monitors.detectors.terms import WINDOW, GroupTerms
 from holdtrue.monitors.detectors.verdicts import Landmark
 from holdtrue.monitors.intake import Column, Intake
+from holdtrue.monitors.service import step_of
 from holdtrue.monitors.settings import WatchSettings
 from holdtrue.monitors.spending import SpendingState
 from holdtrue.monitors.transitions import Transition
@@ -187,7 +188,7 @@ class Watch:
             own = {quantity: stage for quantity, stage in group.stages().items() if stage.alarm == alarm}
             away = {quantity: stage for quantity, stage in own.items() if stage.standing != "accepted"}
             for quantity, stage in away.items():
-                too_few = too_few_since(quantity, stage.rows, blocks=name in self._blocks)
+                too_few = too_few_since(quantity, stage.rows, "block" if name in self._blocks else step_of(name))
                 if too_few:
                     raise WrongUse(too_few, hint="accept it once more have come")
             if away:
@@ -381,14 +382,17 @@ class Watch:
         return self._groups[group]
 
 
-def too_few_since(quantity: str, rows: int, *, blocks: bool = False) -> str:
-    """Say that there are too few rows (or blocks) since a change for a reference; "" where there are enough.
+def too_few_since(quantity: str, rows: int, step: str = "row") -> str:
+    """Say that there are too few rows since a change for a reference; "" where there are enough.
+
+    Args:
+        step: what is judged at once: a `row`, a `block`, a `sample` or a `minute`.
 
     Example:
         >>> too_few_since("wall", 12), too_few_since("wall", 100)
         ('wall has been watched over 12 rows since it changed, and a reference needs 100', '')
     """
-    needed, what = (FEWEST_BLOCKS, "block") if blocks else (FEWEST_ACCEPTED, "row")
+    needed = FEWEST_BLOCKS if step == "block" else FEWEST_ACCEPTED
     if rows >= needed:
         return ""
-    return f"{quantity} has been watched over {counted(rows, what)} since it changed, and a reference needs {needed}"
+    return f"{quantity} has been watched over {counted(rows, step)} since it changed, and a reference needs {needed}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from holdtrue.catalog import GOING_ON, AlarmRecord, Catalog
 from holdtrue.foundation import Event, WrongUse, new_id
 from holdtrue.monitors import too_few_since
+from holdtrue.monitors.service import step_of
 from holdtrue.watching.state import state_from
 from holdtrue.watching.windows import GROUP
 
@@ -60,7 +61,8 @@ def rows_since(catalog: Catalog, alarm: AlarmRecord) -> tuple[str, int]:
         return "", 0
     standing = state.standing[alarm.group]
     away = {quantity: stage for quantity, stage in standing.stages.items() if stage.alarm == alarm.id}
-    said = (too_few_since(quantity, stage.rows, blocks=standing.blocks) for quantity, stage in away.items())
+    step = "block" if standing.blocks else step_of(alarm.group)
+    said = (too_few_since(quantity, stage.rows, step) for quantity, stage in away.items())
     rows = min((stage.rows for stage in away.values()), default=0)
     if standing.blocks:
         rows = max(0, standing.rows - int(alarm.data.get("at_row", standing.rows)))

@@ -57,11 +57,16 @@ class Arrivals(Struct, kw_only=True):
     halvings: int = 0
     last: list[float] = field(default_factory=list)
 
-    def answered(self, row: Prediction, label: float | None) -> None:
-        """Follow a row; label: what came before it, if anything did."""
+    def answered(self, row: Prediction, label: float | None, now: int | None) -> None:
+        """Follow a row.
+
+        Args:
+            label: what came before it, if anything did. now: the data's time: a row that is dated far beyond it is
+                taken to be of tomorrow, or the rows after it would wait with it.
+        """
         if not _followed(row.id, self.halvings):
             return
-        moment = min(row.moment, row.received)
+        moment = min(row.moment, row.received, row.received if now is None else now + DAY)
         self.waiting[row.id] = Waiting(moment, row.received, label, None if label is None else 0)
         while len(self.waiting) > MOST_WAITING:
             self.halvings += 1

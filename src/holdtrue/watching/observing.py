@@ -152,7 +152,7 @@ class Observer:
         awaiting = Awaiting(row.value, row.moment, int(self._seasons([row])[0]), state.estimates.rows)
         state.estimates.rows += 1
         label = state.early.pop(row.id, None)
-        state.coming.answered(row, label)
+        state.coming.answered(row, label, state.data_time)
         if label is not None:
             labelled.append(Labelled(row.id, awaiting, label, state.estimates.rows))
             self._stamp(_label_key(row.id))

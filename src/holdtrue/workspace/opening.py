@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 from msgspec.structs import replace
 
-from holdtrue.foundation import Clock, WrongUse
+from holdtrue.foundation import Clock
 from holdtrue.monitors import WEIGHTS, WatchSettings
 from holdtrue.monitors.rehearsal import Manner
 from holdtrue.pipeline import CapturedCode, Ground, capture_project, choose_model
@@ -41,12 +41,6 @@ class Workspace(Archive):
     def watch_settings(self) -> WatchSettings:
         """How often the watches may cry wolf."""
         rate, given = self.settings.rate, self.settings.weights
-        unknown = [group for group in given if group not in WEIGHTS]
-        if unknown:
-            raise WrongUse(
-                f"weights names {', '.join(unknown)}, which is no group that is watched",
-                hint=f"the groups are {', '.join(WEIGHTS)}",
-            )
         return WatchSettings(
             false_alarm_rows=rate.rows,
             false_alarm_days=rate.days,

@@ -199,6 +199,24 @@ def _checked(settings: Settings, root: Path, places: Mapping[str, str]) -> Setti
     if not 0 < settings.labels_within < 36_500:
         what = f"labels_within {settings.labels_within:g} is no number of days above 0"
         raise WrongUse(what, hint="mend the setting `labels_within`")
+    if settings.weights or settings.limits:
+        _check_names(settings)
     if not 0 <= settings.price_per_gb_month < math.inf:
         raise WrongUse(f"price_per_gb_month is {settings.price_per_gb_month:g}", hint="set it to 0 or more")
     return settings
+
+
+def _check_names(settings: Settings) -> None:
+    from holdtrue.monitors import RULES, WEIGHTS  # they load NumPy, which most commands do without
+
+    for name, given, known in (("weights", settings.weights, WEIGHTS), ("limits", settings.limits, RULES)):
+        unknown = [each for each in given if each not in known]
+        if unknown:
+            what = "group that is watched" if name == "weights" else "figure of the service"
+            raise WrongUse(
+                f"{name} names {', '.join(unknown)}, which is no {what}",
+                hint=f"the {what.split()[0]}s are {', '.join(known)}",
+            )
+    for figure, limit in settings.limits.items():
+        if not 0 < limit < math.inf:
+            raise WrongUse(f"the limit of {figure} is {limit:g}", hint="give each figure you name a limit above 0")
