@@ -85,7 +85,7 @@ class Trees(Struct, frozen=True, kw_only=True):
         return found
 
     def _start(self, rows: int) -> Matrix:
-        return np.repeat(np.array(self.base)[:, None], rows, axis=1)
+        return np.asarray(np.repeat(np.array(self.base)[:, None], rows, axis=1))
 
     def _added(self, matrix: Matrix) -> Iterator[Matrix]:
         """Yield what each tree adds for rows, (m, n)."""
@@ -139,7 +139,7 @@ def fit_trees(matrix: Matrix, targets: Matrix, *, trees: int, categorical: Seque
 def _weighed(one: int, targets: Matrix, rest: Matrix, base: Matrix, scale: Matrix) -> Matrix:
     """Return what is left of a target over what is expected, which counts as `LEAST` of the mean at least, (n,)."""
     if not base[one, 0] > 0:
-        return rest[one]
+        return np.asarray(rest[one])
     expected = (targets[one] - rest[one] * scale[one]) / base[one]
     return np.asarray(rest[one] / np.maximum(expected, LEAST))
 
