@@ -184,3 +184,14 @@ def test_awkward_rows_are_estimated_all_the_same() -> None:
 
 
 _AMOUNTS, _BINARY = amounts(), classes()
+
+
+def test_a_corner_without_errors_is_told_from_the_rest_and_predictions_without_any_are_estimated_so() -> None:
+    draw = np.random.default_rng(7)
+    size = draw.uniform(1, 10, 4000)
+    truth = size + np.where(size < 2, 0.0, draw.normal(0, 5, 4000))
+    corner = np.full(300, 1.4)
+    for labels, most in ((truth, 0.4), (size, 0.0)):
+        estimator = fit_estimator("regression", size[:, None], size, labels).estimator
+        assert estimator is not None
+        assert estimate(estimator, corner[:, None], corner)[0].value <= most

@@ -2,8 +2,10 @@
 
 Gradient boosting of symmetric trees for squared error (Friedman, "Greedy function approximation", 2001, algorithm 2;
 symmetric trees as in Prokhorenkova et al., "CatBoost", 2018). Trees take turns: the questions of each are chosen for
-one of the targets, its leaves are filled for all. They are fitted and read by NumPy alone, so a version needs no
-further library for them, and loading them runs no code.
+one of the targets, its leaves are filled for all. Targets are sizes, which scatter the more the greater they are: so
+questions are chosen by what is left over what is expected (Pearson's residuals), and rows with small ones have their
+say. Leaves are filled with what is left as it is, for means are to stay means. They are fitted and read by NumPy alone,
+so a version needs no further library for them, and loading them runs no code.
 """
 
 from __future__ import annotations
@@ -15,12 +17,14 @@ from msgspec import Struct, field
 from numpy.typing import NDArray
 
 DEPTH = 5
-RATE = 0.3
+RATE = 0.2
 BINS = 64
-SHRINK = 20.0
+SHRINK = 5.0
 """A leaf's mean counts as if so many rows of 0 were among its own."""
 SEARCHED = 6_000
 """Rows that each tree's questions are chosen by, drawn anew for each tree; its leaves are filled by all rows."""
+LEAST = 0.3
+"""Share of the mean that is expected of a row at least, where what is left is weighed: no row outshouts all others."""
 
 Matrix = NDArray[np.float64]
 
@@ -60,15 +64,10 @@ class Trees(Struct, frozen=True, kw_only=True):
 
     def staged(self, matrix: Matrix) -> Iterator[Matrix]:
         """Yield the predictions (m, n) of no tree, of the first, of the first two, and so on."""
-        ranked = _ranked(matrix, self.ranks)
-        columns = np.frombuffer(self.columns, dtype="<i4").reshape(-1, DEPTH)
-        cuts = np.frombuffer(self.cuts, dtype="<f8").reshape(-1, DEPTH)
-        leaves = np.frombuffer(self.leaves, dtype="<f4").reshape(-1, len(self.base), 1 << DEPTH).astype(np.float64)
-        found = np.repeat(np.array(self.base)[:, None], len(matrix), axis=1)
+        found = self._start(len(matrix))
         yield found
-        for asked, limits, values in zip(columns, cuts, leaves, strict=True):
-            place = _places(ranked[column] > cut for column, cut in zip(asked.tolist(), limits.tolist(), strict=True))
-            found = found + values[:, place]
+        for added in self._added(matrix):
+            found = found + added
             yield found
 
     def predict(self, matrix: Matrix) -> Matrix:
@@ -80,17 +79,30 @@ class Trees(Struct, frozen=True, kw_only=True):
             >>> trees.predict(np.array([[5.0], [350.0]])).round(1)
             array([[1., 3.]])
         """
-        last = np.empty(0)
-        for each in self.staged(matrix):
-            last = each
-        return last
+        found = self._start(len(matrix))
+        for added in self._added(matrix):
+            found += added
+        return found
+
+    def _start(self, rows: int) -> Matrix:
+        return np.asarray(np.repeat(np.array(self.base)[:, None], rows, axis=1))
+
+    def _added(self, matrix: Matrix) -> Iterator[Matrix]:
+        """Yield what each tree adds for rows, (m, n)."""
+        ranked = _ranked(matrix, self.ranks)
+        columns = np.frombuffer(self.columns, dtype="<i4").reshape(-1, DEPTH)
+        cuts = np.frombuffer(self.cuts, dtype="<f8").reshape(-1, DEPTH)
+        leaves = np.frombuffer(self.leaves, dtype="<f4").reshape(-1, len(self.base), 1 << DEPTH).astype(np.float64)
+        for asked, limits, values in zip(columns, cuts, leaves, strict=True):
+            place = _places(ranked[column] > cut for column, cut in zip(asked.tolist(), limits.tolist(), strict=True))
+            yield values[:, place]
 
 
 def fit_trees(matrix: Matrix, targets: Matrix, *, trees: int, categorical: Sequence[int] = (), seed: int = 0) -> Trees:
     """Fit trees for the means of targets.
 
     Args:
-        matrix: (n, k), missing values NaN. targets: (m, n), finite.
+        matrix: (n, k), missing values NaN. targets: (m, n), finite, none below 0.
         trees: how many; none where no question can be asked.
         categorical: columns that hold codes 0, 1, 2, ...: for the trees they are put in the order of the mean of the
             first target. seed: draws the rows searched.
@@ -106,7 +118,7 @@ def fit_trees(matrix: Matrix, targets: Matrix, *, trees: int, categorical: Seque
     values: list[Matrix] = []
     for turn in range(trees if grid.cuts.size else 0):
         some = draw.choice(rows, SEARCHED, replace=False) if rows > SEARCHED else None
-        questions = grid.questions(rest[turn % len(rest)], some)
+        questions = grid.questions(_weighed(turn % len(rest), targets, rest, base, scale), some)
         place = _places(grid.bins[column] > cut for column, cut in questions)
         counts = np.bincount(place, minlength=leaves) + SHRINK
         added = np.stack([RATE * np.bincount(place, weights=each, minlength=leaves) / counts for each in rest])
@@ -122,6 +134,14 @@ def fit_trees(matrix: Matrix, targets: Matrix, *, trees: int, categorical: Seque
         leaves=np.array(values, dtype="<f4").tobytes(),
         ranks=ranks,
     )
+
+
+def _weighed(one: int, targets: Matrix, rest: Matrix, base: Matrix, scale: Matrix) -> Matrix:
+    """Return what is left of a target over what is expected, which counts as `LEAST` of the mean at least, (n,)."""
+    if not base[one, 0] > 0:
+        return np.asarray(rest[one])
+    expected = (targets[one] - rest[one] * scale[one]) / base[one]
+    return np.asarray(rest[one] / np.maximum(expected, LEAST))
 
 
 class _Grid(Struct, frozen=True):
