@@ -20,7 +20,7 @@ from holdtrue.monitors.performance.trees import Trees, fit_trees
 
 PARTS, FEWER_PARTS, MANY = 4, 2, 20_000
 """Parts of the held rows: each fit leaves one out, and is held against it. Of many rows half are enough for a fit."""
-TREES = 72
+TREES = 48
 
 
 class AmountEstimator(Struct, frozen=True, kw_only=True, tag="amounts"):

@@ -17,11 +17,11 @@ from msgspec import Struct, field
 from numpy.typing import NDArray
 
 DEPTH = 5
-RATE = 0.2
+RATE = 0.3
 BINS = 64
 SHRINK = 5.0
 """A leaf's mean counts as if so many rows of 0 were among its own."""
-SEARCHED = 6_000
+SEARCHED = 4_000
 """Rows that each tree's questions are chosen by, drawn anew for each tree; its leaves are filled by all rows."""
 LEAST = 0.3
 """Share of the mean that is expected of a row at least, where what is left is weighed: no row outshouts all others."""
