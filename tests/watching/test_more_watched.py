@@ -13,9 +13,10 @@ import polars as pl
 import pytest
 from flat_projects import MODEL, Project, flats
 from flat_traffic import answered, labels_of, log, put_in_production
-from watch_flats import alarms_of, told, watch_all
+from watch_flats import alarms_of, told, watch_all, watcher_of
 
 from holdtrue.foundation import DAY
+from holdtrue.monitors import WatchSettings
 from holdtrue.predictionlog import FailedTest, Record, Refusal
 from holdtrue.watching.arrivals import Arrivals
 
@@ -117,3 +118,16 @@ def test_a_row_that_is_dated_far_ahead_does_not_hold_up_those_after_it(project: 
         arrivals.answered(dated, None, day + place * DAY)
     ripe = arrivals.ripen(day + 40 * DAY, within=20 * DAY)
     assert [each.id for each in ripe] == [f"p{place}" for place in range(21)]
+
+
+def test_a_tolerance_that_says_nothing_is_noted_and_holds_up_no_watch(project: Project) -> None:
+    given = WatchSettings(false_alarm_rows=5_000, tolerances={"areea": 5.0, "heating": 0.1, "area": 500.0})
+    rows = flats(300, seed=1, start=150).with_columns(area=pl.col("area") + 60)
+    log(project, answered(project, rows, version=1, epoch=1, prefix="p"))
+    watcher = watcher_of(project, given)
+    while watcher.step(1000).records:
+        pass
+    assert "the tolerance of areea says nothing: there is no such quantity" in watcher.state.note
+    assert "the tolerance of heating says nothing: it has names for values" in watcher.state.note
+    assert watcher.state.answered == 300
+    assert not [alarm for alarm in alarms_of(project) if (alarm["group"], alarm["quantity"]) == ("inputs", "area")]

@@ -84,3 +84,16 @@ def test_what_cannot_be_is_named(tmp_path: Path, line: str, message: str) -> Non
     assert "pyproject.toml" in refused.value.hint
     with pytest.raises(WrongUse, match="watch"):
         read_settings(tmp_path / "none", {"HOLDTRUE_WATCH": "x"})
+
+
+def test_tolerances_of_single_quantities_are_read_checked_and_kept(tmp_path: Path) -> None:
+    file = tmp_path / "pyproject.toml"
+    file.write_text(
+        '[tool.holdtrue.watch.bikes]\nblock = "day"\ntolerances = {temp = 2, "errors.signed error" = "0.1 sd"}\n'
+    )
+    write_watch(tmp_path, "bikes", "month", None, 0.05)
+    own = read_settings(tmp_path, {}).watch["bikes"]
+    assert own.tolerances == {"temp": 2, "errors.signed error": "0.1 sd"} and own.season == "month"
+    file.write_text('[tool.holdtrue.watch.bikes]\ntolerances = {temp = "2 degrees"}\n')
+    with pytest.raises(WrongUse, match="the tolerance of temp is '2 degrees'"):
+        read_settings(tmp_path, {})

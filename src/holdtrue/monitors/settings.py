@@ -11,6 +11,7 @@ from msgspec.structs import force_setattr
 from holdtrue.foundation import FalseAlarms, WrongUse
 from holdtrue.monitors.service import LOAD, RULES, SERVICE, TOLERANCE
 from holdtrue.monitors.spending import NOMINAL, Budget
+from holdtrue.monitors.tolerances import checked
 
 WEIGHTS = {
     "inputs": 0.25,
@@ -37,6 +38,8 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
         weights: group to share of the false alarms; only proportions matter; groups not named get 0.1.
         labels_within: days after which a row's label should have come: then it is judged whether it has.
         tolerance: the smallest change worth an alarm, in standard deviations of a normal score; 0 is any change.
+        tolerances: of single quantities, in place of `tolerance`: an amount in its unit, or words such as `0.2 sd` and
+            `0.55 superiority`; by name, or as `GROUP.QUANTITY`. See `tolerances`.
         limits: figure of the service to the greatest value that is well, in its unit; see `service.RULES`.
 
     Evidence does not depend on chance: ties are averaged, not drawn, so the same rows give the same alarms.
@@ -48,6 +51,7 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
     tolerance: float = 0.0
     labels_within: float = 45.0
     limits: dict[str, float] = field(default_factory=dict)
+    tolerances: dict[str, float | str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for unit, value in (("rows", self.false_alarm_rows), ("days", self.false_alarm_days)):
@@ -62,6 +66,8 @@ class WatchSettings(Struct, frozen=True, kw_only=True):
             raise WrongUse(f"tolerance is {self.tolerance}, and must be at least 0 and under 2 standard deviations")
         if not 0 < self.labels_within < 36_500:
             raise WrongUse(f"labels_within is {self.labels_within}, and must be a number of days above 0")
+        for quantity, stated in self.tolerances.items():
+            checked(quantity, stated)
         for figure, limit in self.limits.items():
             if figure not in RULES:
                 raise WrongUse(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from holdtrue.foundation import WrongUse, counted, digest_of
 from holdtrue.monitors.alarms import Alarm
-from holdtrue.monitors.detectors.bets import bets
+from holdtrue.monitors.detectors.bets import Bets, bets
 from holdtrue.monitors.detectors.blocking import Blocks, BlockState
 from holdtrue.monitors.detectors.living import LivingGroup, LivingState, Stage
 from holdtrue.monitors.detectors.terms import WINDOW, GroupTerms
@@ -22,10 +22,11 @@ from holdtrue.monitors.intake import Column, Intake
 from holdtrue.monitors.service import step_of
 from holdtrue.monitors.settings import WatchSettings
 from holdtrue.monitors.spending import SpendingState
+from holdtrue.monitors.tolerances import bets_within, tolerance_of
 from holdtrue.monitors.transitions import Transition
 from holdtrue.monitors.watch_reference import WatchReference
 from holdtrue.monitors.watch_state import WatchState
-from holdtrue.profiles import LENGTHS, Baseline, Reference, Season
+from holdtrue.profiles import LENGTHS, Baseline, BlockReference, Reference, Season
 
 FEWEST_ACCEPTED, FEWEST_BLOCKS = 100, 20
 """Rows, or blocks, since a change that make a reference."""
@@ -91,8 +92,17 @@ class Watch:
                 threshold=threshold,
                 bets=bets(settings.tolerance),
                 window=max(1, round(WINDOW / rows)),
+                own=self._own_bets(group, blocks or reference.groups[group]),
             )
             self._groups[group] = LivingGroup(terms, states.get(group))
+
+    def _own_bets(self, group: str, references: Mapping[str, Reference | BlockReference]) -> dict[str, Bets]:
+        given, own = self.settings.tolerances, {}
+        for quantity, reference in references.items():
+            stated = tolerance_of(given, group, quantity)
+            if stated is not None:
+                own[quantity] = bets_within(quantity, stated, reference, self.settings.tolerance_of(group))
+        return own
 
     def _begin_later(self, group: str, state: LivingState | None = None) -> None:
         if self._later[group]:
@@ -102,6 +112,7 @@ class Watch:
                 references=self._later[group],
                 threshold=self.settings.thresholds([*self._reference.groups, *self._later])[group],
                 bets=bets(self.settings.tolerance_of(group)),
+                own=self._own_bets(group, self._later[group]),
             )
             self._groups[group] = LivingGroup(terms, state)
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from holdtrue.catalog import AliasRecord, Catalog
 from holdtrue.contracts import ContractSpec, left_to_detectors
 from holdtrue.monitors import ErrorSummary, Watch, WatchSettings
+from holdtrue.monitors.tolerances import unusable
 from holdtrue.predicting import LoadedVersion
-from holdtrue.profiles import PREDICTION, NumericReference
+from holdtrue.profiles import DELAY, IN_TIME, PREDICTION, NumericReference
 from holdtrue.registry import passed_gate
 from holdtrue.store import Store
-from holdtrue.watching.servicing import ENOUGH
+from holdtrue.watching.servicing import ENOUGH, names_of
 from holdtrue.watching.state import WatcherState
 
 
@@ -48,9 +50,14 @@ def begin_epoch(
     groups, note = comparable_groups(live, reference)
     matter = "looks for drift, which is the matter of the detectors"
     left = [f"table.{test.name} {matter}" for test in left_to_detectors(live.contract)]
-    note = "; ".join([note, *left] if note else left)
     # How labels come, and how the service runs, is known after some time: until then, or ever, they have no group.
     later = (*(("labels",) if "labels" in groups else ()), *ENOUGH)
+    coming = {group: names_of(group) for group in ENOUGH} | {"labels": (DELAY, IN_TIME)}
+    idle = unusable(settings.tolerances, reference.baseline.groups, coming)
+    left += [f"the tolerance of {name} says nothing: {why}" for name, why in idle.items()]
+    usable = {name: stated for name, stated in settings.tolerances.items() if name not in idle}
+    settings = replace(settings, tolerances=usable)
+    note = "; ".join([note, *left] if note else left)
     watch = Watch.begin(reference.baseline, settings, [each for each in groups if each != "labels"], later)
     return WatcherState(
         epoch=identity.epoch,

@@ -53,9 +53,11 @@ class Workspace(Archive):
     def watch_settings_of(self, model: str) -> WatchSettings:
         """Return how often the watches of a model may cry wolf, and about how little, as its own settings say."""
         own = self.settings.watch.get(model)
-        if own is None or own.tolerance is None:
-            return self.watch_settings
-        return replace(self.watch_settings, tolerance=own.tolerance)
+        found = self.watch_settings
+        if own is None:
+            return found
+        tolerance = found.tolerance if own.tolerance is None else own.tolerance
+        return replace(found, tolerance=tolerance, tolerances=own.tolerances)
 
     @property
     def adopted(self) -> dict[str, Manner]:

@@ -30,12 +30,14 @@ class WatchedAs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     Attributes:
         season: `hour`, `weekday`, `month` or a field. block: `hour`, `day`, `week`, or a number of rows from 2 on.
-        tolerance: in place of the project's, from 0 to 1.
+        tolerance: in place of the project's, from 0 to 1. tolerances: of single quantities, in place of that: a number
+            in the quantity's own unit, `0.2 sd` or `0.55 superiority`.
     """
 
     season: str | None = None
     block: Literal["hour", "day", "week"] | Annotated[int, Meta(ge=2)] | None = None
     tolerance: Annotated[float, Meta(ge=0, le=1)] | None = None
+    tolerances: dict[str, float | str] = {}
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -199,16 +201,20 @@ def _checked(settings: Settings, root: Path, places: Mapping[str, str]) -> Setti
     if not 0 < settings.labels_within < 36_500:
         what = f"labels_within {settings.labels_within:g} is no number of days above 0"
         raise WrongUse(what, hint="mend the setting `labels_within`")
-    if settings.weights or settings.limits:
-        _check_names(settings)
+    tolerances = {name: stated for own in settings.watch.values() for name, stated in own.tolerances.items()}
+    if settings.weights or settings.limits or tolerances:
+        _check_names(settings, tolerances)
     if not 0 <= settings.price_per_gb_month < math.inf:
         raise WrongUse(f"price_per_gb_month is {settings.price_per_gb_month:g}", hint="set it to 0 or more")
     return settings
 
 
-def _check_names(settings: Settings) -> None:
+def _check_names(settings: Settings, tolerances: Mapping[str, float | str]) -> None:
     from holdtrue.monitors import RULES, WEIGHTS  # they load NumPy, which most commands do without
+    from holdtrue.monitors.tolerances import checked
 
+    for name, stated in tolerances.items():
+        checked(name, stated)
     for name, given, known in (("weights", settings.weights, WEIGHTS), ("limits", settings.limits, RULES)):
         unknown = [each for each in given if each not in known]
         if unknown:

@@ -28,10 +28,10 @@ def write_watch(
         WrongUse: the file is no TOML, or says it in a form that cannot be replaced; the hint has the lines to write.
     """
     file = root / "pyproject.toml"
-    given = {"season": season, "block": block, "tolerance": tolerance or None}
-    values = {name: value for name, value in given.items() if value is not None}
-    lines = (f"[{_header(model)}]", *(f"{name} = {json.dumps(value)}" for name, value in values.items()))
     before = file.read_text("utf-8") if file.is_file() else ""
+    given = {"season": season, "block": block, "tolerance": tolerance or None, "tolerances": _tolerances(before, model)}
+    values = {name: value for name, value in given.items() if value is not None}
+    lines = (f"[{_header(model)}]", *(f"{name} = {_toml(value)}" for name, value in values.items()))
     after = _replaced(before, lines)
     try:
         wanted = tomllib.loads(before)
@@ -47,6 +47,21 @@ def write_watch(
         part.chmod(file.stat().st_mode)
     part.replace(file)
     return file, lines
+
+
+def _tolerances(text: str, model: str) -> dict[str, Any] | None:
+    """Return what a model's table says of single quantities: nothing that is adopted takes its place."""
+    try:
+        found = tomllib.loads(text)["tool"]["holdtrue"]["watch"][model]["tolerances"]
+    except (tomllib.TOMLDecodeError, KeyError, TypeError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(name)} = {json.dumps(each)}" for name, each in value.items()) + "}"
+    return json.dumps(value)
 
 
 def _header(model: str) -> str:

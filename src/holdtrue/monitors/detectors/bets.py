@@ -22,6 +22,7 @@ makes the average of a bet over any interval of ranks two look-ups: that is how 
 from __future__ import annotations
 
 import math
+from copy import copy
 from functools import cache, cached_property
 from statistics import NormalDist
 
@@ -48,16 +49,25 @@ class Bets:
     Attributes:
         steps: density of each bet in each cell, shape (CELLS, COUNT), times what the tolerance takes off.
         area, step: what a bet has gathered before each cell, and gathers in it, shape (CELLS + 1, COUNT).
-        stakes: of each bet, shape (COUNT,).
+        stakes: of each bet, shape (COUNT,). factors: what a quantity's own tolerance takes off besides, (COUNT,), 1 for
+            nothing. of_ranks: whether that is so of ranks alone, and not of the shares of levels and of missing values.
     """
 
     def __init__(self, steps: Floats) -> None:
         self.steps = steps
+        self.factors: Floats = np.ones(steps.shape[1])
+        self.of_ranks = False
         self.stakes: Floats = np.array(STAKES)
         width = 1.0 / CELLS
         nothing = np.zeros((1, steps.shape[1]))
         self.area = np.concatenate([nothing, np.cumsum(steps * width, axis=0)])
         self.step = np.concatenate([steps * width, nothing])
+
+    def taking_off(self, factors: Floats, *, of_ranks: bool) -> Bets:
+        """Return the same bets with what a tolerance of one quantity takes off them besides."""
+        found = copy(self)
+        found.factors, found.of_ranks = factors, of_ranks
+        return found
 
     @cached_property
     def shares(self) -> Floats:
@@ -118,6 +128,18 @@ def change_and_mirror(shift: float, spread: float) -> Bets:
     z = _edges()
     columns = [_steps(shift, spread, z, 0.0), _steps(-shift, 1 / spread, z, 0.0)]
     return Bets(np.ascontiguousarray(np.stack(columns, axis=1)))
+
+
+@cache
+def largest_means(tolerance: float) -> Floats:
+    """Return the largest mean of each bet within a tolerance of normal scores, shape (COUNT,), see `bets`.
+
+    Example:
+        >>> largest_means(0.0).tolist() == [1.0] * COUNT, bool((largest_means(0.2) > 1).all())
+        (True, True)
+    """
+    plain, shapes = bets(0.0).steps, [*((each, 1.0) for each in PLACES), *((0.0, each) for each in SPREADS)]
+    return np.array([_largest_mean(steps, *shape, tolerance) for steps, shape in zip(plain.T, shapes, strict=True)])
 
 
 def _edges() -> Floats:

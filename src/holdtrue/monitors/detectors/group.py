@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdtrue.monitors.alarms import Alarm
+from holdtrue.monitors.detectors.bets import COUNT
 from holdtrue.monitors.detectors.evidence import Evidence
 from holdtrue.monitors.detectors.group_state import Closing, GroupState
-from holdtrue.monitors.detectors.layout import Column, Watched, columns_in, lay_out, names_in
+from holdtrue.monitors.detectors.layout import RANK, Column, Watched, columns_in, lay_out, names_in
 from holdtrue.monitors.detectors.levels import CategoryLevels, Proposal
 from holdtrue.monitors.detectors.packing import Sparse, dense, sparse
 from holdtrue.monitors.detectors.raised import RaisedAlarms
@@ -47,6 +48,7 @@ class GroupWatch:
 
     def __init__(self, terms: GroupTerms, *, gathered: bool = False, state: GroupState | None = None) -> None:
         self.name, self.threshold, self._bets = terms.name, terms.threshold, terms.bets
+        self._terms = terms
         self.closed = dict(state.closed) if state else {}
         self.raised = RaisedAlarms(terms.window, *((state.alarms, state.alarmed_at) if state else ()))
         self._gathered, self._order = gathered, tuple(terms.references)
@@ -71,7 +73,7 @@ class GroupWatch:
         }
         tables = [[columns_in(each)[column] for column in columns] for each in self._seasonal]
         self._ranks = NumericRanks(tables, _live(state.bins, tables) if state else None)
-        self._layout = lay_out(self._open, self._names, self._missing)
+        self._lay_out()
         self.evidence = Evidence.of(state.evidence) if state else Evidence(len(self._layout.labels))
         self.closing: Closing | None = None
         self.left: list[Watched] = []
@@ -191,7 +193,7 @@ class GroupWatch:
             levels = CategoryLevels([names_in(each)[quantity] for each in self._seasonal])
             names = {**self._names, quantity: levels}
             self._names = {q: names[q] for q in self._open if q in names}
-        self._layout = lay_out(self._open, self._names, self._missing)
+        self._lay_out()
         self._ranks = before.arranged(columns, self._layout.columns, [columns_in(each) for each in self._seasonal])
         streams = self._layout.streams(quantity)
         for _ in range(streams.stop - streams.start):
@@ -282,7 +284,9 @@ class GroupWatch:
         for quantity, lot in lots.items():
             _indicate(low, high, values, layout.streams(quantity), lot.hits[:n], lot.shares[:n])
             active[:, layout.streams(quantity)] = lot.active[:n]
-        stepper = Stepper(self._ranks, self.evidence, layout, self._bets, len(self.closed), self.threshold)
+        stepper = Stepper(
+            self._ranks, self.evidence, layout, self._bets, self._factors, len(self.closed), self.threshold
+        )
         left = self.raised.rows_left(self.evidence.row)
         rows = Rows(numbers, seasons, low, high, values, active, ticks)
         return stepper.advance(rows, min(n, left) if left > 0 else n)
@@ -360,21 +364,31 @@ class GroupWatch:
         self._names.pop(quantity, None)
         self._since.pop(quantity, None)
         del self._open[quantity]
-        self._layout = lay_out(self._open, self._names, self._missing)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self._layout = layout = lay_out(self._open, self._names, self._missing)
+        self._factors = np.ones((len(layout.labels), COUNT))
+        for quantity in self._terms.own:
+            if quantity in layout.quantities:
+                bets, streams = self._terms.bets_of(quantity), layout.streams(quantity)
+                for place in range(streams.start, streams.stop):
+                    if not bets.of_ranks or layout.labels[place] is RANK:
+                        self._factors[place] = bets.factors
 
     def _promote(self, values: Mapping[str, object], absent: NDArray[np.bool_], season: int) -> None:
         """Begin indicators for levels that the next row makes common, and for numbers it misses for the first time."""
         for quantity, value in values.items():
             if self._names[quantity].promote(value, season):
                 self.evidence.insert(self._layout.streams(quantity).stop)
-                self._layout = lay_out(self._open, self._names, self._missing)
+                self._lay_out()
         first_missing = self._layout.never_missing[absent[self._layout.never_missing]]
         for column in first_missing:
             quantity = self._layout.columns[column][0]
             begun = self._missing | {quantity: [0 for _ in self._seasonal]}
             self._missing = {q: begun[q] for q in self._open if q in begun}  # in the order of the layout's
             self.evidence.insert(self._layout.streams(quantity).stop)
-            self._layout = lay_out(self._open, self._names, self._missing)
+            self._lay_out()
 
 
 def _indicate(

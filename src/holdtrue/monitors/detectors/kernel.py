@@ -35,6 +35,7 @@ def advance(
     step: Any,
     stakes: Any,
     shares: Any,
+    factors: Any,
     total: Any,
     best: Any,
     start: Any,
@@ -55,7 +56,7 @@ def advance(
         cuts, tied, first: of all tables (see `NumericRanks`) one after the other, each with one more entry than it has
             cuts (of cuts: infinity); cut_starts: where each one's begin, and where the last ends.
         counts, live: (tables, bins); tree: (tables, bins + 1); totals: (tables,). area, step,
-            stakes, shares: see `Bets`.
+            stakes, shares: see `Bets`. factors: (k, COUNT).
         total, best, start: (k, COUNT); sums: (MOMENTS, k); since: (MOMENTS, k, COUNT); extremes: (2, k, EXTREMES);
             row: rows seen before.
         starts: first stream of each quantity. closed: quantities that count without evidence. most: rows to judge.
@@ -126,7 +127,7 @@ def advance(
             for j in range(COUNT):
                 until_b = step[cell_b, j] * rest_b + area[cell_b, j]
                 until_a = step[cell_a, j] * rest_a + area[cell_a, j]
-                e = (until_b - until_a) / (b - a)
+                e = (until_b - until_a) / (b - a) * factors[k, j]
                 total[k, j] = (total[k, j] + tick * stakes[j]) * e
                 best[k, j] = max(best[k, j], 1.0) * e
         for k in range(n_streams):

@@ -57,7 +57,7 @@ class LivingGroup:
     """
 
     def __init__(self, terms: GroupTerms, state: LivingState | None = None) -> None:
-        self.name, self._bets = terms.name, terms.bets
+        self.name, self._terms = terms.name, terms
         self._references, self._seasonal = terms.references, terms.seasons
         # A quantity alone alarms when its evidence, over the number of all, is enough. So it is in what follows.
         self._alone = terms.threshold * len(terms.references)
@@ -229,7 +229,7 @@ class LivingGroup:
             self._references[quantity],
             [each[quantity] for each in self._seasonal],
             threshold=self._alone,
-            bets=self._bets,
+            bets=self._terms.bets_of(quantity),
             closing=closing,
             state=state,
         )

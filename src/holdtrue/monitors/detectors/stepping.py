@@ -44,6 +44,7 @@ class Stepper(Struct, frozen=True):
     """What judges rows: it changes the ranks and the evidence it holds.
 
     Attributes:
+        factors: what tolerances of single quantities take off, of the k streams and bets, shape (k, COUNT).
         closed: quantities that count in the group's mean with no evidence. threshold: the mean that is an alarm.
     """
 
@@ -51,6 +52,7 @@ class Stepper(Struct, frozen=True):
     evidence: Evidence
     layout: Layout
     bets: Bets
+    factors: Floats
     closed: int
     threshold: float
 
@@ -86,6 +88,7 @@ class Stepper(Struct, frozen=True):
             self.bets.step,
             self.bets.stakes,
             self.bets.shares,
+            self.factors,
             evidence.total,
             evidence.best,
             evidence.start,
@@ -129,7 +132,7 @@ class Stepper(Struct, frozen=True):
         # A rank anywhere in [0, 1] tells nothing: the value is missing, or all values there are are alike. Not judged
         # rather than judged to pay 1, for evidence that grows by 1 a row would in time be an alarm about nothing.
         observed = rows.active[span] & (high - low < 1.0)
-        e, moments = self.bets.average(low, high), moments_of(values, (low + high) / 2, observed)
+        e, moments = self.bets.average(low, high) * self.factors, moments_of(values, (low + high) / 2, observed)
         return self.evidence.run(e, self.bets.stakes, moments, observed, rows.ticks[span])
 
 

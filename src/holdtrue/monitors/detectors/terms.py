@@ -20,6 +20,7 @@ class GroupTerms(Struct, frozen=True, kw_only=True):
         name: the group's. references: of the quantities, in order. seasonal: the same of each season, where there are
             seasons.
         threshold: the mean evidence that is an alarm. window: see `WINDOW`.
+        own: the bets of quantities that have a tolerance of their own, the same but for their `factors`.
     """
 
     name: str
@@ -28,6 +29,11 @@ class GroupTerms(Struct, frozen=True, kw_only=True):
     threshold: float
     bets: Bets
     window: int = WINDOW
+    own: Mapping[str, Bets] = {}
+
+    def bets_of(self, quantity: str) -> Bets:
+        """Return the bets on a quantity."""
+        return self.own.get(quantity, self.bets)
 
     @property
     def seasons(self) -> list[Mapping[str, Watched]]:
@@ -49,4 +55,5 @@ def alone(
         seasonal=[{quantity: each} for each in held] if len(held) > 1 else (),
         threshold=threshold,
         bets=bets,
+        own={quantity: bets},
     )

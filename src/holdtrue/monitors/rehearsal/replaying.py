@@ -14,6 +14,7 @@ from holdtrue.monitors.rehearsal.histories import History, Quantity
 from holdtrue.monitors.rehearsal.manners import Manner
 from holdtrue.monitors.settings import WatchSettings
 from holdtrue.monitors.spending import SpendingState
+from holdtrue.monitors.tolerances import unusable
 from holdtrue.monitors.watch import Watch
 
 _STRIDE = 512
@@ -81,7 +82,10 @@ def replay(before: History, now: History, manner: Manner, terms: Terms, *, stop:
     """Watch rows against the baseline that other rows make; `stop`: end with the first alarm, or where calm ends."""
     groups = [group for group in now.groups if group in terms.live]
     settings = terms.alone(groups, manner.tolerance)
-    watch = Watch.begin(before.baseline(manner), settings, groups)
+    baseline = before.baseline(manner)
+    idle = unusable(settings.tolerances, baseline.groups)
+    usable = {name: stated for name, stated in settings.tolerances.items() if name not in idle}
+    watch = Watch.begin(baseline, replace(settings, tolerances=usable), groups)
     limits = _limits(settings, groups, now.times, terms.calm)
     # A column's levels are those of the baseline.
     season = before.season(manner)
