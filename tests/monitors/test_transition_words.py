@@ -1,5 +1,6 @@
 """What is told of an alarm that changes or is over: the subject and the units of its first message."""
 
+import msgspec
 import pytest
 
 from holdtrue.foundation import DAY
@@ -65,3 +66,8 @@ def test_a_further_change_is_told_whole_whatever_its_name_holds(group: str, quan
     said = changed_words(alarm, alarm.began_row, alarm.began_time)
     verb = "has" if group == "inputs" else "have"
     assert said == f"{subject}{quantity} {verb} changed again: {text.split('; found after')[0]}"
+
+
+def test_an_average_that_infinite_values_are_in_is_infinite() -> None:
+    endless = msgspec.structs.replace(_alarm("inputs", "area"), live=Summary(n=10, mean=1e149, sd=1e150))
+    assert message_of(endless).startswith("area: average infinite since 11 January 1970 (0.01 in the baseline")

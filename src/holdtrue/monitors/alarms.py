@@ -98,22 +98,29 @@ def message_of(alarm: Alarm) -> str:
         text = f"{what} {share(now.mean)} since {since} ({share(before.mean)} {where})"
     elif alarm.direction in ("wider", "narrower"):
         text = (
-            f"values {_SPREAD[alarm.direction]}, standard deviation {figure(now.sd)} since {since} "
-            f"({figure(before.sd)} {where}; average {figure(now.mean)}, was {figure(before.mean)})"
+            f"values {_SPREAD[alarm.direction]}, standard deviation {_average(now.sd)} since {since} "
+            f"({_average(before.sd)} {where}; average {_average(now.mean)}, was {_average(before.mean)})"
         )
     else:
         pairs = round(100 * (alarm.effect if alarm.direction == "up" else 1 - alarm.effect))
         way = "higher" if alarm.direction == "up" else "lower"
         most = f"a value now is {way} than one before in {pairs}% of pairs"
         if (now.mean > before.mean) is (alarm.direction == "up") or now.mean == before.mean:
-            text = f"average {figure(now.mean)} since {since} ({figure(before.mean)} {where}; {most})"
+            text = f"average {_average(now.mean)} since {since} ({_average(before.mean)} {where}; {most})"
         else:
             # A few values that are far off have moved the average the other way.
-            average = f"{figure(now.mean)} ({figure(before.mean)} {where})"
+            average = f"{_average(now.mean)} ({_average(before.mean)} {where})"
             text = f"mostly {way} since {since}: {most}, though the average is {average}"
     rows = f"{alarm.rows_taken:,} row{'' if alarm.rows_taken == 1 else 's'}"
     return f"{subject_of(alarm)}: {text}; found after {rows}"
 
+
+def _average(value: float) -> str:
+    """Write an average or a standard deviation; one that infinite values are in is cut off far out, and says so."""
+    return figure(value) if abs(value) < _ENDLESS else f"{'-' if value < 0 else ''}infinite"
+
+
+_ENDLESS = 1e100
 
 _LEVELS = {
     NEW: "share of levels seen only once",

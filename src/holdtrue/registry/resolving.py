@@ -56,6 +56,10 @@ def _no_model(model: str, default_model: str | None, models: tuple[str, ...]) ->
         return UnknownReference("no model was named", hint=suggestion("", models))
     if model == default_model:
         return UnknownReference(f"{model} has no version yet", hint="holdtrue run")
+    if not models:
+        return UnknownReference(
+            f"there is no version of any model yet, so none is {model}", hint="holdtrue run makes one"
+        )
     return UnknownReference(f"no model {model}", hint=suggestion(model, models))
 
 
