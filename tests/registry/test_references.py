@@ -134,9 +134,9 @@ def test_a_model_without_versions_says_how_to_make_one(house: Any) -> None:
     with pytest.raises(UnknownReference, match="house-price has no version yet") as caught:
         resolve(house.catalog, "house-price", "house-price")
     assert caught.value.hint == "holdtrue run"
-    with pytest.raises(UnknownReference, match="no model v1") as caught:
+    with pytest.raises(UnknownReference, match="there is no version of any model yet, so none is v1") as caught:
         resolve(house.catalog, "v1")
-    assert caught.value.hint == "there is none yet"
+    assert caught.value.hint == "holdtrue run makes one"
 
 
 def test_a_hash_that_begins_two_versions_is_not_guessed(house: Any) -> None:
