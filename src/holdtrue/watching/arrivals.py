@@ -7,6 +7,7 @@ thing, whatever comes later: its label if it came in time, after how long, or th
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct, field
@@ -120,7 +121,7 @@ class Arrivals(Struct, kw_only=True):
         }
 
 
-def columns_of(rows: list[Ripe]) -> dict[str, NDArray[np.float64]]:
+def columns_of(rows: Sequence[Ripe]) -> dict[str, NDArray[np.float64]]:
     """Return the quantities of rows whose time has passed."""
     return {
         LABEL: np.array([row.label for row in rows]),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from msgspec import Struct
@@ -15,7 +15,7 @@ from holdtrue.foundation import DAY, in_calendar
 from holdtrue.monitors import NO_CLOCK, Alarm, Transition, Watch
 from holdtrue.predicting import LoadedVersion
 from holdtrue.predictionlog import LabelRecord, Prediction, Record, Refusal, ServiceSample
-from holdtrue.profiles import EXPECTED_LOSS, LABEL, PREDICTION, REFUSED, Baseline
+from holdtrue.profiles import EXPECTED_LOSS, LABEL, PREDICTION, REFUSED, Baseline, Reference
 from holdtrue.watching.arrivals import Ripe, columns_of
 from holdtrue.watching.encoding import EncodedRows
 from holdtrue.watching.estimating import LabelledRow, expected_losses, take_estimates
@@ -33,6 +33,7 @@ from holdtrue.watching.state import (
 )
 
 _CLOCK_RECORDS, _CLOCK_WITNESSES = 100, 5
+_Seen = TypeVar("_Seen")
 
 
 class Labelled(Struct, frozen=True):
@@ -300,21 +301,10 @@ class Observer:
 
     def _judge_labels(self, ripe: list[Ripe]) -> list[Alarm]:
         """Judge rows whose time has passed, once so many are known that there is something to hold them against."""
-        arrivals, watch, begun = self._state.coming, self._watch, 0
-        if self._labels is None or "labels" not in (*watch.groups, *watch.awaited):
+        arrivals, label, within = self._state.coming, self._labels, self._within
+        if label is None:
             return []
-        while "labels" in watch.awaited:
-            references = arrivals.references(self._labels, self._within)
-            if references is not None:
-                watch.refer("labels", references)
-            elif begun == len(ripe):
-                return []
-            else:
-                arrivals.gather(ripe[begun])
-                begun += 1
-        judged = ripe[begun:]
-        for row in judged:
-            arrivals.gather(row)
+        judged = self._once_known("labels", ripe, lambda: arrivals.references(label, within), arrivals.gather)
         if not judged:
             return []
         ids, moments = [row.id for row in judged], [row.moment for row in judged]
@@ -322,28 +312,44 @@ class Observer:
 
     def _judge_service(self, group: str, observed: list[Observation]) -> list[Alarm]:
         """Judge how the service ran, once so much is known that there is something to hold it against."""
-        service, watch, begun = self._state.service, self._watch, 0
-        if group not in (*watch.groups, *watch.awaited):
-            return []
-        while group in watch.awaited:
-            references = service.references(group, watch.settings.limits)
-            if references is not None:
-                watch.refer(group, references)
-            elif begun == len(observed):
-                return []
-            else:
-                service.gather(observed[begun], group)
-                begun += 1
-        judged = observed[begun:]
-        for each in judged:
-            service.gather(each, group)
+        service, settings = self._state.service, self._watch.settings
+        judged = self._once_known(
+            group,
+            observed,
+            lambda: service.references(group, settings.limits),
+            lambda each: service.gather(each, group),
+        )
         if not judged:
             return []
         ids, keys = [each.id for each in judged], [_service_key(group, each.id) for each in judged]
         for each, key in zip(judged, keys, strict=True):
             asked, clock = self._stamps[each.id]
-            self._stamps[key] = service.spend(group, asked, watch.settings.budget.most), clock
+            self._stamps[key] = service.spend(group, asked, settings.budget.most), clock
         return self._told(group, service.columns(judged, group), ids, [each.moment for each in judged], keys)
+
+    def _once_known(
+        self,
+        group: str,
+        seen: Sequence[_Seen],
+        references: Callable[[], Mapping[str, Reference] | None],
+        gather: Callable[[_Seen], None],
+    ) -> Sequence[_Seen]:
+        """Gather what a later group has seen, begin it once that makes a reference, and return what is judged."""
+        watch, begun = self._watch, 0
+        if group not in (*watch.groups, *watch.awaited):
+            return []
+        while group in watch.awaited:
+            found = references()
+            if found is not None:
+                watch.refer(group, found)
+            elif begun == len(seen):
+                return []
+            else:
+                gather(seen[begun])
+                begun += 1
+        for each in seen[begun:]:
+            gather(each)
+        return seen[begun:]
 
     def _update(self, group: str, rows: list[Prediction], columns: dict[str, Any]) -> list[Alarm]:
         if not rows or group not in self._watch.groups:
