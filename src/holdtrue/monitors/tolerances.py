@@ -14,7 +14,7 @@ false alarms holds.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from statistics import NormalDist
 from types import MappingProxyType
 
@@ -69,6 +69,11 @@ def unusable(
         elif not isinstance(stated, str) and any(isinstance(each, CategoryReference) for each in held):
             found[name] = "it has names for values, and no unit: state superiority"
     return found
+
+
+def usable(tolerances: Mapping[str, Stated], idle: Container[str]) -> dict[str, Stated]:
+    """Return the tolerances that are not among those `unusable` names."""
+    return {name: stated for name, stated in tolerances.items() if name not in idle}
 
 
 def checked(name: str, stated: Stated) -> Stated:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from holdtrue.catalog import AliasRecord, Catalog
 from holdtrue.contracts import ContractSpec, left_to_detectors
 from holdtrue.monitors import ErrorSummary, Watch, WatchSettings
-from holdtrue.monitors.tolerances import unusable
+from holdtrue.monitors.tolerances import unusable, usable
 from holdtrue.predicting import LoadedVersion
 from holdtrue.profiles import DELAY, IN_TIME, PREDICTION, NumericReference
 from holdtrue.registry import passed_gate
@@ -55,8 +55,7 @@ def begin_epoch(
     coming = {group: names_of(group) for group in ENOUGH} | {"labels": (DELAY, IN_TIME)}
     idle = unusable(settings.tolerances, reference.baseline.groups, coming)
     left += [f"the tolerance of {name} says nothing: {why}" for name, why in idle.items()]
-    usable = {name: stated for name, stated in settings.tolerances.items() if name not in idle}
-    settings = replace(settings, tolerances=usable)
+    settings = replace(settings, tolerances=usable(settings.tolerances, idle))
     note = "; ".join([note, *left] if note else left)
     watch = Watch.begin(reference.baseline, settings, [each for each in groups if each != "labels"], later)
     return WatcherState(

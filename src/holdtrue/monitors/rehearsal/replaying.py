@@ -14,7 +14,7 @@ from holdtrue.monitors.rehearsal.histories import History, Quantity
 from holdtrue.monitors.rehearsal.manners import Manner
 from holdtrue.monitors.settings import WatchSettings
 from holdtrue.monitors.spending import SpendingState
-from holdtrue.monitors.tolerances import unusable
+from holdtrue.monitors.tolerances import unusable, usable
 from holdtrue.monitors.watch import Watch
 
 _STRIDE = 512
@@ -84,8 +84,7 @@ def replay(before: History, now: History, manner: Manner, terms: Terms, *, stop:
     settings = terms.alone(groups, manner.tolerance)
     baseline = before.baseline(manner)
     idle = unusable(settings.tolerances, baseline.groups)
-    usable = {name: stated for name, stated in settings.tolerances.items() if name not in idle}
-    watch = Watch.begin(baseline, replace(settings, tolerances=usable), groups)
+    watch = Watch.begin(baseline, replace(settings, tolerances=usable(settings.tolerances, idle)), groups)
     limits = _limits(settings, groups, now.times, terms.calm)
     # A column's levels are those of the baseline.
     season = before.season(manner)
